@@ -1,0 +1,3 @@
+module github.com/xsh-project/xsh
+
+go 1.26
