@@ -1,0 +1,81 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/xsh-project/xsh/pkg/logging"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
+)
+
+// control serves what clients may know of the server and do to it.
+type control struct {
+	xshpb.UnimplementedServerServer
+	cfg     Config
+	conns   *connections
+	started time.Time
+	stop    func()
+}
+
+func (c *control) GetStatus(context.Context, *emptypb.Empty) (*xshpb.ServerStatus, error) {
+	all, err := c.cfg.Sessions.ListAll(nil)
+	if err != nil {
+		return nil, err
+	}
+	st := &xshpb.ServerStatus{
+		Version:     c.cfg.Version,
+		Pid:         int32(os.Getpid()),
+		StartedAt:   timestamppb.New(c.started),
+		Clients:     int32(c.conns.count()),
+		MemoryBytes: residentMemory(),
+	}
+	for _, s := range all {
+		if s.Exit == nil {
+			st.Sessions++
+		} else {
+			st.EndedSessions++
+		}
+	}
+	return st, nil
+}
+
+func (c *control) Stop(context.Context, *emptypb.Empty) (*xshpb.StopResponse, error) {
+	active, err := c.cfg.Sessions.ListSessions(nil)
+	if err != nil {
+		return nil, err
+	}
+	c.stop()
+	return &xshpb.StopResponse{Sessions: int32(len(active))}, nil
+}
+
+// recoverUnary keeps a fault in one call from ending the server.
+func recoverUnary(log logging.Logger) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, call grpc.UnaryHandler) (resp any, err error) {
+		defer func() { err = recovered(log, info.FullMethod, recover(), err) }()
+		return call(ctx, req)
+	}
+}
+
+func recoverStream(log logging.Logger) grpc.StreamServerInterceptor {
+	return func(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, call grpc.StreamHandler) (err error) {
+		defer func() { err = recovered(log, info.FullMethod, recover(), err) }()
+		return call(srv, stream)
+	}
+}
+
+func recovered(log logging.Logger, method string, fault any, err error) error {
+	if fault == nil {
+		return err
+	}
+	log.Error("a call panicked", "method", method, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+	return status.Error(codes.Internal, "the server failed at this call; its log says how")
+}

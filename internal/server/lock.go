@@ -1,0 +1,86 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockFile is an exclusive lock that ends with the process that holds it.
+type lockFile struct{ f *os.File }
+
+// openLock opens the file of a lock, and makes it if need be. A symbolic link
+// is not followed.
+func openLock(path string) (*lockFile, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &lockFile{f}, nil
+}
+
+// try takes the lock and reports whether it could.
+func (l *lockFile) try() (bool, error) {
+	err := flock(l.f, unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// wait takes the lock as soon as it is free. When ctx ends first, the lock is
+// not held and l must not be used any more.
+func (l *lockFile) wait(ctx context.Context) error {
+	if ok, err := l.try(); ok || err != nil {
+		return err
+	}
+	locked := make(chan error, 1)
+	go func() { locked <- flock(l.f, unix.LOCK_EX) }() // ends when the holder lets go
+	select {
+	case err := <-locked:
+		return err
+	case <-ctx.Done():
+		go func() {
+			<-locked
+			l.f.Close()
+		}()
+		return fmt.Errorf("wait for %s: %w", l.f.Name(), ctx.Err())
+	}
+}
+
+// release lets the lock go.
+func (l *lockFile) release() { l.f.Close() }
+
+func flock(f *os.File, how int) error {
+	for {
+		err := unix.Flock(int(f.Fd()), how)
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// holdPID takes the lock that the one server holds and writes down its pid,
+// for people to read. A full disk leaves the file empty and is no error.
+func holdPID(path string) (*lockFile, error) {
+	l, err := openLock(path)
+	if err != nil {
+		return nil, fmt.Errorf("open pid file: %w", err)
+	}
+	ok, err := l.try()
+	if err != nil || !ok {
+		l.release()
+		if err == nil {
+			err = ErrRunning
+		}
+		return nil, err
+	}
+	if err := l.f.Truncate(0); err == nil {
+		l.f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	}
+	return l, nil
+}

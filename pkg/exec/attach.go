@@ -1,0 +1,167 @@
+package exec
+
+import (
+	"context"
+	"slices"
+
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// AttachOptions says how a client attaches. The zero value follows the plain
+// contract but for its replay, which is the screen.
+type AttachOptions struct {
+	// Size is the client's; zero leaves the session's as it is.
+	Size Size
+	// ReadOnly attaches to watch: input and sizes of this client are ignored.
+	ReadOnly bool
+	Replay   Replay
+	// Resume asks for the output from ResumeOffset on in place of a replay,
+	// if it is still held.
+	Resume       bool
+	ResumeOffset int64
+	// DetachOthers ends the attachments of all other clients.
+	DetachOthers bool
+	// History is how many lines of history a replay has: 0 means all that are
+	// kept, negative none.
+	History int
+	// SyncOutput says that the client's terminal knows mode 2026.
+	SyncOutput bool
+}
+
+// Attached is what a new attachment begins with.
+type Attached struct {
+	Session *Session
+	// Replay is shown before the stream's output.
+	Replay []byte
+	// Offset is that of the first byte that the stream carries.
+	Offset int64
+}
+
+// AttachSession marks a session as attached and returns its current output
+// buffer. The requester's stream carries what comes after; without one it
+// waits until the requester opens it. For an ended session the stream carries
+// its end.
+//
+// A client that is attached already is attached anew.
+func (m *Manager) AttachSession(pluginctx *types.PluginContext, sessionID string) (*Session, []byte, error) {
+	at, err := m.attach(pluginctx, sessionID, AttachOptions{Replay: replayBuffer})
+	if err != nil {
+		return nil, nil, err
+	}
+	return at.Session, at.Replay, nil
+}
+
+// Attach is AttachSession as xsh's own client does it. It returns
+// ErrTerminalError for a size that no terminal can have.
+func (m *Manager) Attach(pluginctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
+	if o.Size != (Size{}) && !o.Size.Valid() {
+		return nil, NewTerminalError(sessionID, errBadSize(o.Size))
+	}
+	return m.attach(pluginctx, sessionID, o)
+}
+
+func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
+	s, err := m.session(sessionID)
+	if err != nil {
+		return nil, err
+	}
+	if !o.ReadOnly && o.Size.Valid() {
+		// Resize before replay: the program repaints on SIGWINCH.
+		if err := s.sizeFor(o.Size); err != nil {
+			return nil, err
+		}
+	}
+	requester := pluginctx.Requester()
+	if o.DetachOthers {
+		s.detach(func(a *attachment) bool { return a.requester != requester }, true)
+	}
+	at := &Attached{}
+	m.mu.Lock()
+	for _, to := range m.outlets(requester) {
+		at.Replay, at.Offset = s.attach(newAttachment(s, requester, to, o), o)
+	}
+	m.mu.Unlock()
+	at.Session = s.snapshot()
+	return at, nil
+}
+
+func newAttachment(s *session, requester string, to outlet, o AttachOptions) *attachment {
+	a := &attachment{
+		s: s, requester: requester, readOnly: o.ReadOnly, size: o.Size,
+		to: to, done: make(chan struct{}),
+	}
+	life := s.m.ctx
+	if st, ok := to.(*stream); ok {
+		life = st.ctx
+	}
+	a.ctx, a.cancel = context.WithCancel(life)
+	return a
+}
+
+// outlets returns where the output for a requester goes: to its own stream,
+// else to those that were opened without a requester, else to the configured
+// sink. A nil outlet stands for a stream that is not open yet. The caller
+// holds mu.
+func (m *Manager) outlets(requester string) []outlet {
+	if m.sink != nil {
+		return []outlet{m.sink}
+	}
+	var anonymous []outlet
+	for _, st := range slices.Backward(m.streams) {
+		if st.requester == requester && requester != "" {
+			return []outlet{st}
+		}
+		if st.requester == "" {
+			anonymous = append(anonymous, st)
+		}
+	}
+	if len(anonymous) > 0 {
+		return anonymous
+	}
+	return []outlet{nil}
+}
+
+// DetachSession marks a session as not attached, stopping output broadcast. It
+// ends the attachment of the requester alone, and returns when its stream
+// carries no more of it.
+func (m *Manager) DetachSession(pluginctx *types.PluginContext, sessionID string) (*Session, error) {
+	s, err := m.session(sessionID)
+	if err != nil {
+		return nil, err
+	}
+	requester := pluginctx.Requester()
+	gone := s.detach(func(a *attachment) bool { return a.requester == requester }, false)
+	if len(gone) == 0 && !m.hasStream(requester) {
+		// A host that names itself anew with each request.
+		gone = s.detach((*attachment).anonymous, false)
+	}
+	for _, a := range gone {
+		if _, ok := a.to.(*stream); ok { // a sink may be what called us
+			<-a.done
+		}
+	}
+	return s.snapshot(), nil
+}
+
+// anonymous reports whether the attachment's output goes where that of any
+// requester without a stream of its own does.
+func (a *attachment) anonymous() bool {
+	st, ok := a.to.(*stream)
+	return !ok || st.requester == ""
+}
+
+func (m *Manager) hasStream(requester string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.streams, func(st *stream) bool { return st.requester == requester })
+}
+
+// DetachAll ends every attachment of a session and returns how many there
+// were. Their streams are told.
+func (m *Manager) DetachAll(_ *types.PluginContext, sessionID string) (int, error) {
+	s, err := m.session(sessionID)
+	if err != nil {
+		return 0, err
+	}
+	return len(s.detach(func(*attachment) bool { return true }, true)), nil
+}

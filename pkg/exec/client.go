@@ -1,0 +1,256 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/xsh-project/xsh/pkg/types"
+	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
+)
+
+// maxReply bounds a reply: a replay with much history is larger than gRPC's
+// own default.
+const maxReply = 64 << 20
+
+// PluginClient is a Provider whose sessions are another process's. Its errors
+// are those that the Manager there returned. All methods may be called
+// concurrently.
+type PluginClient struct {
+	exec     execpb.ExecPluginClient
+	sessions xshpb.SessionsClient
+}
+
+// NewPluginClient returns a client of the provider that is served on conn. The
+// caller closes conn.
+func NewPluginClient(conn grpc.ClientConnInterface) *PluginClient {
+	return &PluginClient{
+		exec:     execpb.NewExecPluginClient(conn),
+		sessions: xshpb.NewSessionsClient(conn),
+	}
+}
+
+// GetSupportedResources returns the handlers, without their functions. It
+// returns nil if the server cannot be asked.
+func (c *PluginClient) GetSupportedResources(ctx *types.PluginContext) []Handler {
+	resp, err := c.exec.GetSupportedResources(outgoing(ctx), &emptypb.Empty{})
+	if err != nil {
+		return nil
+	}
+	var all []Handler
+	for _, h := range resp.GetHandlers() {
+		all = append(all, HandlerFromProto(h))
+	}
+	return all
+}
+
+// GetSession implements Provider.
+func (c *PluginClient) GetSession(ctx *types.PluginContext, sessionID string) (*Session, error) {
+	resp, err := c.exec.GetSession(outgoing(ctx), &execpb.GetSessionRequest{Id: sessionID})
+	if err == nil {
+		err = toldError(resp.GetSession() != nil, resp.GetError())
+	}
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+	}
+	return NewSessionFromProto(resp.GetSession()), nil
+}
+
+// ListSessions implements Provider.
+func (c *PluginClient) ListSessions(ctx *types.PluginContext) ([]*Session, error) {
+	resp, err := c.exec.ListSessions(outgoing(ctx), &emptypb.Empty{})
+	if err == nil {
+		err = toldError(resp.GetError() == "", resp.GetError())
+	}
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeSessionNotFound, "")
+	}
+	return sessionsFromProto(resp.GetSessions()), nil
+}
+
+// CreateSession implements Provider.
+func (c *PluginClient) CreateSession(ctx *types.PluginContext, opts SessionOptions) (*Session, error) {
+	in, err := opts.ToProto()
+	if err != nil {
+		return nil, NewTerminalError(opts.ID, err)
+	}
+	resp, err := c.exec.CreateSession(outgoing(ctx), in)
+	if err == nil {
+		err = toldError(resp.GetSession() != nil, resp.GetError())
+	}
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeHandlerNotFound, opts.ID)
+	}
+	return NewSessionFromProto(resp.GetSession()), nil
+}
+
+// AttachSession implements Provider.
+func (c *PluginClient) AttachSession(ctx *types.PluginContext, sessionID string) (*Session, []byte, error) {
+	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID})
+	if err != nil {
+		return nil, nil, err
+	}
+	return NewSessionFromProto(resp.GetSession()), resp.GetBuffer(), nil
+}
+
+// Attach implements SessionProvider. A server that does not know of it attaches
+// by the plain contract.
+func (c *PluginClient) Attach(ctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
+	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID, Options: attachOptionsToProto(o)})
+	if err != nil {
+		return nil, err
+	}
+	return &Attached{
+		Session: NewSessionFromProto(resp.GetSession()),
+		Replay:  resp.GetBuffer(),
+		Offset:  resp.GetReply().GetOffset(),
+	}, nil
+}
+
+func (c *PluginClient) attach(ctx *types.PluginContext, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
+	resp, err := c.exec.AttachSession(outgoing(ctx), in, grpc.MaxCallRecvMsgSize(maxReply))
+	return resp, fromStatus(err, ErrCodeSessionNotFound, in.GetId())
+}
+
+// DetachSession implements Provider.
+func (c *PluginClient) DetachSession(ctx *types.PluginContext, sessionID string) (*Session, error) {
+	resp, err := c.exec.DetachSession(outgoing(ctx), &execpb.AttachSessionRequest{Id: sessionID})
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+	}
+	return NewSessionFromProto(resp.GetSession()), nil
+}
+
+// CloseSession implements Provider.
+func (c *PluginClient) CloseSession(ctx *types.PluginContext, sessionID string) error {
+	resp, err := c.exec.CloseSession(outgoing(ctx), &execpb.CloseSessionRequest{Id: sessionID})
+	if err == nil {
+		err = toldError(resp.GetSuccess(), resp.GetError())
+	}
+	return fromStatus(err, ErrCodeSessionNotFound, sessionID)
+}
+
+// ResizeSession implements Provider.
+func (c *PluginClient) ResizeSession(ctx *types.PluginContext, sessionID string, rows, cols int32) error {
+	resp, err := c.exec.ResizeSession(outgoing(ctx), &execpb.ResizeSessionRequest{Id: sessionID, Rows: rows, Cols: cols})
+	if err == nil {
+		err = toldError(resp.GetSuccess(), resp.GetError())
+	}
+	return fromStatus(err, ErrCodeSessionNotFound, sessionID)
+}
+
+// Stream implements Provider. It returns once the server has opened the
+// stream, so that an attach that follows finds it.
+func (c *PluginClient) Stream(ctx context.Context, in chan StreamInput) (chan StreamOutput, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	st, err := c.exec.Stream(withMetadata(ctx, types.FromContext(ctx)))
+	if err == nil {
+		_, err = st.Header()
+	}
+	if err != nil {
+		cancel()
+		return nil, fromStatus(err, ErrCodeSessionNotFound, "")
+	}
+	out := make(chan StreamOutput)
+	sent := make(chan struct{})
+	go func() { // ends with in, or with the stream, which the other one ends
+		defer close(sent)
+		sendInput(ctx, st, in)
+	}()
+	go func() { // ends with the stream
+		defer close(out)
+		receiveOutput(ctx, st, out)
+		cancel()
+		<-sent
+	}()
+	return out, nil
+}
+
+func sendInput(ctx context.Context, st execpb.ExecPlugin_StreamClient, in <-chan StreamInput) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case input, ok := <-in:
+			if !ok {
+				st.CloseSend()
+				return
+			}
+			if st.Send(input.ToProto()) != nil {
+				return
+			}
+		}
+	}
+}
+
+func receiveOutput(ctx context.Context, st execpb.ExecPlugin_StreamClient, out chan<- StreamOutput) {
+	for {
+		msg, err := st.Recv()
+		if err != nil {
+			return
+		}
+		select {
+		case out <- NewStreamOutputFromProto(msg):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// ListAll implements SessionProvider. From a server that keeps no ended
+// sessions it returns the active ones.
+func (c *PluginClient) ListAll(ctx *types.PluginContext) ([]*Session, error) {
+	resp, err := c.sessions.ListAll(outgoing(ctx), &emptypb.Empty{})
+	if status.Code(err) == codes.Unimplemented {
+		return c.ListSessions(ctx)
+	}
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeSessionNotFound, "")
+	}
+	return sessionsFromProto(resp.GetSessions()), nil
+}
+
+// Kill implements SessionProvider.
+func (c *PluginClient) Kill(ctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error) {
+	resp, err := c.sessions.Kill(outgoing(ctx), &xshpb.KillRequest{Id: sessionID, Signal: signal.ToProto()})
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+	}
+	return NewSessionFromProto(resp.GetSession()), nil
+}
+
+// Remove implements SessionProvider.
+func (c *PluginClient) Remove(ctx *types.PluginContext, sessionID string) error {
+	_, err := c.sessions.Remove(outgoing(ctx), &xshpb.RemoveRequest{Id: sessionID})
+	return fromStatus(err, ErrCodeSessionNotFound, sessionID)
+}
+
+// DetachAll implements SessionProvider.
+func (c *PluginClient) DetachAll(ctx *types.PluginContext, sessionID string) (int, error) {
+	resp, err := c.sessions.DetachAll(outgoing(ctx), &xshpb.DetachAllRequest{Id: sessionID})
+	if err != nil {
+		return 0, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+	}
+	return int(resp.GetClients()), nil
+}
+
+// Close is a no-op on the client side — the server manages session lifecycle.
+func (c *PluginClient) Close() {}
+
+// toldError is the error of a peer that answers instead of failing the call.
+func toldError(ok bool, message string) error {
+	switch {
+	case ok && message == "":
+		return nil
+	case message == "":
+		return errors.New("the server refused without saying why")
+	default:
+		return fmt.Errorf("the server refused: %s", message)
+	}
+}

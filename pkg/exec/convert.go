@@ -1,0 +1,323 @@
+package exec
+
+import (
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	commonpb "github.com/xsh-project/xsh/proto/omniview/sdk/common/v1"
+	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
+	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
+)
+
+// ToProto converts ActionTargetBuilder to its proto representation.
+func (a ActionTargetBuilder) ToProto() *commonpb.ActionTargetBuilder {
+	return &commonpb.ActionTargetBuilder{
+		Label:         a.Label,
+		LabelSelector: a.LabelSelector,
+		Paths:         a.Paths,
+		Selectors:     a.Selectors,
+	}
+}
+
+// ActionTargetBuilderFromProto converts a proto ActionTargetBuilder to the domain type.
+func ActionTargetBuilderFromProto(p *commonpb.ActionTargetBuilder) ActionTargetBuilder {
+	return ActionTargetBuilder{
+		Label:         p.GetLabel(),
+		LabelSelector: p.GetLabelSelector(),
+		Paths:         p.GetPaths(),
+		Selectors:     p.GetSelectors(),
+	}
+}
+
+// ToProto converts what of a Handler can cross the wire.
+func (h Handler) ToProto() *execpb.ExecHandler {
+	return &execpb.ExecHandler{
+		Plugin:         h.Plugin,
+		Resource:       h.Resource,
+		TargetBuilder:  h.TargetBuilder.ToProto(),
+		DefaultCommand: h.DefaultCommand,
+	}
+}
+
+// HandlerFromProto converts a proto ExecHandler. The functions of the result
+// are nil.
+func HandlerFromProto(p *execpb.ExecHandler) Handler {
+	return Handler{
+		Plugin:         p.GetPlugin(),
+		Resource:       p.GetResource(),
+		TargetBuilder:  ActionTargetBuilderFromProto(p.GetTargetBuilder()),
+		DefaultCommand: p.GetDefaultCommand(),
+	}
+}
+
+// ToProto converts a Session to its proto representation.
+func (s *Session) ToProto() *execpb.Session {
+	return &execpb.Session{
+		Id:         s.ID,
+		Attached:   s.Attached,
+		Command:    s.Command,
+		Params:     s.Params,
+		Labels:     s.Labels,
+		CreatedAt:  timeToProto(s.CreatedAt),
+		Name:       s.Name,
+		Handler:    s.Handler,
+		Size:       sizeToProto(s.Size),
+		Clients:    int32(s.Clients),
+		AttachedAt: timeToProto(s.AttachedAt),
+		EndedAt:    timeToProto(s.EndedAt),
+		Exit:       exitToProto(s.Exit),
+	}
+}
+
+// NewSessionFromProto converts a proto Session; nil gives nil.
+func NewSessionFromProto(s *execpb.Session) *Session {
+	if s == nil {
+		return nil
+	}
+	return &Session{
+		ID:         s.GetId(),
+		Attached:   s.GetAttached(),
+		Command:    s.GetCommand(),
+		Params:     s.GetParams(),
+		Labels:     s.GetLabels(),
+		CreatedAt:  timeFromProto(s.GetCreatedAt()),
+		Name:       s.GetName(),
+		Handler:    s.GetHandler(),
+		Size:       sizeFromProto(s.GetSize()),
+		Clients:    int(s.GetClients()),
+		AttachedAt: timeFromProto(s.GetAttachedAt()),
+		EndedAt:    timeFromProto(s.GetEndedAt()),
+		Exit:       exitFromProto(s.GetExit()),
+	}
+}
+
+// ToProto converts SessionOptions. It fails if ResourceData holds a value that
+// JSON has no form for.
+func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
+	p := &execpb.SessionOptions{
+		Id:             o.ID,
+		Command:        o.Command,
+		Tty:            o.TTY,
+		Params:         o.Params,
+		Labels:         o.Labels,
+		ResourcePlugin: o.ResourcePlugin,
+		ResourceKey:    o.ResourceKey,
+		Name:           o.Name,
+		NameHint:       o.NameHint,
+		Size:           sizeToProto(o.Size),
+	}
+	if o.ResourceData == nil {
+		return p, nil
+	}
+	data, err := structpb.NewStruct(o.ResourceData)
+	if err != nil {
+		return nil, fmt.Errorf("convert resource data: %w", err)
+	}
+	p.ResourceData = data
+	return p, nil
+}
+
+// NewSessionOptionsFromProto converts proto SessionOptions; nil gives the zero
+// options.
+func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
+	o := &SessionOptions{
+		ID:             opts.GetId(),
+		Command:        opts.GetCommand(),
+		TTY:            opts.GetTty(),
+		Params:         opts.GetParams(),
+		Labels:         opts.GetLabels(),
+		ResourcePlugin: opts.GetResourcePlugin(),
+		ResourceKey:    opts.GetResourceKey(),
+		Name:           opts.GetName(),
+		NameHint:       opts.GetNameHint(),
+		Size:           sizeFromProto(opts.GetSize()),
+	}
+	if opts.GetResourceData() != nil {
+		o.ResourceData = opts.GetResourceData().AsMap()
+	}
+	return o
+}
+
+// ToProto converts a StreamInput to its proto representation.
+func (i *StreamInput) ToProto() *execpb.StreamInput {
+	return &execpb.StreamInput{Id: i.SessionID, Data: i.Data}
+}
+
+// NewStreamInputFromProto converts a proto StreamInput.
+func NewStreamInputFromProto(p *execpb.StreamInput) StreamInput {
+	return StreamInput{SessionID: p.GetId(), Data: p.GetData()}
+}
+
+// ToProto converts a StreamOutput to its proto representation.
+func (o *StreamOutput) ToProto() *execpb.StreamOutput {
+	p := &execpb.StreamOutput{
+		Id:       o.SessionID,
+		Target:   execpb.StreamOutput_Target(o.Target),
+		Data:     o.Data,
+		Signal:   o.Signal.ToProto(),
+		Offset:   o.Offset,
+		Exit:     exitToProto(o.Exit),
+		Detached: o.Detached,
+	}
+	if o.Error != nil {
+		p.Error = o.Error.ToProto()
+	}
+	return p
+}
+
+// NewStreamOutputFromProto converts a proto StreamOutput.
+func NewStreamOutputFromProto(p *execpb.StreamOutput) StreamOutput {
+	return StreamOutput{
+		SessionID: p.GetId(),
+		Data:      p.GetData(),
+		Target:    StreamTarget(p.GetTarget()),
+		Signal:    NewStreamSignalFromProto(p.GetSignal()),
+		Error:     NewStreamErrorFromProto(p.GetError()),
+		Offset:    p.GetOffset(),
+		Exit:      exitFromProto(p.GetExit()),
+		Detached:  p.GetDetached(),
+	}
+}
+
+// ToProto converts a StreamError to its proto representation.
+func (e *StreamError) ToProto() *execpb.StreamError {
+	return &execpb.StreamError{
+		Title:         e.Title,
+		Message:       e.Message,
+		Suggestion:    e.Suggestion,
+		Retryable:     e.Retryable,
+		RetryCommands: e.RetryCommands,
+	}
+}
+
+// NewStreamErrorFromProto converts a proto StreamError; nil gives nil.
+func NewStreamErrorFromProto(p *execpb.StreamError) *StreamError {
+	if p == nil {
+		return nil
+	}
+	return &StreamError{
+		Title:         p.GetTitle(),
+		Message:       p.GetMessage(),
+		Suggestion:    p.GetSuggestion(),
+		Retryable:     p.GetRetryable(),
+		RetryCommands: p.GetRetryCommands(),
+	}
+}
+
+// ToProto converts a StreamResize to its proto representation.
+func (r *StreamResize) ToProto() *execpb.ResizeSessionRequest {
+	return &execpb.ResizeSessionRequest{Id: r.SessionID, Rows: int32(r.Rows), Cols: int32(r.Cols)}
+}
+
+// NewStreamResizeFromProto converts a proto resize request. It fails for a
+// size that no terminal can have.
+func NewStreamResizeFromProto(p *execpb.ResizeSessionRequest) (StreamResize, error) {
+	size := Size{Rows: int(p.GetRows()), Cols: int(p.GetCols())}
+	if !size.Valid() {
+		return StreamResize{}, errBadSize(size)
+	}
+	return StreamResize{SessionID: p.GetId(), Rows: uint16(size.Rows), Cols: uint16(size.Cols)}, nil
+}
+
+// ToProto converts a StreamSignal value to its proto representation.
+func (s StreamSignal) ToProto() execpb.StreamSignal {
+	if s < 0 || int(s) >= len(signalNames) {
+		return execpb.StreamSignal_STREAM_SIGNAL_NONE
+	}
+	return execpb.StreamSignal(s)
+}
+
+// NewStreamSignalFromProto converts a proto signal; one that this version does
+// not know is StreamSignalNone.
+func NewStreamSignalFromProto(p execpb.StreamSignal) StreamSignal {
+	if p < 0 || int(p) >= len(signalNames) {
+		return StreamSignalNone
+	}
+	return StreamSignal(p)
+}
+
+func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
+	p := &typespb.AttachOptions{
+		Size:         sizeToProto(o.Size),
+		ReadOnly:     o.ReadOnly,
+		Replay:       typespb.Replay(o.Replay),
+		DetachOthers: o.DetachOthers,
+		History:      int32(o.History),
+		SyncOutput:   o.SyncOutput,
+	}
+	if o.Resume {
+		p.ResumeOffset = &o.ResumeOffset
+	}
+	return p
+}
+
+func attachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
+	return AttachOptions{
+		Size:         sizeFromProto(p.GetSize()),
+		ReadOnly:     p.GetReadOnly(),
+		Replay:       Replay(p.GetReplay()),
+		Resume:       p.ResumeOffset != nil,
+		ResumeOffset: p.GetResumeOffset(),
+		DetachOthers: p.GetDetachOthers(),
+		History:      int(p.GetHistory()),
+		SyncOutput:   p.GetSyncOutput(),
+	}
+}
+
+func sizeToProto(s Size) *typespb.Size {
+	if s == (Size{}) {
+		return nil
+	}
+	return &typespb.Size{Rows: uint32(s.Rows), Cols: uint32(s.Cols)}
+}
+
+func sizeFromProto(p *typespb.Size) Size {
+	return Size{Rows: int(p.GetRows()), Cols: int(p.GetCols())}
+}
+
+func exitToProto(e *ExitStatus) *typespb.ExitStatus {
+	if e == nil {
+		return nil
+	}
+	return &typespb.ExitStatus{Code: int32(e.Code), Signal: e.Signal, Message: e.Message}
+}
+
+func exitFromProto(p *typespb.ExitStatus) *ExitStatus {
+	if p == nil {
+		return nil
+	}
+	return &ExitStatus{Code: int(p.GetCode()), Signal: p.GetSignal(), Message: p.GetMessage()}
+}
+
+func timeToProto(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+func timeFromProto(p *timestamppb.Timestamp) time.Time {
+	if p == nil {
+		return time.Time{}
+	}
+	return p.AsTime()
+}
+
+func sessionsToProto(all []*Session) []*execpb.Session {
+	var list []*execpb.Session
+	for _, s := range all {
+		list = append(list, s.ToProto())
+	}
+	return list
+}
+
+func sessionsFromProto(all []*execpb.Session) []*Session {
+	list := []*Session{}
+	for _, s := range all {
+		list = append(list, NewSessionFromProto(s))
+	}
+	return list
+}

@@ -1,0 +1,107 @@
+package exec
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// ActionTargetBuilder builds a dynamic list of targets for an action.
+type ActionTargetBuilder struct {
+	Label         string            `json:"label"`
+	LabelSelector string            `json:"label_selector"`
+	Paths         []string          `json:"paths"`
+	Selectors     map[string]string `json:"selectors"`
+}
+
+// Handler handles running commands and creating sessions for a resource.
+type Handler struct {
+	Plugin         string              `json:"plugin"`
+	Resource       string              `json:"resource"`
+	TargetBuilder  ActionTargetBuilder `json:"target_builder"`
+	DefaultCommand []string            `json:"default_command"`
+	TTYHandler     TTYHandlerFunc      `json:"-"`
+	CommandHandler CommandHandler      `json:"-"`
+	// HandlesResize: if true, resize events are sent through the channel
+	// instead of via terminal.Resize().
+	HandlesResize bool `json:"-"`
+
+	// Signal sends a signal to the program of a session that this handler
+	// started; nil means that the handler can only close its sessions.
+	Signal SignalFunc `json:"-"`
+	// CloseGrace is how long a session that is being closed waits for the
+	// handler to say how its program ended. Zero means a quarter of a second.
+	CloseGrace time.Duration `json:"-"`
+}
+
+// Key is the name that SessionOptions select the handler by, plugin/resource.
+func (h Handler) Key() string { return handlerKey(h.Plugin, h.Resource) }
+
+func handlerKey(plugin, resource string) string {
+	if plugin == "" {
+		return resource
+	}
+	return plugin + "/" + resource
+}
+
+// SessionHandler is the expected signature for a function that creates a new
+// session, returning the standard input, output, and error streams which will
+// be multiplexed to the client.
+type SessionHandler func(
+	ctx *types.PluginContext,
+	opts SessionOptions,
+) (stdin io.Writer, stdout io.Reader, stderr io.Reader, err error)
+
+// TTYHandlerFunc is the expected signature for a function that creates a new
+// session with a TTY. It is passed the TTY file descriptor, a stop channel for
+// signalling errors, and a receive-only resize channel.
+//
+// It starts its program and returns; an error means that there is no session.
+// The program's end is told by sending its error (nil for success) on stopCh,
+// which never blocks the first time, or by closing it. A handler may instead
+// run for as long as its program does: one that has not returned after half a
+// second counts as started, and its return as the program's end. The context
+// ends when the session is closed.
+//
+// Renamed from TTYHandler to avoid confusion with the Handler struct.
+type TTYHandlerFunc func(
+	ctx *types.PluginContext,
+	opts SessionOptions,
+	tty *os.File,
+	stopCh chan error,
+	resize <-chan SessionResizeInput,
+) error
+
+// CommandHandler is the expected signature for a non-TTY handler. It should
+// immediately return its standard output and error readers.
+//
+// The session ends when both have reached their end; the first error other
+// than io.EOF is how. Readers that are io.Closers are closed with the session.
+// Either may be nil.
+type CommandHandler func(
+	ctx *types.PluginContext,
+	opts SessionOptions,
+) (stdout io.Reader, stderr io.Reader, err error)
+
+// SignalFunc sends signal to the program of the session with this ID.
+type SignalFunc func(ctx *types.PluginContext, sessionID string, signal StreamSignal) error
+
+// SessionResizeInput carries resize dimensions for a session.
+type SessionResizeInput struct {
+	Rows int32 `json:"rows"`
+	Cols int32 `json:"cols"`
+}
+
+// guard runs f and turns a panic in it into an error, so that a handler's
+// fault ends its session and nothing else.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("handler panicked: %v", p)
+		}
+	}()
+	return f()
+}

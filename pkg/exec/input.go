@@ -1,0 +1,102 @@
+package exec
+
+import (
+	"context"
+	"io"
+	"sync"
+)
+
+// maxInput is how many typed bytes wait for a program that does not read.
+// Beyond it the stream that they come from waits.
+const maxInput = 1 << 20
+
+// inputQueue carries what clients type to a session's program, in order. Its
+// writer runs only while there is something to write.
+type inputQueue struct {
+	to io.Writer
+	wg *sync.WaitGroup // counts the writer
+
+	mu      sync.Mutex // guards the fields below
+	pending []byte
+	writing bool
+	room    chan struct{} // closed when pending was taken
+	closed  bool
+}
+
+func newInputQueue(to io.Writer, wg *sync.WaitGroup) *inputQueue {
+	return &inputQueue{to: to, wg: wg, room: make(chan struct{})}
+}
+
+// write queues data; it waits while the queue is full, until ctx ends or the
+// queue is closed.
+func (q *inputQueue) write(ctx context.Context, data []byte) {
+	for len(data) > 0 {
+		n, room := q.put(data)
+		data = data[n:]
+		if len(data) == 0 || room == nil {
+			return
+		}
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// put queues as much of data as there is room for. The channel it returns is
+// closed once there is more room; nil if there never will be.
+func (q *inputQueue) put(data []byte) (int, <-chan struct{}) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return 0, nil
+	}
+	n := min(len(data), maxInput-len(q.pending))
+	q.pending = append(q.pending, data[:n]...)
+	if !q.writing && n > 0 {
+		q.writing = true
+		q.wg.Go(q.drain)
+	}
+	return n, q.room
+}
+
+// drain writes until nothing is pending. A write that fails loses its bytes:
+// the terminal is gone, and the session's end tells so.
+func (q *inputQueue) drain() {
+	for {
+		data, ok := q.take()
+		if !ok {
+			return
+		}
+		if _, err := q.to.Write(data); err != nil {
+			q.close()
+		}
+	}
+}
+
+func (q *inputQueue) take() ([]byte, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.pending) == 0 || q.closed {
+		q.writing = false
+		return nil, false
+	}
+	data := q.pending
+	q.pending = nil
+	close(q.room)
+	q.room = make(chan struct{})
+	return data, true
+}
+
+// close drops what is pending and lets every waiting write return.
+func (q *inputQueue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	q.closed = true
+	q.pending = nil
+	close(q.room)
+}

@@ -1,0 +1,339 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// session is what a Manager keeps of a session, from its creation until it is
+// removed. It ends once; its log and status can be read until it is removed. Lock order: Manager.mu, then sizing, then mu, then the log's.
+type session struct {
+	m       *Manager
+	id      string // immutable, as are the next four
+	creator string
+	key     string // the handler's
+	handler Handler
+	command []string
+
+	// ctx is the session's own life: it ends when the session is closed.
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	log     *outputLog
+	input   *inputQueue             // nil without a terminal
+	term    Terminal                // nil without a terminal
+	resizes chan SessionResizeInput // nil without a terminal; holds the newest size
+	wg      sync.WaitGroup          // every goroutine but the supervisor
+	done    chan struct{}           // closed when the program has ended and its output is in the log
+	started bool                    // guarded by Manager.mu; until then nobody else sees the session
+
+	sizing sync.Mutex // orders resizes; held across the system call
+
+	mu          sync.Mutex // guards the fields below; never held across I/O
+	info        Session    // Attached and Clients are computed
+	attachments []*attachment
+	leader      *attachment
+	uses        int64
+	failure     *StreamError // what a stream is told beside the exit status
+}
+
+// snapshot returns the session's public value.
+func (s *session) snapshot() *Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.info.clone()
+	if v.Exit == nil {
+		v.Clients = len(s.attachments)
+		v.Attached = v.Clients > 0
+	}
+	return v
+}
+
+func (s *session) ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// attach registers a new attachment in place of the one that its client had.
+// It goes on at the offset it returns, where replay ends. The caller holds
+// Manager.mu.
+func (s *session) attach(a *attachment, o AttachOptions) (replay []byte, offset int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := slices.IndexFunc(s.attachments, a.replaces); i >= 0 {
+		a.after = s.attachments[i]
+		s.remove(a.after)
+	}
+	s.bound(a)
+	if o.Resume && s.log.holds(o.ResumeOffset) {
+		offset = o.ResumeOffset
+	} else {
+		replay, offset = s.replay(o.Replay)
+	}
+	a.offset = offset
+	s.attachments = append(s.attachments, a)
+	s.info.AttachedAt = s.m.clock.Now()
+	if !a.readOnly {
+		s.use(a)
+	}
+	a.start()
+	return replay, offset
+}
+
+// replaces reports whether a takes the place of b: one client has one
+// attachment to a session and outlet.
+func (a *attachment) replaces(b *attachment) bool {
+	return a.requester == b.requester && (a.to == b.to || b.to == nil)
+}
+
+// maxPending bounds the attachments that wait for their client's stream.
+const maxPending = 16
+
+func (s *session) bound(a *attachment) {
+	if a.to != nil {
+		return
+	}
+	var pending []*attachment
+	for _, b := range s.attachments {
+		if b.to == nil {
+			pending = append(pending, b)
+		}
+	}
+	if len(pending) >= maxPending {
+		s.remove(pending[0])
+	}
+}
+
+// start runs the attachment once it has somewhere to send to. The caller holds
+// session.mu.
+func (a *attachment) start() {
+	if st, ok := a.to.(*stream); ok {
+		st.senders.Go(a.run)
+	} else if a.to != nil {
+		a.s.wg.Go(a.run)
+	}
+}
+
+// use makes a the leader: its client attached or typed last. The caller holds
+// session.mu.
+func (s *session) use(a *attachment) {
+	s.uses++
+	a.lastUsed = s.uses
+	s.leader = a
+}
+
+// remove ends an attachment. The caller holds session.mu.
+func (s *session) remove(a *attachment) {
+	a.cancel()
+	if a.to == nil {
+		close(a.done) // it never ran
+	}
+	s.attachments = slices.DeleteFunc(s.attachments, func(b *attachment) bool { return b == a })
+	if s.leader == a {
+		s.leader = nil
+		for _, b := range s.attachments {
+			if !b.readOnly && (s.leader == nil || b.lastUsed > s.leader.lastUsed) {
+				s.leader = b
+			}
+		}
+	}
+}
+
+// detach ends the attachments that match and returns them.
+func (s *session) detach(match func(*attachment) bool, tell bool) []*attachment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var gone []*attachment
+	for _, a := range slices.Clone(s.attachments) {
+		if match(a) {
+			a.detached = tell
+			s.remove(a)
+			gone = append(gone, a)
+		}
+	}
+	return gone
+}
+
+// adopt gives st the attachments that waited for it. The caller holds
+// Manager.mu.
+func (s *session) adopt(st *stream, match func(*attachment) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.attachments {
+		if a.to == nil && match(a) {
+			a.to = st
+			a.start()
+		}
+	}
+}
+
+// sizeFor gives the terminal the size of a client that is about to lead.
+func (s *session) sizeFor(size Size) error {
+	s.sizing.Lock()
+	defer s.sizing.Unlock()
+	return s.resizeTerminal(size)
+}
+
+// followLeader gives the terminal the leader's size.
+func (s *session) followLeader() error {
+	s.sizing.Lock()
+	defer s.sizing.Unlock()
+	s.mu.Lock()
+	var size Size
+	if s.leader != nil {
+		size = s.leader.size
+	}
+	same := size == s.info.Size
+	s.mu.Unlock()
+	if same || !size.Valid() {
+		return nil
+	}
+	return s.resizeTerminal(size)
+}
+
+// resize takes a new size from a client. It counts when the client leads, when
+// nobody does, and when it comes from somebody who is not attached.
+func (s *session) resize(requester string, size Size) error {
+	if s.term == nil {
+		return NewTerminalError(s.id, errors.New("session has no terminal to resize"))
+	}
+	s.sizing.Lock()
+	defer s.sizing.Unlock()
+	s.mu.Lock()
+	a := s.attachmentOf(requester)
+	if a != nil {
+		a.size = size
+	}
+	counts := a == nil || !a.readOnly && (s.leader == nil || s.leader == a)
+	s.mu.Unlock()
+	if !counts {
+		return nil
+	}
+	return s.resizeTerminal(size)
+}
+
+// resizeTerminal is called with sizing held.
+func (s *session) resizeTerminal(size Size) error {
+	if s.term == nil || s.ended() {
+		return nil
+	}
+	if s.handler.HandlesResize {
+		// One sender, the newest size wins: this never waits for a handler.
+		select {
+		case <-s.resizes:
+		default:
+		}
+		s.resizes <- SessionResizeInput{Rows: int32(size.Rows), Cols: int32(size.Cols)}
+	} else if err := s.term.Resize(uint16(size.Rows), uint16(size.Cols)); err != nil {
+		return NewTerminalError(s.id, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.info.Size = size
+	return nil
+}
+
+// attachmentOf returns the requester's attachment, or nil. The caller holds
+// session.mu.
+func (s *session) attachmentOf(requester string) *attachment {
+	for _, a := range s.attachments {
+		if a.requester == requester {
+			return a
+		}
+	}
+	return nil
+}
+
+// typed takes input from a client: it becomes the leader, unless it watches.
+func (s *session) typed(ctx context.Context, requester string, data []byte) {
+	if s.input == nil || len(data) == 0 {
+		return
+	}
+	s.mu.Lock()
+	a := s.attachmentOf(requester)
+	watches := a != nil && a.readOnly
+	leads := a == nil || s.leader == a
+	if a != nil && !watches {
+		s.use(a)
+	}
+	s.mu.Unlock()
+	if watches {
+		return
+	}
+	if !leads {
+		if err := s.followLeader(); err != nil {
+			s.m.log.Warn("resize for a new leader", "session", s.id, "error", err)
+		}
+	}
+	s.input.write(ctx, data)
+}
+
+// closing returns what a stream is sent when the session has ended.
+func (s *session) closing() []StreamOutput {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, end := s.log.offsets()
+	out := StreamOutput{SessionID: s.id, Signal: StreamSignalClose, Offset: end, Exit: s.info.Exit}
+	if s.failure == nil {
+		return []StreamOutput{out}
+	}
+	failed := StreamOutput{SessionID: s.id, Signal: StreamSignalError, Offset: end, Error: s.failure}
+	return []StreamOutput{failed, out}
+}
+
+// finish records how the program ended and lets everyone know.
+func (s *session) finish(err error) {
+	exit := exitStatusOf(err)
+	s.mu.Lock()
+	s.info.Exit = &exit
+	s.info.EndedAt = s.m.clock.Now()
+	s.failure = streamErrorOf(err)
+	s.mu.Unlock()
+	s.cancel()
+	s.log.close()
+	close(s.done)
+	s.m.log.Info("session ended", "session", s.id, "exit", exit.Code, "signal", exit.Signal)
+}
+
+// options completes what a handler is told of its session.
+func (s *session) options(o SessionOptions) SessionOptions {
+	o.ID = s.id
+	o.Name = s.info.Name
+	o.Command = slices.Clone(s.command)
+	o.Size = s.info.Size
+	return o
+}
+
+// handlerContext is the PluginContext that a handler gets: the request's, with
+// the session's life in place of the request's.
+func (s *session) handlerContext(c *types.PluginContext) *types.PluginContext {
+	return c.WithContext(s.ctx)
+}
+
+// closeGrace is how long a closing session waits for its handler.
+func (s *session) closeGrace() time.Duration {
+	if s.handler.CloseGrace > 0 {
+		return s.handler.CloseGrace
+	}
+	return defaultCloseGrace
+}
+
+// defaultCloseGrace is CloseGrace's default.
+const defaultCloseGrace = 250 * time.Millisecond
+
+// errNoEnd is how a session ends whose handler did not say in time.
+var errNoEnd = &ExitError{ExitStatus{Code: failedCode, Message: "the handler did not say how the program ended"}}
+
+func errBadSize(size Size) error {
+	return fmt.Errorf("bad terminal size %v: rows and columns must be 1 to %d", size, maxDimension)
+}

@@ -1,0 +1,404 @@
+package exec
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/xsh-project/xsh/pkg/logging"
+	"github.com/xsh-project/xsh/pkg/settings"
+	"github.com/xsh-project/xsh/pkg/timeutil"
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// The settings that a Manager reads, and their defaults.
+const (
+	// SettingBufferBytes is the capacity of each session's output buffer.
+	SettingBufferBytes = "exec.buffer_bytes"
+	// SettingEndedSessions is how many ended sessions are kept.
+	SettingEndedSessions = "exec.ended_sessions"
+	// SettingEndedHours is how long an ended session is kept.
+	SettingEndedHours = "exec.ended_hours"
+
+	defaultEndedSessions = 50
+	defaultEndedHours    = 24
+)
+
+// ManagerConfig configures the Manager.
+type ManagerConfig struct {
+	Logger          logging.Logger    // nil → nothing is logged
+	Settings        settings.Provider // nil → defaults
+	Handlers        map[string]Handler
+	Sink            OutputSink      // nil → ChannelSink created by Stream()
+	TerminalFactory TerminalFactory // nil → NewRealTerminalFactory()
+	Clock           timeutil.Clock  // nil → timeutil.RealClock
+}
+
+// Manager manages the lifecycle of terminal sessions within a plugin process.
+// All methods may be called concurrently. Where a method takes a session's ID
+// it takes a session's name as well.
+type Manager struct {
+	log         logging.Logger
+	handlers    map[string]Handler // immutable
+	sink        *sinkOutlet        // immutable; nil → each stream's own channel
+	newTerminal TerminalFactory
+	clock       timeutil.Clock
+	bufferBytes int
+
+	ctx    context.Context // the manager's life; every session's and stream's ends with it
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // supervisors and streams
+
+	mu       sync.Mutex // guards the fields below; taken before any session's
+	sessions map[string]*session
+	order    []*session // as in sessions, oldest first
+	streams  []*stream
+	ended    endedPolicy
+	closed   bool
+}
+
+// NewManager creates a new Manager with the given config.
+func NewManager(cfg ManagerConfig) *Manager {
+	m := &Manager{
+		log:         cfg.Logger,
+		handlers:    maps.Clone(cfg.Handlers),
+		newTerminal: cfg.TerminalFactory,
+		clock:       cfg.Clock,
+		bufferBytes: settings.Int(cfg.Settings, SettingBufferBytes, DefaultOutputBufferSize),
+		sessions:    make(map[string]*session),
+		ended:       newEndedPolicy(cfg.Settings),
+	}
+	if cfg.Sink != nil {
+		m.sink = &sinkOutlet{cfg.Sink}
+	}
+	if m.log == nil {
+		m.log = logging.Discard()
+	}
+	if m.newTerminal == nil {
+		m.newTerminal = NewRealTerminalFactory()
+	}
+	if m.clock == nil {
+		m.clock = timeutil.RealClock{}
+	}
+	m.ctx, m.cancel = context.WithCancel(context.Background())
+	return m
+}
+
+// GetSupportedResources returns the handlers, ordered by key.
+func (m *Manager) GetSupportedResources(_ *types.PluginContext) []Handler {
+	var all []Handler
+	for _, k := range m.handlerKeys() {
+		all = append(all, m.handlers[k])
+	}
+	return all
+}
+
+func (m *Manager) handlerKeys() []string { return slices.Sorted(maps.Keys(m.handlers)) }
+
+// CreateSession creates a new terminal session with a given command. It
+// returns once the handler has started the program. The session lives until
+// its program ends or it is closed, whatever becomes of the request.
+//
+// It returns ErrHandlerNotFound, ErrSessionExists for an ID or name in use,
+// and ErrTerminalError if the handler could not start the program or the
+// options are not valid.
+func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOptions) (*Session, error) {
+	key := handlerKey(opts.ResourcePlugin, opts.ResourceKey)
+	h, ok := m.handlers[key]
+	if !ok {
+		return nil, NewHandlerNotFoundError(key, m.handlerKeys())
+	}
+	if err := check(h, key, &opts); err != nil {
+		return nil, err
+	}
+	s, err := m.reserve(pluginctx.Requester(), key, h, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer m.wg.Done()
+	if err := s.start(pluginctx, opts); err != nil {
+		s.cancel()
+		m.drop(s)
+		s.wg.Wait()
+		return nil, NewTerminalError(s.id, fmt.Errorf("start session: %w", err))
+	}
+	m.publish(s)
+	m.log.Info("session started", "session", s.id, "handler", key)
+	return s.snapshot(), nil
+}
+
+// check completes opts and says what is wrong with them.
+func check(h Handler, key string, opts *SessionOptions) error {
+	if opts.Size == (Size{}) {
+		opts.Size = Size{InitialRows, InitialCols}
+	}
+	switch {
+	case !opts.Size.Valid():
+		return NewTerminalError(opts.ID, errBadSize(opts.Size))
+	case opts.TTY && h.TTYHandler == nil:
+		return NewTerminalError(opts.ID, fmt.Errorf("handler %q has no sessions with a terminal", key))
+	case !opts.TTY && h.CommandHandler == nil:
+		return NewTerminalError(opts.ID, fmt.Errorf("handler %q has no sessions without a terminal", key))
+	}
+	for _, name := range []string{opts.Name, opts.NameHint} {
+		if err := CheckName(name); name != "" && err != nil {
+			return NewTerminalError(opts.ID, err)
+		}
+	}
+	return nil
+}
+
+// reserve makes the session known under its ID and name, so that no other can
+// take them. The manager's Close waits until the caller calls wg.Done.
+func (m *Manager) reserve(creator, key string, h Handler, o SessionOptions) (*session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, errManagerClosed()
+	}
+	s := &session{
+		m: m, id: o.ID, creator: creator, key: key, handler: h, command: o.Command,
+		log:  newOutputLog(m.bufferBytes),
+		done: make(chan struct{}),
+	}
+	if len(s.command) == 0 {
+		s.command = h.DefaultCommand
+	}
+	if s.id == "" {
+		s.id = m.newID()
+	}
+	name, err := m.freeName(s.id, o)
+	if err != nil {
+		return nil, err
+	}
+	s.info = *(Session{
+		ID: s.id, Name: name, Handler: key, Command: s.command,
+		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(),
+	}).clone()
+	if o.TTY {
+		s.info.Size = o.Size
+	}
+	s.ctx, s.cancel = context.WithCancel(m.ctx)
+	if old := m.sessions[s.id]; old != nil {
+		m.forget(old) // ended, or freeName had refused
+	}
+	m.sessions[s.id] = s
+	m.order = append(m.order, s)
+	m.wg.Add(1)
+	return s, nil
+}
+
+// publish lets others see a session that has started.
+func (m *Manager) publish(s *session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.started = true
+}
+
+// newID returns an ID that no session has and nobody can guess. The caller
+// holds mu.
+func (m *Manager) newID() string {
+	for {
+		b := make([]byte, 6)
+		rand.Read(b)
+		id := hex.EncodeToString(b)
+		if m.find(id) == nil {
+			return id
+		}
+	}
+}
+
+// freeName returns the name of a new session, and an error if it or the ID is
+// in use. The caller holds mu.
+func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
+	if m.taken(id) {
+		return "", NewSessionExistsError(id)
+	}
+	switch {
+	case o.Name != "":
+		if m.taken(o.Name) {
+			return "", NewSessionExistsError(o.Name)
+		}
+		return o.Name, nil
+	case o.NameHint == "":
+		return id, nil
+	}
+	name := o.NameHint
+	for n := 2; m.taken(name); n++ {
+		suffix := "-" + strconv.Itoa(n)
+		name = o.NameHint[:min(len(o.NameHint), maxName-len(suffix))] + suffix
+	}
+	return name, nil
+}
+
+// taken reports whether an active session is known as ref. The caller holds mu.
+func (m *Manager) taken(ref string) bool {
+	s := m.find(ref)
+	return s != nil && !s.ended()
+}
+
+// find returns the session with this ID, else the active one with this name,
+// else the newest ended one; nil if there is none. The caller holds mu.
+func (m *Manager) find(ref string) *session {
+	if s := m.sessions[ref]; s != nil {
+		return s
+	}
+	var found *session
+	for _, s := range slices.Backward(m.order) {
+		if s.name() != ref {
+			continue
+		}
+		if !s.ended() {
+			return s
+		}
+		if found == nil {
+			found = s
+		}
+	}
+	return found
+}
+
+func (s *session) name() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.info.Name
+}
+
+// session returns the session known as ref, or ErrSessionNotFound.
+func (m *Manager) session(ref string) (*session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.find(ref)
+	if s == nil || !s.started {
+		return nil, NewSessionNotFoundError(ref)
+	}
+	return s, nil
+}
+
+// active is session for a call that makes no sense once the program has
+// ended; then it returns ErrSessionClosed.
+func (m *Manager) active(ref string) (*session, error) {
+	s, err := m.session(ref)
+	if err != nil {
+		return nil, err
+	}
+	if s.ended() {
+		return nil, NewSessionClosedError(ref)
+	}
+	return s, nil
+}
+
+// drop makes the manager forget s.
+func (m *Manager) drop(s *session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forget(s)
+}
+
+// forget is drop for a caller that holds mu.
+func (m *Manager) forget(s *session) {
+	if m.sessions[s.id] == s {
+		delete(m.sessions, s.id)
+	}
+	m.order = slices.DeleteFunc(m.order, func(o *session) bool { return o == s })
+	s.detach(func(*attachment) bool { return true }, false)
+}
+
+// GetSession returns a session by ID. An ended one is found until it is
+// removed; its Exit is set.
+func (m *Manager) GetSession(_ *types.PluginContext, sessionID string) (*Session, error) {
+	s, err := m.session(sessionID)
+	if err != nil {
+		return nil, err
+	}
+	return s.snapshot(), nil
+}
+
+// ListSessions returns a list of details for all active sessions, oldest
+// first.
+func (m *Manager) ListSessions(_ *types.PluginContext) ([]*Session, error) {
+	return m.list(func(s *session) bool { return !s.ended() }), nil
+}
+
+func (m *Manager) list(want func(*session) bool) []*Session {
+	m.mu.Lock()
+	m.prune()
+	all := slices.DeleteFunc(slices.Clone(m.order), func(s *session) bool { return !s.started })
+	m.mu.Unlock()
+	list := []*Session{}
+	for _, s := range all {
+		if want(s) {
+			list = append(list, s.snapshot())
+		}
+	}
+	return list
+}
+
+// CloseSession cancels the session's context, triggering cleanup. It does not
+// wait for the program's end. It returns ErrSessionClosed for a session that
+// has ended.
+func (m *Manager) CloseSession(_ *types.PluginContext, sessionID string) error {
+	s, err := m.active(sessionID)
+	if err != nil {
+		return err
+	}
+	s.cancel()
+	return nil
+}
+
+// ResizeSession resizes a session. From a client that is attached but does not
+// lead, the size is noted until it does. It returns ErrSessionClosed for a
+// session that has ended, and ErrTerminalError for a size that no terminal can
+// have or a session without a terminal.
+func (m *Manager) ResizeSession(pluginctx *types.PluginContext, sessionID string, rows, cols int32) error {
+	size := Size{Rows: int(rows), Cols: int(cols)}
+	if !size.Valid() {
+		return NewTerminalError(sessionID, errBadSize(size))
+	}
+	s, err := m.active(sessionID)
+	if err != nil {
+		return err
+	}
+	return s.resize(pluginctx.Requester(), size)
+}
+
+// Close cancels all active sessions and waits for their goroutines to finish.
+// Every stream ends. It may be called twice.
+func (m *Manager) Close() {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	m.cancel()
+	m.wg.Wait()
+}
+
+func errManagerClosed() error {
+	return &ExecSessionError{Code: ErrCodeSessionClosed, Message: "the session manager is closed"}
+}
+
+// maxName is the longest a session's name can be.
+const maxName = 64
+
+// CheckName returns an error that says what is wrong with a session's name: it
+// must be 1-64 of letters, digits, '.', '_' and '-'.
+func CheckName(name string) error {
+	ok := name != "" && len(name) <= maxName && name != "." && name != ".." && name[0] != '-'
+	for _, c := range []byte(name) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		ok = ok && (letter || c == '.' || c == '_' || c == '-')
+	}
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("bad session name %q: %w", name, errName)
+}
+
+var errName = errors.New("use 1-64 of letters, digits, '.', '_' and '-', not beginning with '-'")
+
+var errNoSignals = errors.New("the session's handler can send no signals")

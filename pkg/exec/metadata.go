@@ -1,0 +1,81 @@
+package exec
+
+import (
+	"context"
+	"encoding/json"
+
+	"google.golang.org/grpc/metadata"
+
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// The metadata keys under which a PluginContext crosses the wire, one a field.
+// Without keyRequestID there is none.
+const (
+	keyRequestID      = "omniview-request-id"
+	keyRequesterID    = "omniview-requester-id"
+	keyConnectionID   = "omniview-connection-id"
+	keyConnectionData = "omniview-connection-data"
+	keyResourceKey    = "omniview-resource-key"
+	keyProtocol       = "omniview-protocol-version"
+
+	protocolVersion = "2"
+)
+
+// outgoing returns the context of a call that carries c.
+func outgoing(c *types.PluginContext) context.Context {
+	return withMetadata(c.Ctx(), c)
+}
+
+func withMetadata(ctx context.Context, c *types.PluginContext) context.Context {
+	pairs := []string{keyProtocol, protocolVersion}
+	add := func(key, value string) {
+		if value != "" {
+			pairs = append(pairs, key, value)
+		}
+	}
+	if c != nil {
+		// Always sent: it is what tells that there is a context.
+		pairs = append(pairs, keyRequestID, c.RequestID)
+		add(keyRequesterID, c.RequesterID)
+		if c.Connection != nil {
+			add(keyConnectionID, c.Connection.ID)
+			if data, err := json.Marshal(c.Connection.Data); err == nil && c.Connection.Data != nil {
+				add(keyConnectionData, string(data))
+			}
+		}
+		if c.ResourceContext != nil {
+			add(keyResourceKey, c.ResourceContext.Key)
+		}
+	}
+	return metadata.AppendToOutgoingContext(ctx, pairs...)
+}
+
+// incoming returns the PluginContext of a request, or one that tells nothing
+// but the request's life.
+func incoming(ctx context.Context) *types.PluginContext {
+	c := &types.PluginContext{Context: ctx}
+	md, _ := metadata.FromIncomingContext(ctx)
+	if len(md.Get(keyRequestID)) == 0 {
+		return c
+	}
+	first := func(key string) string {
+		if v := md.Get(key); len(v) > 0 {
+			return v[0]
+		}
+		return ""
+	}
+	c.RequestID = first(keyRequestID)
+	c.RequesterID = first(keyRequesterID)
+	id, data := first(keyConnectionID), first(keyConnectionData)
+	if id != "" || data != "" {
+		c.Connection = &types.Connection{ID: id}
+		// Data that is no JSON object is left out: it is the peer's fault,
+		// and no reason to refuse what it asks for.
+		_ = json.Unmarshal([]byte(data), &c.Connection.Data)
+	}
+	if key := first(keyResourceKey); key != "" {
+		c.ResourceContext = &types.ResourceContext{Key: key}
+	}
+	return c
+}

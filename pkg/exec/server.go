@@ -1,0 +1,217 @@
+package exec
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/xsh-project/xsh/pkg/types"
+	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
+	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
+)
+
+// PluginServer serves a Provider over gRPC. If it is a SessionProvider, xsh's
+// own attach options and its Sessions service work as well.
+type PluginServer struct {
+	execpb.UnimplementedExecPluginServer
+	xshpb.UnimplementedSessionsServer
+	Impl Provider
+}
+
+// Register serves both services of s on a gRPC server.
+func (s *PluginServer) Register(on grpc.ServiceRegistrar) {
+	execpb.RegisterExecPluginServer(on, s)
+	xshpb.RegisterSessionsServer(on, s)
+}
+
+// GetSupportedResources implements the exec service.
+func (s *PluginServer) GetSupportedResources(ctx context.Context, _ *emptypb.Empty) (*execpb.GetSupportedResourcesResponse, error) {
+	resp := &execpb.GetSupportedResourcesResponse{}
+	for _, h := range s.Impl.GetSupportedResources(incoming(ctx)) {
+		resp.Handlers = append(resp.Handlers, h.ToProto())
+	}
+	return resp, nil
+}
+
+// GetSession implements the exec service.
+func (s *PluginServer) GetSession(ctx context.Context, in *execpb.GetSessionRequest) (*execpb.GetSessionResponse, error) {
+	session, err := s.Impl.GetSession(incoming(ctx), in.GetId())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &execpb.GetSessionResponse{Session: session.ToProto(), Success: true}, nil
+}
+
+// ListSessions implements the exec service.
+func (s *PluginServer) ListSessions(ctx context.Context, _ *emptypb.Empty) (*execpb.ListSessionsResponse, error) {
+	sessions, err := s.Impl.ListSessions(incoming(ctx))
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &execpb.ListSessionsResponse{Sessions: sessionsToProto(sessions), Success: true}, nil
+}
+
+// CreateSession implements the exec service.
+func (s *PluginServer) CreateSession(ctx context.Context, in *execpb.SessionOptions) (*execpb.CreateSessionResponse, error) {
+	session, err := s.Impl.CreateSession(incoming(ctx), *NewSessionOptionsFromProto(in))
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &execpb.CreateSessionResponse{Session: session.ToProto(), Success: true}, nil
+}
+
+// AttachSession implements the exec service.
+func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
+	own, ok := s.Impl.(SessionProvider)
+	if in.GetOptions() == nil || !ok {
+		session, buffer, err := s.Impl.AttachSession(incoming(ctx), in.GetId())
+		if err != nil {
+			return nil, toStatus(err)
+		}
+		return &execpb.AttachSessionResponse{Session: session.ToProto(), Buffer: buffer}, nil
+	}
+	at, err := own.Attach(incoming(ctx), in.GetId(), attachOptionsFromProto(in.GetOptions()))
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &execpb.AttachSessionResponse{
+		Session: at.Session.ToProto(),
+		Buffer:  at.Replay,
+		Reply:   &typespb.AttachReply{Offset: at.Offset},
+	}, nil
+}
+
+// DetachSession implements the exec service.
+func (s *PluginServer) DetachSession(ctx context.Context, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
+	session, err := s.Impl.DetachSession(incoming(ctx), in.GetId())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &execpb.AttachSessionResponse{Session: session.ToProto()}, nil
+}
+
+// CloseSession implements the exec service.
+func (s *PluginServer) CloseSession(ctx context.Context, in *execpb.CloseSessionRequest) (*execpb.CloseSessionResponse, error) {
+	if err := s.Impl.CloseSession(incoming(ctx), in.GetId()); err != nil {
+		return nil, toStatus(err)
+	}
+	return &execpb.CloseSessionResponse{Success: true}, nil
+}
+
+// ResizeSession implements the exec service.
+func (s *PluginServer) ResizeSession(ctx context.Context, in *execpb.ResizeSessionRequest) (*execpb.ResizeSessionResponse, error) {
+	err := s.Impl.ResizeSession(incoming(ctx), in.GetId(), in.GetRows(), in.GetCols())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &execpb.ResizeSessionResponse{Success: true}, nil
+}
+
+// Stream implements the exec service. The header is sent once the stream is
+// open, so that a client can wait for it before it attaches.
+func (s *PluginServer) Stream(stream execpb.ExecPlugin_StreamServer) error {
+	ctx, cancel := context.WithCancel(stream.Context())
+	defer cancel()
+	in := make(chan StreamInput)
+	out, err := s.Impl.Stream(types.NewContext(ctx, incoming(ctx)), in)
+	if err != nil {
+		return toStatus(err)
+	}
+	if err := stream.SendHeader(metadata.MD{}); err != nil {
+		return err
+	}
+	go receive(ctx, stream, in) // ends with the RPC
+	for output := range out {
+		if err == nil {
+			err = stream.Send(output.ToProto())
+		}
+		if err != nil {
+			cancel() // and read on until the provider has closed out
+		}
+	}
+	if err != nil && stream.Context().Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// receive hands what the client sends to the provider, and says when there
+// will be no more.
+func receive(ctx context.Context, stream execpb.ExecPlugin_StreamServer, in chan<- StreamInput) {
+	defer close(in)
+	for {
+		msg, err := stream.Recv()
+		if err != nil {
+			return
+		}
+		select {
+		case in <- NewStreamInputFromProto(msg):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// ListAll implements xsh's Sessions service.
+func (s *PluginServer) ListAll(ctx context.Context, _ *emptypb.Empty) (*xshpb.ListAllResponse, error) {
+	own, err := s.own()
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := own.ListAll(incoming(ctx))
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &xshpb.ListAllResponse{Sessions: sessionsToProto(sessions)}, nil
+}
+
+// Kill implements xsh's Sessions service.
+func (s *PluginServer) Kill(ctx context.Context, in *xshpb.KillRequest) (*xshpb.KillResponse, error) {
+	own, err := s.own()
+	if err != nil {
+		return nil, err
+	}
+	session, err := own.Kill(incoming(ctx), in.GetId(), NewStreamSignalFromProto(in.GetSignal()))
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &xshpb.KillResponse{Session: session.ToProto()}, nil
+}
+
+// Remove implements xsh's Sessions service.
+func (s *PluginServer) Remove(ctx context.Context, in *xshpb.RemoveRequest) (*xshpb.RemoveResponse, error) {
+	own, err := s.own()
+	if err != nil {
+		return nil, err
+	}
+	if err := own.Remove(incoming(ctx), in.GetId()); err != nil {
+		return nil, toStatus(err)
+	}
+	return &xshpb.RemoveResponse{}, nil
+}
+
+// DetachAll implements xsh's Sessions service.
+func (s *PluginServer) DetachAll(ctx context.Context, in *xshpb.DetachAllRequest) (*xshpb.DetachAllResponse, error) {
+	own, err := s.own()
+	if err != nil {
+		return nil, err
+	}
+	n, err := own.DetachAll(incoming(ctx), in.GetId())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &xshpb.DetachAllResponse{Clients: int32(n)}, nil
+}
+
+// own returns the provider if it can do what xsh's own service needs.
+func (s *PluginServer) own() (SessionProvider, error) {
+	if own, ok := s.Impl.(SessionProvider); ok {
+		return own, nil
+	}
+	return nil, status.Error(codes.Unimplemented, "this provider serves the exec service alone")
+}

@@ -1,0 +1,61 @@
+package exec
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Session is a snapshot value type — safe for concurrent reads, returned by
+// the public API. It carries no mutable internal state.
+type Session struct {
+	CreatedAt time.Time         `json:"created_at"`
+	Labels    map[string]string `json:"labels"`
+	Params    map[string]string `json:"params"`
+	ID        string            `json:"id"`
+	Command   []string          `json:"command"`
+	Attached  bool              `json:"attached"`
+
+	// Name is what people call the session; it is unique among the active
+	// ones. It is the ID where none was asked for.
+	Name string `json:"name"`
+	// Handler is the key of the handler that started it.
+	Handler string `json:"handler"`
+	// Size is the terminal's; zero for a session without one.
+	Size Size `json:"size"`
+	// Clients is the number of attachments.
+	Clients int `json:"clients"`
+	// AttachedAt is when a client last attached; zero if none ever did.
+	AttachedAt time.Time `json:"attached_at,omitzero"`
+	// EndedAt and Exit are set once the program has ended.
+	EndedAt time.Time   `json:"ended_at,omitzero"`
+	Exit    *ExitStatus `json:"exit,omitempty"`
+}
+
+// SessionOptions contains options for creating a new terminal session.
+type SessionOptions struct {
+	Params         map[string]string      `json:"params"`
+	Labels         map[string]string      `json:"labels"`
+	ID             string                 `json:"id"`
+	ResourcePlugin string                 `json:"resource_plugin"`
+	ResourceKey    string                 `json:"resource_key"`
+	ResourceData   map[string]interface{} `json:"resource_data"`
+	Command        []string               `json:"command"`
+	TTY            bool                   `json:"tty"`
+
+	// Name is what people call the session. With an empty Name, NameHint is
+	// taken, with -2, -3 and so on added if it is in use; with neither, the ID.
+	Name     string `json:"name"`
+	NameHint string `json:"name_hint"`
+	// Size is the terminal's first; zero means InitialRows by InitialCols.
+	Size Size `json:"size"`
+}
+
+// clone returns a copy that shares nothing with s but ExitStatus, which never
+// changes.
+func (s Session) clone() *Session {
+	s.Labels = maps.Clone(s.Labels)
+	s.Params = maps.Clone(s.Params)
+	s.Command = slices.Clone(s.Command)
+	return &s
+}

@@ -1,0 +1,162 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+)
+
+// StreamTarget tells which of a program's outputs bytes came from. A terminal
+// has one, StreamTargetStdOut.
+type StreamTarget int
+
+// The targets of a StreamOutput.
+const (
+	StreamTargetStdOut StreamTarget = iota
+	StreamTargetStdErr
+)
+
+// String returns the target's name.
+func (t StreamTarget) String() string {
+	switch t {
+	case StreamTargetStdOut:
+		return "STDOUT"
+	case StreamTargetStdErr:
+		return "STDERR"
+	}
+	return fmt.Sprintf("StreamTarget(%d)", int(t))
+}
+
+// StreamSignal is an event of a session, or a signal for its program.
+type StreamSignal int
+
+// The signals of a stream.
+const (
+	StreamSignalNone StreamSignal = iota
+	// while close isn't a signal, it's used to close the stream.
+	StreamSignalClose
+	StreamSignalSigint
+	StreamSignalSigquit
+	StreamSignalSigterm
+	StreamSignalSigkill
+	StreamSignalSighup
+	StreamSignalSigusr1
+	StreamSignalSigusr2
+	StreamSignalSigwinch
+	StreamSignalError
+)
+
+var signalNames = [...]string{
+	StreamSignalNone:     "NONE",
+	StreamSignalClose:    "CLOSE",
+	StreamSignalSigint:   "SIGINT",
+	StreamSignalSigquit:  "SIGQUIT",
+	StreamSignalSigterm:  "SIGTERM",
+	StreamSignalSigkill:  "SIGKILL",
+	StreamSignalSighup:   "SIGHUP",
+	StreamSignalSigusr1:  "SIGUSR1",
+	StreamSignalSigusr2:  "SIGUSR2",
+	StreamSignalSigwinch: "SIGWINCH",
+	StreamSignalError:    "ERROR",
+}
+
+// String returns the signal's name, such as SIGTERM.
+func (s StreamSignal) String() string {
+	if s >= 0 && int(s) < len(signalNames) {
+		return signalNames[s]
+	}
+	return fmt.Sprintf("StreamSignal(%d)", int(s))
+}
+
+// StreamInput is what a client types into a session.
+type StreamInput struct {
+	// SessionID
+	SessionID string `json:"session_id"`
+	// Data
+	Data []byte `json:"data"`
+}
+
+// StreamOutput is what a stream carries of a session: output of its program,
+// or, with a Signal, an event. The receiver owns Data.
+type StreamOutput struct {
+	SessionID string       `json:"session_id"`
+	Data      []byte       `json:"data"`
+	Target    StreamTarget `json:"target"`
+	Signal    StreamSignal `json:"signal"`
+	Error     *StreamError `json:"error,omitempty"`
+
+	// Offset is the offset of Data's first byte in the session's output; with
+	// a signal, the offset at which the event came. Data that was drawn from
+	// the screen because the output itself was no longer held, or does not
+	// fit the client's size, has the offset at which the screen was taken.
+	Offset int64 `json:"offset"`
+	// Exit tells, with StreamSignalClose, how the program ended.
+	Exit *ExitStatus `json:"exit,omitempty"`
+	// Detached says, with StreamSignalClose, that the session goes on and
+	// only this attachment was ended, by another client.
+	Detached bool `json:"detached,omitempty"`
+}
+
+// StreamError contains structured error information from a failed exec session.
+type StreamError struct {
+	Title         string   `json:"title"`
+	Message       string   `json:"message"`
+	Suggestion    string   `json:"suggestion"`
+	Retryable     bool     `json:"retryable"`
+	RetryCommands []string `json:"retry_commands,omitempty"`
+}
+
+// StreamResize is a request to resize a session.
+type StreamResize struct {
+	SessionID string `json:"session_id"`
+	Cols      uint16 `json:"cols"`
+	Rows      uint16 `json:"rows"`
+}
+
+// OutputSink receives stream output from the Manager. Tests inject
+// RecordingOutput; production uses ChannelSink.
+//
+// OnOutput is called from several goroutines, in order for each session.
+type OutputSink interface {
+	OnOutput(output StreamOutput)
+}
+
+// ChannelSink writes StreamOutput to a channel with context-aware sends. This
+// is the production implementation used by Stream(). If the context is
+// cancelled (e.g., gRPC stream closed), sends may be dropped instead of
+// blocking forever on a full channel.
+type ChannelSink struct {
+	ctx context.Context // the life of whoever reads out
+	out chan<- StreamOutput
+}
+
+// NewChannelSink creates a ChannelSink wrapping the given output channel. The
+// context controls the lifetime — sends may be dropped after cancellation. If
+// ctx is nil, context.Background() is used. If out is nil, output is silently
+// discarded.
+func NewChannelSink(ctx context.Context, out chan<- StreamOutput) *ChannelSink {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return &ChannelSink{ctx: ctx, out: out}
+}
+
+// OnOutput sends output, waiting while the channel is full. It may be called
+// concurrently.
+func (s *ChannelSink) OnOutput(output StreamOutput) {
+	s.send(context.Background(), output)
+}
+
+// send is OnOutput that also gives up when ctx ends. It reports whether the
+// output was sent.
+func (s *ChannelSink) send(ctx context.Context, output StreamOutput) bool {
+	if s.out == nil || s.ctx.Err() != nil || ctx.Err() != nil {
+		return false
+	}
+	select {
+	case s.out <- output:
+		return true
+	case <-s.ctx.Done():
+	case <-ctx.Done():
+	}
+	return false
+}
