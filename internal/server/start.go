@@ -21,8 +21,8 @@ import (
 // Start is how a client starts a server.
 type Start struct {
 	Paths paths.Paths
-	// Command is the server's: it serves in the foreground, and says so on
-	// the file descriptor ReadyFD (see Ready).
+	// Command is the server's: it serves in the foreground, and says that it
+	// is ready, or why not, on the file descriptor ReadyFD (see Ready).
 	Command []string
 	Env     []string
 }
@@ -61,21 +61,21 @@ func (s Start) Ensure(ctx context.Context) error {
 	if Running(s.Paths) {
 		return nil
 	}
-	if err := s.waitForOld(ctx); err != nil {
+	if err := AwaitExit(ctx, s.Paths); err != nil {
 		return err
 	}
 	return s.launch(ctx)
 }
 
-// waitForOld waits until a server that is leaving has left: it holds its pid
+// AwaitExit waits until a server that is leaving has left: it holds its pid
 // file until the end.
-func (s Start) waitForOld(ctx context.Context) error {
-	pid, err := openLock(s.Paths.PID)
+func AwaitExit(ctx context.Context, p paths.Paths) error {
+	pid, err := openLock(p.PID)
 	if err != nil {
 		return fmt.Errorf("open pid file: %w", err)
 	}
 	if err := pid.wait(ctx); err != nil {
-		return fmt.Errorf("the old server does not leave: %w", err)
+		return fmt.Errorf("the server does not leave: %w", err)
 	}
 	pid.release()
 	return nil
@@ -132,12 +132,9 @@ func (s Start) await(ctx context.Context, r *os.File) error {
 	}
 }
 
-// Ready says on ReadyFD how the start went, and closes it. It does nothing in
-// a server that nobody waits for.
+// Ready says on ReadyFD how the start went, and closes it. Only a process that
+// Ensure started may call it, and once.
 func Ready(err error) {
-	if _, e := unix.FcntlInt(ReadyFD, unix.F_GETFD, 0); e != nil {
-		return
-	}
 	f := os.NewFile(ReadyFD, "ready")
 	defer f.Close()
 	if err == nil {

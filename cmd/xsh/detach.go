@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xsh-project/xsh/pkg/client"
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+func newDetachCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "detach [NAME...]",
+		Short: "Detach the clients of a session",
+		Long: `End every attachment of the named sessions, or, without NAME, of the session
+that the command runs in. The sessions go on.
+` + exitCodesHelp,
+		Example: `  xsh detach           inside a session: leave it
+  xsh detach work      send everybody away from work`,
+		ValidArgsFunction: a.completeSessions(-1, activeSession),
+		RunE:              func(cmd *cobra.Command, names []string) error { return runDetach(cmd.Context(), a, names) },
+	}
+}
+
+func runDetach(ctx context.Context, a *app, names []string) error {
+	if len(names) == 0 {
+		inside := a.getenv("XSH_SESSION_ID")
+		if inside == "" {
+			return withHint(usagef("not inside a session"), "name the session to detach")
+		}
+		names = []string{inside}
+	}
+	return a.each(ctx, names, func(c *client.Client, name string) error {
+		_, err := c.DetachAll(request(ctx), name)
+		return err
+	})
+}
+
+// each does the same to every named session. One that fails is reported and
+// does not keep the others from their turn.
+func (a *app) each(ctx context.Context, names []string, do func(*client.Client, string) error) error {
+	c, err := a.dial(ctx)
+	switch {
+	case errors.Is(err, client.ErrNoServer):
+		return exec.NewSessionNotFoundError(names[0])
+	case err != nil:
+		return err
+	}
+	defer c.Close()
+	failed := false
+	for _, name := range names {
+		if err := do(c, name); err != nil {
+			say(a.err, err)
+			failed = true
+		}
+	}
+	if failed {
+		return &codedError{code: codeFailed}
+	}
+	return nil
+}
+
+// namesOrMatching returns the names given, or those of the sessions that match
+// when all or a selector is asked for instead.
+func (a *app) namesOrMatching(ctx context.Context, names []string, all bool, selector string, want func(*exec.Session) bool) ([]string, error) {
+	match, err := parseSelector(selector)
+	if err != nil {
+		return nil, err
+	}
+	byRule := all || selector != ""
+	switch {
+	case byRule && len(names) > 0:
+		return nil, usagef("names do not go with -a or -l")
+	case !byRule && len(names) == 0:
+		return nil, withHint(usagef("no session named"), "name some, or use -a for all")
+	case !byRule:
+		return names, nil
+	}
+	c, err := a.dial(ctx)
+	if errors.Is(err, client.ErrNoServer) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	list, err := c.ListAll(request(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	for _, s := range list {
+		if want(s) && match(s.Labels) {
+			names = append(names, s.ID)
+		}
+	}
+	return names, nil
+}
+
+func activeSession(s *exec.Session) bool { return s.Exit == nil }
+func endedSession(s *exec.Session) bool  { return s.Exit != nil }

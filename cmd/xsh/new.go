@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xsh-project/xsh/internal/handler/local"
+	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/pkg/client"
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+type newOptions struct {
+	Name     string
+	Command  []string
+	Detached bool
+	Attach   bool // to the session of that name, if there is one
+	Dir      string
+	Env      []string
+	Labels   []string
+	On       string
+	attachFlags
+}
+
+// AddFlags adds the command's flags.
+func (o *newOptions) AddFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVarP(&o.Detached, "detach", "d", false, "do not attach; print the session's name")
+	f.BoolVarP(&o.Attach, "attach", "A", false, "attach if a session of that name runs already")
+	f.StringVarP(&o.Dir, "dir", "c", "", "`directory` to run in (default: the current one)")
+	f.StringArrayVarP(&o.Env, "env", "e", nil, "set a variable, `NAME=VALUE`; may be repeated")
+	f.StringArrayVarP(&o.Labels, "label", "l", nil, "label the session, `KEY=VALUE`; may be repeated")
+	f.StringVar(&o.On, "on", local.Key, "`handler` that starts the program")
+	o.addDetachKey(cmd)
+}
+
+func newNewCommand(a *app) *cobra.Command {
+	o := &newOptions{}
+	cmd := &cobra.Command{
+		Use:   "new [NAME] [-- COMMAND [ARG...]]",
+		Short: "Start a session and attach to it",
+		Long: `Start a session: your login shell, or COMMAND, in the current directory and
+with the current environment. It goes on when you leave it.
+
+NAME is 1-64 of letters, digits, '.', '_' and '-'. Without one the session is
+called after the directory.
+` + attachCodesHelp,
+		Example: `  xsh new                      a shell, named after this directory
+  xsh new work                 a shell named work
+  xsh new -A work              the same, or come back to it
+  xsh new build -d -- make -j  run make and do not wait`,
+		Args: func(cmd *cobra.Command, list []string) error { return o.takeArgs(cmd.ArgsLenAtDash(), list) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runNew(cmd.Context(), a, o) },
+	}
+	o.AddFlags(cmd)
+	return cmd
+}
+
+// takeArgs splits NAME and COMMAND; dash is how many arguments came before --,
+// or negative without one.
+func (o *newOptions) takeArgs(dash int, list []string) error {
+	names := list
+	if dash >= 0 {
+		names, o.Command = list[:dash], list[dash:]
+		if len(o.Command) == 0 {
+			return usagef("no command after --")
+		}
+	}
+	switch {
+	case len(names) > 1:
+		return withHint(usagef("more than one name: %s", strings.Join(names, " ")), "a command goes behind --: xsh new "+names[0]+" -- "+strings.Join(names[1:], " "))
+	case len(names) == 1:
+		if err := exec.CheckName(names[0]); err != nil {
+			return &usageError{err}
+		}
+		o.Name = names[0]
+	case o.Attach:
+		return usagef("-A needs a NAME")
+	}
+	if o.Attach && o.Detached {
+		return usagef("-A and -d do not go together")
+	}
+	return nil
+}
+
+func runNew(ctx context.Context, a *app, o *newOptions) error {
+	opts, err := o.session(a)
+	if err != nil {
+		return err
+	}
+	if !o.Detached {
+		if err := a.canAttach(); err != nil {
+			return err
+		}
+	}
+	key, err := o.detachKey(a)
+	if err != nil {
+		return err
+	}
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	s, err := c.CreateSession(request(ctx), opts)
+	ref := o.Name
+	switch {
+	case err == nil:
+		ref = s.ID
+	case o.Attach && errors.Is(err, exec.ErrSessionExists):
+	case errors.Is(err, exec.ErrSessionExists):
+		return withHint(err, "attach to it with xsh attach "+o.Name+", or choose another name")
+	default:
+		return err
+	}
+	if o.Detached {
+		_, err := fmt.Fprintln(a.out, s.Name)
+		return err
+	}
+	return a.attach(ctx, c, client.AttachConfig{Session: ref, DetachKey: key})
+}
+
+// session returns what the server is asked for.
+func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
+	plugin, resource, ok := strings.Cut(o.On, "/")
+	if !ok {
+		return exec.SessionOptions{}, usagef("bad handler %q: want PLUGIN/RESOURCE, such as %s", o.On, local.Key)
+	}
+	dir, err := o.directory()
+	if err != nil {
+		return exec.SessionOptions{}, err
+	}
+	env, err := o.environment()
+	if err != nil {
+		return exec.SessionOptions{}, err
+	}
+	labels, err := parsePairs("label", o.Labels)
+	if err != nil {
+		return exec.SessionOptions{}, err
+	}
+	return exec.SessionOptions{
+		Name:           o.Name,
+		NameHint:       nameFor(dir),
+		Command:        o.Command,
+		TTY:            true,
+		Labels:         labels,
+		ResourcePlugin: plugin,
+		ResourceKey:    resource,
+		ResourceData:   map[string]any{local.DataDir: dir, local.DataEnv: env},
+		Size:           a.size(),
+	}, nil
+}
+
+// directory returns where the program runs, absolute. Whether it is there is
+// for the server to say.
+func (o *newOptions) directory() (string, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		if filepath.IsAbs(o.Dir) {
+			return filepath.Clean(o.Dir), nil
+		}
+		return "", withHint(errors.New("the current directory is gone"), "choose one with -c")
+	}
+	if filepath.IsAbs(o.Dir) {
+		return filepath.Clean(o.Dir), nil
+	}
+	return filepath.Join(cwd, o.Dir), nil
+}
+
+func (o *newOptions) environment() ([]any, error) {
+	var env []any
+	for _, pair := range append(os.Environ(), o.Env...) {
+		env = append(env, strings.ToValidUTF8(pair, "\uFFFD"))
+	}
+	for _, pair := range o.Env {
+		if name, _, ok := strings.Cut(pair, "="); !ok || name == "" {
+			return nil, usagef("bad variable %q: want NAME=VALUE", name)
+		}
+	}
+	return env, nil
+}
+
+func parsePairs(what string, list []string) (map[string]string, error) {
+	pairs := make(map[string]string, len(list))
+	for _, p := range list {
+		k, v, ok := strings.Cut(p, "=")
+		if !ok || k == "" {
+			return nil, usagef("bad %s %q: want KEY=VALUE", what, p)
+		}
+		pairs[k] = v
+	}
+	return pairs, nil
+}
+
+// nameFor makes a session's name of the directory's.
+func nameFor(dir string) string {
+	name := strings.Map(func(r rune) rune {
+		if exec.CheckName("x"+string(r)) != nil {
+			return '-'
+		}
+		return r
+	}, filepath.Base(dir))
+	name = strings.TrimLeft(name, "-.")
+	if len(name) > 56 {
+		name = name[:56] // with room for a number
+	}
+	if exec.CheckName(name) != nil {
+		return "session"
+	}
+	return name
+}
+
+// size is the local terminal's, for a session to start with; zero if there is
+// none.
+func (a *app) size() exec.Size {
+	tty, err := rawtty.Open(a.in, a.out)
+	if err != nil {
+		return exec.Size{}
+	}
+	defer tty.Close()
+	s, err := tty.Size()
+	if size := (exec.Size{Rows: s.Rows, Cols: s.Cols}); err == nil && size.Valid() {
+		return size
+	}
+	return exec.Size{}
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"syscall"
+
+	"github.com/xsh-project/xsh/internal/paths"
+	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/pkg/client"
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+// The exit codes, beside a program's own.
+const (
+	codeFailed    = 1
+	codeUsage     = 2
+	codeTimeout   = 124
+	codeLost      = 254
+	codeNoAttach  = 255
+	exitCodesHelp = `
+Exit codes: 0 done, 1 failure, 2 usage.`
+	attachCodesHelp = `
+Exit codes: 0 detached, the program's own status if it ends while attached
+(128 plus the signal's number if one ended it), 1 failure, 2 usage,
+254 connection lost or detached by somebody else, 255 could not attach.`
+)
+
+// usageError is a call that the grammar has no meaning for.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// hintedError carries what the user can do next.
+type hintedError struct {
+	err  error
+	hint string
+}
+
+func (e *hintedError) Error() string { return e.err.Error() }
+func (e *hintedError) Unwrap() error { return e.err }
+
+func withHint(err error, hint string) error { return &hintedError{err, hint} }
+
+// codedError ends the command with an exit code of its own; err is nil where
+// there is nothing to say.
+type codedError struct {
+	code int
+	err  error
+}
+
+func (e *codedError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+func (e *codedError) Unwrap() error { return e.err }
+
+// report says what went wrong and returns the exit code.
+func report(w io.Writer, err error) int {
+	var coded *codedError
+	var usage *usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &coded):
+		if coded.err != nil {
+			say(w, coded.err)
+		}
+		return coded.code
+	case errors.As(err, &usage):
+		say(w, err)
+		return codeUsage
+	case errors.Is(err, context.DeadlineExceeded):
+		say(w, err)
+		return codeTimeout
+	default:
+		say(w, err)
+		return codeFailed
+	}
+}
+
+// say prints an error as every message of xsh looks, and its hint.
+func say(w io.Writer, err error) {
+	fmt.Fprintf(w, "xsh: %s\n", harmless(err.Error()))
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintf(w, "xsh: hint: %s\n", hint)
+	}
+}
+
+// hintFor is the one place that knows what to do about an error.
+func hintFor(err error) string {
+	var hinted *hintedError
+	var unsafe *paths.UnsafeDirError
+	var failed *exec.ExecError
+	switch {
+	case errors.As(err, &hinted):
+		return hinted.hint
+	case errors.As(err, &failed) && failed.Suggestion != "":
+		return harmless(failed.Suggestion)
+	case errors.Is(err, exec.ErrSessionNotFound):
+		return "xsh ls -a lists the sessions"
+	case errors.As(err, &unsafe):
+		return "set XSH_DIR to a directory of your own with mode 0700, or mend this one"
+	case errors.Is(err, paths.ErrSocketTooLong):
+		return "set XSH_DIR to a shorter path"
+	case errors.Is(err, rawtty.ErrNotTerminal):
+		return "run xsh in a terminal; xsh new -d starts a session without one"
+	case errors.Is(err, client.ErrNoServer):
+		return "xsh new starts a session, and a server with it"
+	case errors.Is(err, exec.ErrHandlerNotFound):
+		return "choose one with --on"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room on the disk"
+	case errors.Is(err, fs.ErrPermission):
+		return "check who owns it and what its mode is"
+	default:
+		return ""
+	}
+}

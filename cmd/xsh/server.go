@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xsh-project/xsh/internal/handler/local"
+	"github.com/xsh-project/xsh/internal/paths"
+	"github.com/xsh-project/xsh/internal/server"
+	"github.com/xsh-project/xsh/pkg/client"
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+// defaultIdle is how long a server stays that has nothing to do. Ended
+// sessions go with it.
+const defaultIdle = 15 * time.Minute
+
+func newServerCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "server",
+		Short: "Start, ask or stop the background server",
+		Long: `The background server owns your sessions. It starts by itself with the first
+command that needs it, and leaves by itself when it has had no session and no
+client for a quarter of an hour (XSH_IDLE sets another time, such as 1h; 0
+means never).
+` + exitCodesHelp,
+		Args: func(_ *cobra.Command, list []string) error {
+			if len(list) > 0 {
+				return withHint(usagef("no such command %q", "server "+list[0]), "xsh server takes start, status or stop")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newServerStartCommand(a), newServerStatusCommand(a), newServerStopCommand(a))
+	return cmd
+}
+
+func newServerStartCommand(a *app) *cobra.Command {
+	var foreground, notify bool
+	cmd := &cobra.Command{
+		Use:   "start",
+		Short: "Start the server, unless it runs",
+		Long: `Start the server in the background, unless it runs already. With --foreground
+it stays in this terminal and logs to it.
+` + exitCodesHelp,
+		Example: "  xsh server start",
+		Args:    args(cobra.NoArgs, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if foreground {
+				return runServer(cmd.Context(), a, notify)
+			}
+			c, err := a.connect(cmd.Context())
+			if err == nil {
+				c.Close()
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&foreground, "foreground", false, "serve until stopped, and log to stderr")
+	cmd.Flags().BoolVar(&notify, "notify", false, "tell whoever started the server that it is ready")
+	cmd.Flags().MarkHidden("notify")
+	return cmd
+}
+
+// runServer serves in this process. With notify, whoever started it waits to
+// hear how that went.
+func runServer(ctx context.Context, a *app, notify bool) (err error) {
+	said := !notify
+	say := func(err error) {
+		if !said {
+			said = true
+			server.Ready(err)
+		}
+	}
+	defer func() { say(err) }()
+	p, err := paths.Find(a.getenv)
+	if err != nil {
+		return err
+	}
+	idle, err := idleTime(a.getenv("XSH_IDLE"))
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(a.err, nil))
+	h := local.New(local.Config{Socket: p.Socket})
+	err = server.Serve(ctx, server.Config{
+		Paths:    p,
+		Version:  version(),
+		Logger:   log,
+		Sessions: exec.NewManager(exec.ManagerConfig{Logger: log, Handlers: map[string]exec.Handler{h.Key(): h}}),
+		IdleExit: idle,
+		Ready:    func() { say(nil) },
+	})
+	return err
+}
+
+func idleTime(set string) (time.Duration, error) {
+	if set == "" {
+		return defaultIdle, nil
+	}
+	d, err := time.ParseDuration(set)
+	if err != nil || d < 0 {
+		return 0, usagef("bad XSH_IDLE %q: want a time such as 30s, 15m or 1h, or 0 for never", set)
+	}
+	return d, nil
+}
+
+func newServerStatusCommand(a *app) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Tell the server's version, pid, uptime, sessions and memory",
+		Long: `Tell how the server does. Fails if none is running.
+` + exitCodesHelp,
+		Example: "  xsh server status -o json",
+		Args:    args(cobra.NoArgs, "no arguments"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), a, output) },
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "table", "`form`: table or json")
+	return cmd
+}
+
+func runStatus(ctx context.Context, a *app, output string) error {
+	if output != "table" && output != "json" {
+		return usagef("no such output form %q: want table or json", output)
+	}
+	c, err := a.dial(ctx)
+	if err != nil {
+		return noServer(err)
+	}
+	defer c.Close()
+	st, err := c.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("ask the server: %w", err)
+	}
+	if output == "json" {
+		return printJSON(a.out, st)
+	}
+	p, err := paths.Find(a.getenv)
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(t, "version\t%s\n", harmless(st.Version))
+	fmt.Fprintf(t, "pid\t%d\n", st.PID)
+	fmt.Fprintf(t, "uptime\t%s\n", age(time.Since(st.StartedAt)))
+	fmt.Fprintf(t, "sessions\t%d active, %d ended\n", st.Sessions, st.Ended)
+	fmt.Fprintf(t, "clients\t%d\n", st.Clients)
+	fmt.Fprintf(t, "memory\t%.1f MB\n", float64(st.MemoryBytes)/1e6)
+	fmt.Fprintf(t, "socket\t%s\n", p.Socket)
+	fmt.Fprintf(t, "log\t%s\n", p.Log)
+	return t.Flush()
+}
+
+// noServer is the error of a command about a server that does not run, in one
+// short line.
+func noServer(err error) error {
+	if errors.Is(err, client.ErrNoServer) {
+		return client.ErrNoServer
+	}
+	return err
+}
+
+func newServerStopCommand(a *app) *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "stop",
+		Short: "Stop the server",
+		Long: `Stop the server. While there are active sessions it refuses, unless --force
+is given: then they are ended first. The command returns when the server has
+left.
+` + exitCodesHelp,
+		Example: "  xsh server stop",
+		Args:    args(cobra.NoArgs, "no arguments"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runStop(cmd.Context(), a, force) },
+	}
+	cmd.Flags().BoolVarP(&force, "force", "f", false, "end the active sessions")
+	return cmd
+}
+
+func runStop(ctx context.Context, a *app, force bool) error {
+	c, err := a.dial(ctx)
+	if err != nil {
+		return noServer(err)
+	}
+	defer c.Close()
+	st, err := c.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("ask the server: %w", err)
+	}
+	if st.Sessions > 0 && !force {
+		return withHint(fmt.Errorf("the server has %d active sessions", st.Sessions), "xsh server stop --force ends them")
+	}
+	if _, err := c.Stop(ctx); err != nil {
+		return fmt.Errorf("stop the server: %w", err)
+	}
+	p, err := paths.Find(a.getenv)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return server.AwaitExit(ctx, p)
+}

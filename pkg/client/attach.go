@@ -1,0 +1,143 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// AttachConfig says what to attach to what.
+type AttachConfig struct {
+	Session string   // ID or name
+	In, Out *os.File // the local terminal
+
+	DetachKey DetachKey // the zero value turns it off
+	// Options go to the server; Size is the local terminal's and is filled in.
+	Options exec.AttachOptions
+}
+
+// Reason is why an attachment ended.
+type Reason int
+
+// The reasons.
+const (
+	// ReasonDetached: the detach key was typed.
+	ReasonDetached Reason = iota
+	// ReasonEnded: the session's program ended; Outcome.Exit tells how.
+	ReasonEnded
+	// ReasonEvicted: another client ended the attachment.
+	ReasonEvicted
+	// ReasonLost: the connection to the server was lost.
+	ReasonLost
+	// ReasonHangup: the local terminal went away, or the context ended.
+	ReasonHangup
+
+	// What follows leads to a new attachment.
+	reasonSuspend // asked to stop, as by Ctrl-Z
+	reasonResumed // was stopped by somebody and goes on
+)
+
+// Outcome is how an attachment ended.
+type Outcome struct {
+	Session *exec.Session
+	Reason  Reason
+	Exit    *exec.ExitStatus  // with ReasonEnded
+	Failure *exec.StreamError // what went wrong beside the exit status, or nil
+}
+
+// Attach joins the local terminal to a session. When it returns, with an
+// outcome or an error, the terminal is as it was before. It fails only before
+// it has touched the terminal: if In or Out is none (rawtty.ErrNotTerminal), or
+// with the server's error.
+//
+// A client that is suspended gives the terminal back, and attaches again when
+// it goes on.
+func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) {
+	for {
+		out, err := c.attachOnce(ctx, cfg)
+		if err != nil || out.Reason < reasonSuspend {
+			return out, err
+		}
+		cfg.Options.DetachOthers = false
+	}
+}
+
+func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, error) {
+	tty, err := rawtty.Open(cfg.In, cfg.Out)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer tty.Close()
+	a := &attachment{tty: tty, key: newDetachScanner(cfg.DetachKey), ended: make(chan Outcome, 8)}
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	who := &types.PluginContext{Context: ctx, RequestID: newID(), RequesterID: newID()}
+	a.in = make(chan exec.StreamInput)
+	// The stream lives a little longer than ctx, so that what was typed before
+	// the end still arrives; hangUp ends it.
+	stream, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer hangUp()
+	a.out, err = c.Stream(types.NewContext(stream, who), a.in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if size, err := tty.Size(); err == nil {
+		cfg.Options.Size = known(size)
+	}
+	at, err := c.PluginClient.Attach(who, cfg.Session, cfg.Options)
+	if err != nil {
+		return Outcome{}, err
+	}
+	a.session = at.Session
+	a.resize = func(size exec.Size) error {
+		return c.ResizeSession(who, at.Session.ID, int32(size.Rows), int32(size.Cols))
+	}
+	if err := tty.MakeRaw(); err != nil {
+		return Outcome{}, err
+	}
+	out := a.run(ctx, at.Replay, hangUp)
+	out.Session = at.Session
+	if out.Reason == reasonSuspend {
+		if err := tty.Suspend(); err != nil {
+			return out, fmt.Errorf("suspend: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// known is the size as the server takes it: one that the terminal does not
+// know is left out.
+func known(size rawtty.Size) exec.Size {
+	s := exec.Size{Rows: size.Rows, Cols: size.Cols}
+	if !s.Valid() {
+		return exec.Size{}
+	}
+	return s
+}
+
+func newID() string {
+	b := make([]byte, 8)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// watchSuspend calls f when somebody asks the client to stop.
+func watchSuspend(ctx context.Context, f func()) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTSTP)
+	defer signal.Stop(asked)
+	select {
+	case <-asked:
+		f()
+	case <-ctx.Done():
+	}
+}

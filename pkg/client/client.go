@@ -1,0 +1,121 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/xsh-project/xsh/pkg/exec"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
+)
+
+// ErrNoServer is wrapped by Dial's error when nobody listens on the socket.
+var ErrNoServer = errors.New("no server is running")
+
+// Flow control windows, as the server has them: with fixed ones gRPC sends no
+// probes to find the bandwidth of a socket.
+const (
+	streamWindow = 256 << 10
+	connWindow   = 1 << 20
+)
+
+// Client is a connection to a server. Its methods may be called concurrently,
+// Attach by one caller at a time for each terminal.
+type Client struct {
+	*exec.PluginClient
+	conn   *grpc.ClientConn
+	server xshpb.ServerClient
+}
+
+// Status is what a server tells of itself.
+type Status struct {
+	Version   string    `json:"version"`
+	PID       int       `json:"pid"`
+	StartedAt time.Time `json:"started_at"`
+	Sessions  int       `json:"sessions"`
+	Ended     int       `json:"ended_sessions"`
+	Clients   int       `json:"clients"`
+	// MemoryBytes is the server's resident memory; 0 if it cannot tell.
+	MemoryBytes int64 `json:"memory_bytes"`
+}
+
+// Dial connects to the server that listens on socket, and asks for its status
+// to make sure that it answers. An error wraps ErrNoServer if there is none,
+// or if it left meanwhile. The caller closes the Client.
+func Dial(ctx context.Context, socket string) (*Client, *Status, error) {
+	first, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrNoServer, err)
+	}
+	conn, err := grpc.NewClient("passthrough:///"+socket,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(dialer(first)),
+		grpc.WithAuthority("xsh"),
+		grpc.WithInitialWindowSize(streamWindow),
+		grpc.WithInitialConnWindowSize(connWindow),
+	)
+	if err != nil {
+		first.Close()
+		return nil, nil, fmt.Errorf("connect to %s: %w", socket, err)
+	}
+	c := &Client{
+		PluginClient: exec.NewPluginClient(conn),
+		conn:         conn,
+		server:       xshpb.NewServerClient(conn),
+	}
+	st, err := c.Status(ctx)
+	if err != nil {
+		c.Close()
+		return nil, nil, fmt.Errorf("%w: %w", ErrNoServer, err)
+	}
+	return c, st, nil
+}
+
+// dialer hands out the connection that was made to see whether somebody
+// listens, once, and makes new ones after that.
+func dialer(first net.Conn) func(context.Context, string) (net.Conn, error) {
+	var mu sync.Mutex
+	return func(ctx context.Context, socket string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if c := first; c != nil {
+			first = nil
+			return c, nil
+		}
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}
+}
+
+// Close ends the connection and with it every attachment.
+func (c *Client) Close() { c.conn.Close() }
+
+// Status asks the server for its status.
+func (c *Client) Status(ctx context.Context) (*Status, error) {
+	st, err := c.server.GetStatus(ctx, &emptypb.Empty{})
+	if err != nil {
+		return nil, err
+	}
+	return &Status{
+		Version:     st.GetVersion(),
+		PID:         int(st.GetPid()),
+		StartedAt:   st.GetStartedAt().AsTime(),
+		Sessions:    int(st.GetSessions()),
+		Ended:       int(st.GetEndedSessions()),
+		Clients:     int(st.GetClients()),
+		MemoryBytes: st.GetMemoryBytes(),
+	}, nil
+}
+
+// Stop has the server end its sessions and leave. It returns how many sessions
+// there were, before the server has left.
+func (c *Client) Stop(ctx context.Context) (sessions int, err error) {
+	resp, err := c.server.Stop(ctx, &emptypb.Empty{})
+	return int(resp.GetSessions()), err
+}

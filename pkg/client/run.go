@@ -1,0 +1,235 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+const (
+	// escapeWait is how long an ESC is held back to see whether it begins the
+	// detach key, keyWait how long the key's first half.
+	escapeWait = 30 * time.Millisecond
+	keyWait    = 500 * time.Millisecond
+
+	// lastWait is how long the way out waits for the server to take what was
+	// typed last, and for a terminal that has stopped taking output.
+	lastWait = 500 * time.Millisecond
+
+	// maxTyped is how much input is kept for a server that does not take it.
+	maxTyped = 1 << 20
+)
+
+// attachment is one attach while it runs. Several goroutines work on it; each
+// reports the end that it sees, and the first one counts.
+type attachment struct {
+	session *exec.Session
+	tty     *rawtty.Terminal
+	key     *detachScanner
+	in      chan exec.StreamInput
+	out     <-chan exec.StreamOutput
+	resize  func(exec.Size) error
+
+	ended chan Outcome // has room for every goroutine's
+	fault sync.Map     // a panic of one of them, under key 0
+}
+
+// run joins the terminal and the session until something ends that, and leaves
+// the terminal as a shell expects it.
+func (a *attachment) run(ctx context.Context, replay []byte, hangUp func()) Outcome {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	written := make(chan struct{})
+	typed := make(chan struct{})
+	chunks := make(chan []byte)
+	go a.part(func() { // ends with the stream
+		defer close(written)
+		a.show(replay)
+	})
+	go a.part(func() { a.read(ctx, chunks) }) // ends with tty.Cancel
+	go a.part(func() {                        // ends with ctx, or after the detach key
+		defer close(typed)
+		defer close(a.in)
+		a.send(ctx, chunks)
+	})
+	go a.part(func() { a.watch(ctx) }) // ends with ctx
+
+	var out Outcome
+	select {
+	case out = <-a.ended:
+	case <-ctx.Done():
+		out.Reason = ReasonHangup
+	}
+	stop()
+	a.tty.Cancel()
+	<-typed
+	// The server ends the stream once it has read all that was sent.
+	late := time.AfterFunc(lastWait, hangUp)
+	waitFor(written, 2*lastWait)
+	late.Stop()
+	a.leave()
+	if p, ok := a.fault.Load(0); ok {
+		panic(p) // with the terminal in order
+	}
+	return out
+}
+
+// part runs one goroutine's work. A panic in it ends the attachment like
+// anything else; run raises it again.
+func (a *attachment) part(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.fault.Store(0, fmt.Sprintf("%v\n%s", p, debug.Stack()))
+			a.end(Outcome{Reason: ReasonHangup})
+		}
+	}()
+	f()
+}
+
+func (a *attachment) end(o Outcome) {
+	select {
+	case a.ended <- o:
+	default:
+	}
+}
+
+// waitFor waits for done, but not longer than d: a terminal may never again
+// take output.
+func waitFor(done <-chan struct{}, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-done:
+	case <-t.C:
+	}
+}
+
+// leave puts the terminal back: first what the program turned on, then the
+// attributes.
+func (a *attachment) leave() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.tty.Write([]byte(leaveSequence))
+	}()
+	waitFor(done, lastWait)
+	a.tty.Restore()
+}
+
+// show writes the replay and then the stream to the terminal.
+func (a *attachment) show(replay []byte) {
+	_, err := a.tty.Write(replay)
+	var failure *exec.StreamError
+	for o := range a.out {
+		switch {
+		case o.SessionID != a.session.ID:
+		case o.Signal == exec.StreamSignalError:
+			failure = o.Error
+		case o.Signal == exec.StreamSignalClose && o.Detached:
+			a.end(Outcome{Reason: ReasonEvicted})
+		case o.Signal == exec.StreamSignalClose:
+			a.end(Outcome{Reason: ReasonEnded, Exit: o.Exit, Failure: failure})
+		case err == nil:
+			_, err = a.tty.Write(o.Data)
+		}
+		if err != nil {
+			a.end(Outcome{Reason: ReasonHangup})
+		}
+	}
+	a.end(Outcome{Reason: ReasonLost})
+}
+
+// read passes on what is typed until reading is cancelled.
+func (a *attachment) read(ctx context.Context, chunks chan<- []byte) {
+	for {
+		buf := make([]byte, 4096)
+		n, err := a.tty.Read(buf)
+		if err != nil {
+			a.end(Outcome{Reason: ReasonHangup})
+			return
+		}
+		select {
+		case chunks <- buf[:n]:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// send looks for the detach key in what is typed and sends the rest, in order.
+func (a *attachment) send(ctx context.Context, chunks <-chan []byte) {
+	var pending []byte
+	flush := time.NewTimer(keyWait)
+	flush.Stop()
+	detached := false
+	for !detached {
+		to, from := a.in, chunks
+		if len(pending) == 0 {
+			to = nil
+		}
+		if len(pending) >= maxTyped {
+			from = nil
+		}
+		select {
+		case p := <-from:
+			pending, detached = a.key.scan(pending, p)
+		case <-flush.C:
+			pending, detached = a.key.flush(pending)
+		case to <- exec.StreamInput{SessionID: a.session.ID, Data: pending}:
+			pending = nil
+			continue
+		case <-ctx.Done():
+			return
+		}
+		switch a.key.holds() {
+		case holdNone:
+			flush.Stop()
+		case holdEscape:
+			flush.Reset(escapeWait)
+		case holdKey:
+			flush.Reset(keyWait)
+		}
+	}
+	a.end(Outcome{Reason: ReasonDetached})
+	a.sendLast(pending)
+}
+
+// sendLast sends what was typed before the detach key.
+func (a *attachment) sendLast(pending []byte) {
+	if len(pending) == 0 {
+		return
+	}
+	t := time.NewTimer(lastWait)
+	defer t.Stop()
+	select {
+	case a.in <- exec.StreamInput{SessionID: a.session.ID, Data: pending}:
+	case <-t.C:
+	}
+}
+
+// watch follows the terminal's size, and ends the attachment when the client
+// is stopped or goes on after it was.
+func (a *attachment) watch(ctx context.Context) {
+	go a.part(func() {
+		watchSuspend(ctx, func() { a.end(Outcome{Reason: reasonSuspend}) })
+	})
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.tty.Resumed():
+			a.end(Outcome{Reason: reasonResumed})
+			return
+		case <-a.tty.Resized():
+			size, err := a.tty.Size()
+			if s := known(size); err == nil && s != (exec.Size{}) {
+				a.resize(s) // one that fails changes nothing; the next may work
+			}
+		}
+	}
+}
