@@ -1,0 +1,195 @@
+package vt
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
+
+// palette is the colours of OSC 4 that were changed. It is not changed itself,
+// only replaced.
+type palette [256]Color
+
+// dynamicColors is how many colours OSC 10 to 19 set.
+const dynamicColors = 10
+
+// The colours that a query is told where the program set none: those of xterm,
+// white on black.
+const (
+	defaultFG     = 0xe5e5e5
+	defaultBG     = 0x000000
+	defaultCursor = 0xe5e5e5
+)
+
+// paletteCommand is OSC 4: pairs of a number and a colour, or a query.
+func (t *Terminal) paletteCommand(b []byte) {
+	for len(b) > 0 {
+		var num, spec []byte
+		num, b, _ = bytes.Cut(b, []byte{';'})
+		spec, b, _ = bytes.Cut(b, []byte{';'})
+		n, ok := number(num)
+		if !ok || n > 255 {
+			continue
+		}
+		if string(spec) == "?" {
+			t.reply(QueryPalette, "\x1b]4;%d;%s%s", n, rgbSpec(t.paletteRGB(n)), t.terminator())
+		} else if c, ok := parseColor(spec); ok {
+			t.setPalette(n, c)
+		}
+	}
+}
+
+func (t *Terminal) setPalette(n int, c Color) {
+	var p palette
+	if t.palette != nil {
+		p = *t.palette
+	}
+	p[n] = c
+	t.palette = &p
+}
+
+// resetPalette is OSC 104: the colours named, or all.
+func (t *Terminal) resetPalette(b []byte) {
+	if len(b) == 0 || t.palette == nil {
+		t.palette = nil
+		return
+	}
+	for num := range bytes.SplitSeq(b, []byte{';'}) {
+		if n, ok := number(num); ok && n < 256 {
+			t.setPalette(n, 0)
+		}
+	}
+	if *t.palette == (palette{}) {
+		t.palette = nil
+	}
+}
+
+// dynamicCommand is OSC 10 to 19: the colour n, and those after it for each further
+// value.
+func (t *Terminal) dynamicCommand(n int, b []byte) {
+	for spec := range bytes.SplitSeq(b, []byte{';'}) {
+		if n > 19 {
+			return
+		}
+		if string(spec) == "?" {
+			t.replyDynamic(n)
+		} else if c, ok := parseColor(spec); ok {
+			t.dynamic[n-10] = c
+		}
+		n++
+	}
+}
+
+func (t *Terminal) replyDynamic(n int) {
+	c := t.dynamic[n-10]
+	rgb := uint32(c)
+	if c == 0 {
+		rgb = map[int]uint32{10: defaultFG, 11: defaultBG, 12: defaultCursor}[n]
+	}
+	kind := QueryColor
+	switch n {
+	case 10:
+		kind = QueryForeground
+	case 11:
+		kind = QueryBackground
+	case 12:
+		kind = QueryCursorColor
+	}
+	t.reply(kind, "\x1b]%d;%s%s", n, rgbSpec(rgb), t.terminator())
+}
+
+// terminator answers in the manner of the question: BEL or ST.
+func (t *Terminal) terminator() string {
+	if t.parser.state == stGround && !t.parser.c2 {
+		return "\a"
+	}
+	return "\x1b\\"
+}
+
+// rgbSpec spells a colour as X11 does, in 16 bits a component.
+func rgbSpec(c uint32) string {
+	r, g, b := c>>16&0xff, c>>8&0xff, c&0xff
+	return fmt.Sprintf("rgb:%02x%02x/%02x%02x/%02x%02x", r, r, g, g, b, b)
+}
+
+// paletteRGB returns the colour n as it is now: what the program set, else
+// xterm's default.
+func (t *Terminal) paletteRGB(n int) uint32 {
+	if t.palette != nil && t.palette[n] != 0 {
+		return uint32(t.palette[n]) & 0xffffff
+	}
+	return defaultPalette(n)
+}
+
+var basePalette = [16]uint32{
+	0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+	0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff,
+}
+
+// defaultPalette is xterm's: 16 named colours, a cube of 6x6x6, 24 greys.
+func defaultPalette(n int) uint32 {
+	switch {
+	case n < 16:
+		return basePalette[n]
+	case n < 232:
+		n -= 16
+		return cube(n/36)<<16 | cube(n/6%6)<<8 | cube(n%6)
+	}
+	g := uint32(8 + 10*(n-232))
+	return g<<16 | g<<8 | g
+}
+
+func cube(i int) uint32 {
+	if i == 0 {
+		return 0
+	}
+	return uint32(55 + 40*i)
+}
+
+// parseColor reads a colour as X11 spells it: rgb:r/g/b with one to four digits
+// each, #rgb with one to four digits each, or one of the usual names.
+func parseColor(b []byte) (Color, bool) {
+	if rest, ok := bytes.CutPrefix(b, []byte("rgb:")); ok {
+		parts := bytes.Split(rest, []byte{'/'})
+		return fromParts(parts, true)
+	}
+	if len(b) > 0 && b[0] == '#' && (len(b)-1)%3 == 0 {
+		k := (len(b) - 1) / 3
+		return fromParts([][]byte{b[1 : 1+k], b[1+k : 1+2*k], b[1+2*k:]}, false)
+	}
+	c, ok := colorNames[string(bytes.ToLower(b))]
+	return c, ok
+}
+
+// fromParts makes a colour of three hexadecimal numbers. Those of rgb: are scaled
+// from their length, those after # are the high bits.
+func fromParts(parts [][]byte, scale bool) (Color, bool) {
+	if len(parts) != 3 {
+		return 0, false
+	}
+	var v [3]uint8
+	for i, p := range parts {
+		n, err := strconv.ParseUint(string(p), 16, 16)
+		if err != nil || len(p) > 4 {
+			return 0, false
+		}
+		bits := uint(4 * len(p))
+		switch {
+		case scale:
+			v[i] = uint8(n * 255 / (1<<bits - 1))
+		case bits >= 8:
+			v[i] = uint8(n >> (bits - 8))
+		default:
+			v[i] = uint8(n << 4)
+		}
+	}
+	return Direct(v[0], v[1], v[2]), true
+}
+
+var colorNames = map[string]Color{
+	"black": Direct(0, 0, 0), "white": Direct(255, 255, 255), "red": Direct(255, 0, 0),
+	"green": Direct(0, 255, 0), "blue": Direct(0, 0, 255), "yellow": Direct(255, 255, 0),
+	"cyan": Direct(0, 255, 255), "magenta": Direct(255, 0, 255), "gray": Direct(190, 190, 190),
+	"grey": Direct(190, 190, 190), "orange": Direct(255, 165, 0), "pink": Direct(255, 192, 203),
+	"purple": Direct(160, 32, 240), "brown": Direct(165, 42, 42), "navy": Direct(0, 0, 128),
+}

@@ -1,0 +1,195 @@
+package vt
+
+import "encoding/binary"
+
+// blockSize is the text of one block of history.
+const blockSize = 32 << 10
+
+// block is some lines of history. Its slices are only appended to, and a block
+// that is full is never written again, so that snapshots share it.
+type block struct {
+	data   []byte
+	ends   []uint32 // where each line ends in data
+	styles []Style  // of the lines; 0 is the default
+	links  int      // bytes of hyperlinks that styles point to
+}
+
+// line returns line i of the block.
+func (b *block) line(i int) historyLine {
+	var from uint32
+	if i > 0 {
+		from = b.ends[i-1]
+	}
+	return parseLine(b.data[from:b.ends[i]], b.styles)
+}
+
+// size is what a block weighs against ScrollbackBytes.
+func (b *block) size() int {
+	return len(b.data) + 4*len(b.ends) + 32*len(b.styles) + b.links
+}
+
+// history is the scrollback: full blocks, and the one that is being filled.
+type history struct {
+	full  []*block
+	tail  block
+	first int // lines of the oldest block that were dropped
+	lines int // lines kept, in all blocks
+	bytes int // weight of the full blocks
+
+	maxLines int
+	maxBytes int
+
+	local []localStyle // number in tail.styles of the terminal's styles
+	gen   uint32       // an entry of local is meant if its gen is this
+}
+
+type localStyle struct{ gen, id uint32 }
+
+// push appends a row to the history. Cells are in the terminal's styles and
+// clusters.
+func (h *history) push(cells []cell, flags rowFlags, t *cellTables) {
+	if h.maxLines <= 0 {
+		return
+	}
+	cells = trim(cells)
+	if len(h.tail.data)+len(cells)+16 > blockSize && len(h.tail.ends) > 0 {
+		h.seal()
+	}
+	h.appendLine(cells, flags, t)
+	h.lines++
+	h.evict()
+}
+
+// cellTables is what the numbers in cells refer to.
+type cellTables struct {
+	styles   styleTable
+	clusters clusterTable
+}
+
+func (h *history) appendLine(cells []cell, flags rowFlags, t *cellTables) {
+	b := &h.tail
+	start := len(b.data)
+	b.data = append(b.data, byte(flags))
+	var special bool
+	if plain(cells) {
+		b.data, special = appendCells(b.data, cells, t.clusters.texts)
+	} else {
+		b.data[start] |= lineRuns
+		special = h.appendStyled(cells, t)
+	}
+	if special {
+		b.data[start] |= lineSpecial
+	}
+	b.ends = append(b.ends, uint32(len(b.data)))
+}
+
+// plain tells whether all cells are in the default style.
+func plain(cells []cell) bool {
+	var or cell
+	for _, c := range cells {
+		or |= c
+	}
+	return or>>cellStyleShift == 0
+}
+
+// appendStyled appends the runs and then the text of a line in several styles.
+func (h *history) appendStyled(cells []cell, t *cellTables) (special bool) {
+	var textBuf [1024]byte
+	var runBuf [64]lineRun
+	text, runs := textBuf[:0], runBuf[:0]
+	for i := 0; i < len(cells); {
+		style := cells[i].styleBits()
+		j := i + 1
+		for j < len(cells) && cells[j].styleBits() == style {
+			j++
+		}
+		n := len(text)
+		var s bool
+		text, s = appendCells(text, cells[i:j], t.clusters.texts)
+		special = special || s
+		if len(text) > n {
+			runs = append(runs, lineRun{len(text) - n, h.localStyle(style.style(), t)})
+		}
+		i = j
+	}
+	b := &h.tail
+	b.data = binary.AppendUvarint(b.data, uint64(len(runs)))
+	for _, r := range runs {
+		b.data = binary.AppendUvarint(b.data, uint64(r.bytes))
+		b.data = binary.AppendUvarint(b.data, uint64(r.style))
+	}
+	b.data = append(b.data, text...)
+	return special
+}
+
+// localStyle returns the number in the tail block of the terminal's style id.
+func (h *history) localStyle(id uint32, t *cellTables) uint32 {
+	if id == 0 {
+		return 0
+	}
+	for len(h.local) <= int(id) {
+		h.local = append(h.local, localStyle{})
+	}
+	if l := &h.local[id]; l.gen == h.gen {
+		return l.id
+	}
+	b := &h.tail
+	if len(b.styles) == 0 {
+		b.styles = append(b.styles, Style{})
+	}
+	s := t.styles.styles[id]
+	n := uint32(len(b.styles))
+	b.styles = append(b.styles, s)
+	if s.Link != nil {
+		b.links += len(s.Link.URI) + len(s.Link.ID)
+	}
+	h.local[id] = localStyle{h.gen, n}
+	return n
+}
+
+// forgetStyles is called when the terminal renumbers its styles.
+func (h *history) forgetStyles() {
+	h.gen++
+	h.local = h.local[:0]
+}
+
+// seal ends the tail block and starts another.
+func (h *history) seal() {
+	b := h.tail
+	h.full = append(h.full, &b)
+	h.bytes += b.size()
+	h.tail = block{
+		data: make([]byte, 0, blockSize),
+		ends: make([]uint32, 0, len(b.ends)+8),
+	}
+	h.gen++
+}
+
+// evict drops the oldest lines until the history is within its bounds.
+func (h *history) evict() {
+	for h.lines > h.maxLines {
+		h.lines--
+		h.first++
+		if len(h.full) > 0 && h.first == len(h.full[0].ends) {
+			h.dropBlock()
+		}
+	}
+	for len(h.full) > 0 && h.bytes+h.tail.size() > h.maxBytes {
+		h.lines -= len(h.full[0].ends) - h.first
+		h.dropBlock()
+	}
+}
+
+func (h *history) dropBlock() {
+	h.bytes -= h.full[0].size()
+	h.full[0] = nil
+	h.full = h.full[1:]
+	h.first = 0
+}
+
+// clear forgets all lines.
+func (h *history) clear() {
+	h.full, h.tail = nil, block{}
+	h.first, h.lines, h.bytes = 0, 0, 0
+	h.gen++
+}

@@ -1,0 +1,127 @@
+package vt
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+// A line of the scrollback is kept as text, not as cells:
+//
+//	flags    1 byte: rowFlags in the low bits, lineRuns, lineSpecial
+//	runs     with lineRuns: how many, then for each its bytes and its style's number
+//	text     UTF-8; 0x00 an empty cell, markCluster a cluster, see below
+//
+// Numbers are varints. A wide character takes two cells, which its width says
+// again when the line is read. A cell of several code points is one of the
+// bytes markNarrow and markWide, which UTF-8 never contains, a byte with the
+// length, and the text. Empty cells at the end are left out, unless coloured.
+const (
+	lineRuns    = 0x40 // not all in the default style
+	lineSpecial = 0x80 // the text has empty cells or clusters
+	lineFlags   = 0x3f
+
+	markNarrow = 0xfe
+	markWide   = 0xff
+)
+
+// lineRun is a run of one style within a line: text bytes, style number.
+type lineRun struct {
+	bytes int
+	style uint32
+}
+
+// appendCells appends the text of cells to dst.
+func appendCells(dst []byte, cells []cell, clusters []string) (out []byte, special bool) {
+	for _, c := range cells {
+		switch v := c & cellText; {
+		case v-1 < 0x7f:
+			dst = append(dst, byte(v))
+		case v == 0:
+			dst = append(dst, 0)
+			special = true
+		case v&cellTail != 0:
+		case v&cellCluster != 0:
+			s := clusters[v&cellRune]
+			mark := byte(markNarrow)
+			if v&cellWide != 0 {
+				mark = markWide
+			}
+			dst = append(append(dst, mark, byte(len(s))), s...)
+			special = true
+		default:
+			dst = utf8.AppendRune(dst, rune(v&cellRune))
+		}
+	}
+	return dst, special
+}
+
+// trim returns cells without the empty default ones at the end.
+func trim(cells []cell) []cell {
+	n := len(cells)
+	for n > 0 && cells[n-1] == 0 {
+		n--
+	}
+	return cells[:n]
+}
+
+// historyLine is a line as it was found in a block.
+type historyLine struct {
+	flags   rowFlags
+	special bool
+	runs    []byte // what is left to read of the runs
+	nruns   int    // 0: all in the default style
+	text    []byte
+	styles  []Style
+}
+
+func parseLine(rec []byte, styles []Style) historyLine {
+	l := historyLine{
+		flags:   rowFlags(rec[0] & lineFlags),
+		special: rec[0]&lineSpecial != 0,
+		text:    rec[1:],
+		styles:  styles,
+	}
+	if rec[0]&lineRuns == 0 {
+		return l
+	}
+	n, k := binary.Uvarint(l.text)
+	l.nruns, l.text = int(n), l.text[k:]
+	l.runs = l.text
+	for range 2 * l.nruns {
+		_, k := binary.Uvarint(l.text)
+		l.text = l.text[k:]
+	}
+	return l
+}
+
+// next returns the next piece of text in one style; ok is false at the end.
+func (l *historyLine) next() (text []byte, s *Style, ok bool) {
+	if l.nruns == 0 {
+		text, l.text = l.text, nil
+		return text, &defaultStyle, len(text) > 0
+	}
+	l.nruns--
+	n, k := binary.Uvarint(l.runs)
+	id, m := binary.Uvarint(l.runs[k:])
+	l.runs = l.runs[k+m:]
+	text, l.text = l.text[:n], l.text[n:]
+	return text, &l.styles[id], true
+}
+
+var defaultStyle Style
+
+// nextCell takes one cell off the front of text: its characters ("" for an
+// empty cell) and its width.
+func nextCell(text []byte) (chars, rest []byte, width int) {
+	switch c := text[0]; {
+	case c == 0:
+		return nil, text[1:], 1
+	case c < 0x80:
+		return text[:1], text[1:], 1
+	case c >= markNarrow:
+		n := 2 + int(text[1])
+		return text[2:n], text[n:], 1 + int(c-markNarrow)
+	}
+	r, n := utf8.DecodeRune(text)
+	return text[:n], text[n:], max(runeWidth(r), 1)
+}

@@ -1,0 +1,199 @@
+package vt
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of what a program can say about itself.
+const (
+	maxTitle      = 1024
+	maxTitleStack = 10
+	maxCwd        = 4096
+	maxLinks      = 1024
+	maxURI        = 4096
+)
+
+// string acts on a string that has ended.
+func (t *Terminal) string() {
+	p := &t.parser
+	switch p.kind {
+	case ']':
+		if !p.truncated || bytes.HasPrefix(p.str, []byte("1337;File=")) {
+			t.osc(p.str)
+		}
+	case 'P':
+		if p.stream {
+			t.sixelEnd()
+		} else if !p.truncated {
+			t.dcs()
+		}
+	case '_':
+		t.apc(p.str)
+	}
+}
+
+// osc acts on an operating system command.
+func (t *Terminal) osc(b []byte) {
+	num, rest, _ := bytes.Cut(b, []byte{';'})
+	n, ok := number(num)
+	if !ok {
+		return
+	}
+	switch n {
+	case 0:
+		t.setTitle(rest, true, true)
+	case 1:
+		t.setTitle(rest, false, true)
+	case 2:
+		t.setTitle(rest, true, false)
+	case 4:
+		t.paletteCommand(rest)
+	case 7:
+		t.setCwd(rest)
+	case 8:
+		t.setLink(rest)
+	case 10, 11, 12, 13, 14, 15, 16, 17, 18, 19:
+		t.dynamicCommand(n, rest)
+	case 22:
+		t.pointerShape = clean(rest, 64)
+	case 104:
+		t.resetPalette(rest)
+	case 110, 111, 112, 113, 114, 115, 116, 117, 118, 119:
+		t.dynamic[n-110] = 0
+	case 133, 633:
+		t.shellMark(rest)
+	case 1337:
+		t.itermCommand(rest)
+	}
+}
+
+// number reads a small decimal number, the whole of b.
+func number(b []byte) (n int, ok bool) {
+	for _, c := range b {
+		if c < '0' || c > '9' || n > 1<<20 {
+			return 0, false
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n, len(b) > 0
+}
+
+// clean makes text of b: valid UTF-8 without control characters, at most max bytes.
+func clean(b []byte, max int) string {
+	s := strings.Map(func(r rune) rune {
+		if r < 0x20 || r >= 0x7f && r < 0xa0 {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(string(b), "\ufffd"))
+	for len(s) > max {
+		_, n := utf8.DecodeLastRuneInString(s[:max+1])
+		s = s[:max+1-n]
+	}
+	return s
+}
+
+func (t *Terminal) setTitle(b []byte, window, icon bool) {
+	s := clean(b, maxTitle)
+	if icon {
+		t.title.icon = s
+	}
+	if window {
+		t.windowTitle(s)
+	}
+}
+
+func (t *Terminal) windowTitle(s string) {
+	changed := t.title.window != s
+	t.title.window = s
+	if changed && t.cfg.Effects.Title != nil {
+		t.cfg.Effects.Title(s)
+	}
+}
+
+// pushTitle and popTitle are XTWINOPS 22 and 23: which is 0 for both titles, 1 for
+// the icon's, 2 for the window's.
+func (t *Terminal) pushTitle() {
+	s := t.titleStack
+	if len(s) == maxTitleStack {
+		s = s[1:]
+	}
+	t.titleStack = append(s[:len(s):len(s)], t.title)
+}
+
+func (t *Terminal) popTitle(which int) {
+	n := len(t.titleStack)
+	if n == 0 {
+		return
+	}
+	top := t.titleStack[n-1]
+	t.titleStack = t.titleStack[: n-1 : n-1]
+	if which != 2 {
+		t.title.icon = top.icon
+	}
+	if which != 1 {
+		t.windowTitle(top.window)
+	}
+}
+
+func (t *Terminal) setCwd(b []byte) {
+	if len(b) > maxCwd {
+		return
+	}
+	t.cwd = clean(b, maxCwd)
+	if t.cfg.Effects.Cwd != nil {
+		t.cfg.Effects.Cwd(t.cwd)
+	}
+}
+
+// setLink is OSC 8: what is printed from now on is a link, or no longer one.
+func (t *Terminal) setLink(b []byte) {
+	params, uri, ok := bytes.Cut(b, []byte{';'})
+	if !ok || len(uri) > maxURI {
+		return
+	}
+	t.penStale = true
+	t.cur.pen.Link = nil
+	if len(uri) == 0 {
+		return
+	}
+	l := Link{URI: clean(uri, maxURI)}
+	for p := range bytes.SplitSeq(params, []byte{':'}) {
+		if id, ok := bytes.CutPrefix(p, []byte("id=")); ok {
+			l.ID = clean(id, 256)
+		}
+	}
+	t.cur.pen.Link = t.link(l)
+}
+
+// link returns the one pointer for l, as long as there are few.
+func (t *Terminal) link(l Link) *Link {
+	if p := t.links[l]; p != nil {
+		return p
+	}
+	if t.links == nil || len(t.links) >= maxLinks {
+		t.links = make(map[Link]*Link)
+	}
+	t.links[l] = &l
+	return &l
+}
+
+// shellMark is OSC 133 and 633: where prompts, commands and their output begin.
+func (t *Terminal) shellMark(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	m := t.grid.info(t.cur.row)
+	switch b[0] {
+	case 'A':
+		m.flags |= rowPrompt
+	case 'C':
+		m.flags |= rowOutput
+	case 'P':
+		if dir, ok := bytes.CutPrefix(b, []byte("P;Cwd=")); ok {
+			t.cwd = "file://" + clean(dir, maxCwd)
+		}
+	}
+}

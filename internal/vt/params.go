@@ -1,0 +1,113 @@
+package vt
+
+import "strconv"
+
+// Bounds of one control sequence. A longer one is read to its end and ignored.
+const (
+	maxParams     = 32
+	maxParamValue = 65535
+	maxInter      = 2
+)
+
+// sequence is the inside of an escape or control sequence: what stands between
+// its introducer and its final byte.
+type sequence struct {
+	prefix   byte // one of < = > ?, or 0
+	ninter   uint8
+	inter    [maxInter]byte
+	nparams  uint8  // parameters, and sub-parameters, so far
+	sub      uint32 // bit i: parameter i follows a colon
+	overflow bool   // too much of something: to be ignored as a whole
+	params   [maxParams]uint16
+}
+
+func (s *sequence) reset() {
+	s.prefix, s.ninter, s.nparams, s.sub, s.overflow = 0, 0, 0, 0, false
+}
+
+// param takes a digit or a separator. It returns false where none may stand.
+func (s *sequence) param(c byte) bool {
+	if s.ninter > 0 {
+		return false
+	}
+	if s.nparams == 0 {
+		s.nparams, s.params[0] = 1, 0
+	}
+	if c <= '9' {
+		v := uint32(s.params[s.nparams-1])*10 + uint32(c-'0')
+		s.params[s.nparams-1] = uint16(min(v, maxParamValue))
+		return true
+	}
+	if s.nparams == maxParams {
+		s.overflow = true
+		return true
+	}
+	if c == ':' {
+		s.sub |= 1 << s.nparams
+	}
+	s.params[s.nparams] = 0
+	s.nparams++
+	return true
+}
+
+// private takes a private marker, which may only stand first.
+func (s *sequence) private(c byte) bool {
+	if s.nparams > 0 || s.ninter > 0 || s.prefix != 0 {
+		return false
+	}
+	s.prefix = c
+	return true
+}
+
+func (s *sequence) intermediate(c byte) {
+	if s.ninter == maxInter {
+		s.overflow = true
+		return
+	}
+	s.inter[s.ninter] = c
+	s.ninter++
+}
+
+// at returns parameter i, or def where it is left out or zero.
+func (s *sequence) at(i, def int) int {
+	if i >= int(s.nparams) || s.params[i] == 0 {
+		return def
+	}
+	return int(s.params[i])
+}
+
+// isSub tells whether parameter i follows a colon.
+func (s *sequence) isSub(i int) bool { return s.sub>>uint(i)&1 != 0 }
+
+// key is what a sequence is dispatched on: private marker, intermediates and
+// final byte in one number. See the csiKey constants.
+func (s *sequence) key(final byte) uint32 {
+	k := uint32(final) | uint32(s.prefix)<<24
+	if s.ninter > 0 {
+		k |= uint32(s.inter[0]) << 8
+	}
+	if s.ninter > 1 {
+		k |= uint32(s.inter[1]) << 16
+	}
+	return k
+}
+
+// appendTo appends the sequence's inside as it can be written again.
+func (s *sequence) appendTo(dst []byte) []byte {
+	if s.prefix != 0 {
+		dst = append(dst, s.prefix)
+	}
+	for i := range int(s.nparams) {
+		if i > 0 {
+			sep := byte(';')
+			if s.isSub(i) {
+				sep = ':'
+			}
+			dst = append(dst, sep)
+		}
+		if s.params[i] != 0 || i == 0 {
+			dst = strconv.AppendUint(dst, uint64(s.params[i]), 10)
+		}
+	}
+	return append(dst, s.inter[:s.ninter]...)
+}

@@ -1,0 +1,38 @@
+package vt
+
+// reset is RIS: everything as it was at first, the history gone too.
+func (t *Terminal) reset() {
+	t.leaveAlt()
+	t.state = newState(t.prim.size)
+	t.penStale = true
+	t.clearScreen()
+	t.alt = grid{}
+	t.hist.clear()
+	t.cluster = clusterState{}
+}
+
+// softReset is DECSTR: modes, margins, pen, charsets and the saved cursor, but
+// neither the cells nor the cursor's place.
+func (t *Terminal) softReset() {
+	t.modes = t.modes&^softModes | defaultModes&softModes
+	t.resetMargins()
+	t.cur.origin = false
+	t.cur.pending = false
+	t.cur.pen = Style{}
+	t.cur.sets = charsets{}
+	t.protectISO = false
+	t.penStale = true
+	t.saved[t.screenIndex()] = cursor{}
+	t.cursorShape = 0
+	t.otherKeys = 0
+	t.kitty = [2]kittyStack{}
+}
+
+// setConformance is DECSCL, which resets the terminal softly.
+func (t *Terminal) setConformance(level, _ int) {
+	if level < 61 || level > 65 {
+		return
+	}
+	t.softReset()
+	t.conformance = uint8(level)
+}

@@ -1,0 +1,99 @@
+package vt
+
+// Snapshot is what a terminal held at one moment. It is immutable and safe for
+// concurrent use.
+type Snapshot struct {
+	state
+
+	prim, alt grid
+	styles    []Style
+	clusters  []string
+	hist      historyView
+	pending   []byte // the unfinished sequence
+	last      rune   // the character that REP would repeat
+	truncated bool
+}
+
+// Snapshot copies the terminal's state and screens; the history is shared.
+func (t *Terminal) Snapshot() *Snapshot {
+	s := &Snapshot{
+		state:    t.state,
+		prim:     t.prim.clone(),
+		styles:   t.tables.styles.styles,
+		clusters: t.tables.clusters.texts,
+		hist:     t.hist.view(),
+		pending:  t.parser.appendPending(nil),
+		last:     t.last,
+	}
+	if t.onAlt || t.alt.cells != nil {
+		s.alt = t.alt.clone()
+	}
+	return s
+}
+
+// historyView is the lines of a history as they were at one moment.
+type historyView struct {
+	full  []*block
+	tail  block
+	first int
+	lines int
+}
+
+func (h *history) view() historyView {
+	return historyView{
+		full:  append([]*block(nil), h.full...),
+		tail:  h.tail,
+		first: h.first,
+		lines: h.lines,
+	}
+}
+
+// each calls f with the lines from, from+1, ... until f returns false.
+func (h *historyView) each(from int, f func(l historyLine) bool) {
+	skip := h.first + from
+	for _, b := range h.full {
+		if skip >= len(b.ends) {
+			skip -= len(b.ends)
+			continue
+		}
+		for ; skip < len(b.ends); skip++ {
+			if !f(b.line(skip)) {
+				return
+			}
+		}
+		skip = 0
+	}
+	for ; skip < len(h.tail.ends); skip++ {
+		if !f(h.tail.line(skip)) {
+			return
+		}
+	}
+}
+
+// Size returns the size of the snapshot's screens.
+func (s *Snapshot) Size() Size { return s.prim.size }
+
+// AltScreen tells whether the alternate screen is shown.
+func (s *Snapshot) AltScreen() bool { return s.onAlt }
+
+// Title returns the window's title.
+func (s *Snapshot) Title() string { return s.title.window }
+
+// Cwd returns the working directory as the program told it, a URI, or "".
+func (s *Snapshot) Cwd() string { return s.cwd }
+
+// Cursor returns the cursor's place and whether it is shown.
+func (s *Snapshot) Cursor() (row, col int, visible bool) {
+	return s.cur.row, s.cur.col, s.modes&modeCursorVisible != 0
+}
+
+// HistoryLines returns how many lines of scrollback there are.
+func (s *Snapshot) HistoryLines() int { return s.hist.lines }
+
+// active is the grid that is shown.
+func (s *Snapshot) active() *grid {
+	if s.onAlt {
+		return &s.alt
+	}
+	return &s.prim
+}

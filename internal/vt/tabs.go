@@ -1,0 +1,75 @@
+package vt
+
+// tabStops is the tab stops: a bit for each column. nil means the default, one
+// every eight columns, as does what lies beyond the end.
+type tabStops []uint64
+
+const defaultStops = 0x0101010101010101
+
+// has tells whether there is a stop at column x.
+func (s tabStops) has(x int) bool {
+	if x/64 >= len(s) {
+		return x%8 == 0
+	}
+	return s[x/64]>>uint(x%64)&1 != 0
+}
+
+// with returns the stops with that at column x set or cleared.
+func (s tabStops) with(x int, on bool) tabStops {
+	n := make(tabStops, max(len(s), x/64+1))
+	for i := copy(n, s); i < len(n); i++ {
+		n[i] = defaultStops
+	}
+	n[x/64] &^= 1 << uint(x%64)
+	if on {
+		n[x/64] |= 1 << uint(x%64)
+	}
+	return n
+}
+
+// noStops returns no stop in any of cols columns.
+func noStops(cols int) tabStops { return make(tabStops, (cols+63)/64) }
+
+// isDefault tells whether the first cols columns have the default stops.
+func (s tabStops) isDefault(cols int) bool {
+	for x := range min(cols, 64*len(s)) {
+		if s.has(x) != (x%8 == 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// tab moves the cursor n tab stops forward, no further than the right margin or
+// the last column. A pending wrap stays pending, as in xterm.
+func (t *Terminal) tab(n int) {
+	limit := t.rightLimit()
+	x := t.cur.col
+	for ; n > 0 && x < limit; n-- {
+		for x++; x < limit && !t.tabs.has(x); x++ {
+		}
+	}
+	if x > t.cur.col {
+		t.cur.col = x
+	}
+}
+
+// backTab moves the cursor n tab stops back.
+func (t *Terminal) backTab(n int) {
+	x := t.cur.col
+	for ; n > 0 && x > 0; n-- {
+		for x--; x > 0 && !t.tabs.has(x); x-- {
+		}
+	}
+	t.moveTo(t.cur.row, x)
+}
+
+// clearTabs is TBC.
+func (t *Terminal) clearTabs(which int) {
+	switch which {
+	case 0:
+		t.tabs = t.tabs.with(t.cur.col, false)
+	case 3:
+		t.tabs = noStops(t.grid.size.Cols)
+	}
+}
