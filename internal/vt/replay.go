@@ -1,5 +1,7 @@
 package vt
 
+import "strconv"
+
 // ReplayOptions says what a replay contains.
 type ReplayOptions struct {
 	// History is how many lines of scrollback to send, the newest ones; 0 means
@@ -7,12 +9,94 @@ type ReplayOptions struct {
 	History int
 }
 
-// AppendReplay appends the bytes that bring a terminal of the same size to the
-// snapshot's state.
+// AppendReplay appends the bytes that bring a terminal of the same size, whatever
+// it shows, to the snapshot's state. What the terminal showed above its cursor is
+// scrolled into its own history first. The bytes contain no query, no bell and
+// no clipboard access; they end with the snapshot's unfinished sequence, so that
+// the output that follows the snapshot may follow them.
+//
+// The order matters: history and screens are painted in a terminal without
+// margins, origin, insert mode and charsets, which come after, and the cursor last,
+// since some of them move it.
 func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
-	return dst
+	w := writer{dst: dst, s: s, cols: s.Size().Cols}
+	w.prologue()
+	w.history(o.History)
+	w.grid(&s.prim)
+	w.tabStops()
+	w.colors()
+	w.titles()
+	w.savedState()
+	w.margins()
+	w.finish()
+	return append(w.dst, s.pending...)
 }
 
-func (s *Snapshot) AppendLeave(dst []byte) []byte {
-	return dst
+// writer appends the bytes of a replay and knows what they make of the terminal.
+type writer struct {
+	dst  []byte
+	s    *Snapshot
+	cols int
+	pen  Style // of the terminal that reads the bytes
+	line painted
 }
+
+func (w *writer) str(s string) { w.dst = append(w.dst, s...) }
+
+// csi appends a control sequence with numeric parameters.
+func (w *writer) csi(final string, params ...int) {
+	w.str("\x1b[")
+	w.params(params)
+	w.str(final)
+}
+
+func (w *writer) params(params []int) {
+	for i, p := range params {
+		if i > 0 {
+			w.dst = append(w.dst, ';')
+		}
+		w.dst = strconv.AppendInt(w.dst, int64(p), 10)
+	}
+}
+
+// osc appends an operating system command.
+func (w *writer) osc(n int, text string) {
+	w.str("\x1b]")
+	w.dst = strconv.AppendInt(w.dst, int64(n), 10)
+	w.str(";")
+	w.str(text)
+	w.str("\x1b\\")
+}
+
+// moveTo places the cursor; row and col count from 0.
+func (w *writer) moveTo(row, col int) {
+	switch {
+	case row == 0 && col == 0:
+		w.str("\x1b[H")
+	case col == 0:
+		w.csi("H", row+1)
+	default:
+		w.csi("H", row+1, col+1)
+	}
+}
+
+// prologue makes the terminal plain. CAN ends a sequence that it may be in the
+// middle of. The margins are reset between DECSC and DECRC, because that moves
+// the cursor, and where it is tells how far to scroll to keep what is above it.
+func (w *writer) prologue() {
+	w.str("\x18\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
+	w.str("\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b[m\x1b[0\"q\x1b]8;;\x1b\\")
+	w.dst = append(w.dst, '\r')
+	for range w.s.Size().Rows - 1 {
+		w.dst = append(w.dst, '\n')
+	}
+	w.str("\x1b[?6l\x1b[H\x1b[J")
+	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l")
+	if w.s.on(modeGraphemes) {
+		w.str("\x1b[?2027h")
+	} else {
+		w.str("\x1b[?2027l")
+	}
+}
+
+func (s *state) on(m modeSet) bool { return s.modes&m != 0 }
