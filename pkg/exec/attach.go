@@ -75,20 +75,26 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 	if o.DetachOthers {
 		s.detach(func(a *attachment) bool { return a.requester != requester }, true)
 	}
+	var draw func() []byte
 	at := &Attached{}
 	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return nil, errManagerClosed()
+	}
 	for _, to := range m.outlets(requester) {
-		at.Replay, at.Offset = s.attach(newAttachment(s, requester, to, o), o)
+		draw, at.Offset = s.attach(newAttachment(s, requester, to, o), o)
 	}
 	m.mu.Unlock()
 	at.Session = s.snapshot()
+	at.Replay = draw()
 	return at, nil
 }
 
 func newAttachment(s *session, requester string, to outlet, o AttachOptions) *attachment {
 	a := &attachment{
-		s: s, requester: requester, readOnly: o.ReadOnly, size: o.Size,
-		to: to, done: make(chan struct{}),
+		s: s, requester: requester, readOnly: o.ReadOnly, size: o.Size, syncOutput: o.SyncOutput,
+		to: to, done: make(chan struct{}), resize: make(chan struct{}, 1),
 	}
 	life := s.m.ctx
 	if st, ok := to.(*stream); ok {

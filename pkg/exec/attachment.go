@@ -3,6 +3,8 @@ package exec
 import (
 	"context"
 	"sync"
+
+	"github.com/xsh-project/xsh/internal/vt"
 )
 
 // maxChunk bounds one StreamOutput: large enough that a message costs little
@@ -23,45 +25,82 @@ func (o *sinkOutlet) send(_ context.Context, output StreamOutput) bool {
 	return true
 }
 
-// attachment is one client's live link to one session. Its goroutine pulls
-// from the session's log, from its own offset and at its client's pace.
+// attachment is one client's live link to one session. Its goroutine serves the
+// client in one of two ways: it tails the log, from its own offset and at its
+// client's pace, or, where the client's size is not the session's, it draws
+// frames from the screen model.
 type attachment struct {
-	s         *session
-	requester string
-	readOnly  bool
+	s          *session
+	requester  string
+	readOnly   bool
+	syncOutput bool
 
 	ctx    context.Context // ends when the client is no longer attached
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the goroutine has ended
 	after  *attachment   // the one it replaces; it sends nothing before that is done
+	resize chan struct{} // receives when its size or the session's has changed
+
+	log *logReader // where it is in the output
+
+	typing  sync.Mutex // orders what the client types; guards the next two
+	scanner vt.AnswerScanner
+	pieces  []vt.Input
 
 	// Guarded by session.mu.
-	size     Size
-	offset   int64  // where to start; the goroutine's own once it runs
-	to       outlet // nil until its client opens a stream
-	detached bool   // ended by another client
-	lastUsed int64  // counts up with each input and attach
+	size      Size
+	to        outlet // nil until its client opens a stream
+	detached  bool   // ended by another client
+	lastUsed  int64  // counts up with each input and attach
+	drawn     bool   // it is being sent frames
+	hearsFrom int64  // the program's questions from this offset on reach its terminal
 }
 
 // run sends the session's output until the attachment or the session ends.
 func (a *attachment) run() {
 	defer close(a.done)
+	defer a.log.close()
 	if a.after != nil {
 		<-a.after.done
 		a.after = nil
 	}
-	more := a.s.log.subscribe()
-	defer a.s.log.unsubscribe(more)
-	for {
-		select {
-		case <-more:
-		case <-a.ctx.Done():
-			a.sayDetached()
-			return
+	for a.ctx.Err() == nil {
+		serve := a.tail
+		if a.draws() {
+			serve = a.frames
 		}
-		if ended := a.sendAll(); ended {
+		if ended := serve(); ended {
 			a.sayEnded()
 			return
+		}
+	}
+	a.sayDetached()
+}
+
+// draws decides how the client is served from now on.
+func (a *attachment) draws() bool {
+	s := a.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.drawn = s.differs(a)
+	return a.drawn
+}
+
+// tail sends what the program writes, until frames must be drawn. It reports
+// whether the session has ended and everything was sent.
+func (a *attachment) tail() (ended bool) {
+	for {
+		select {
+		case <-a.log.wake:
+			if ended := a.sendAll(); ended {
+				return true
+			}
+		case <-a.resize:
+			if a.draws() {
+				return false
+			}
+		case <-a.ctx.Done():
+			return false
 		}
 	}
 }
@@ -70,23 +109,31 @@ func (a *attachment) run() {
 // will ever be.
 func (a *attachment) sendAll() (ended bool) {
 	for a.ctx.Err() == nil {
-		data, target, ended, err := a.s.log.next(a.offset, maxChunk)
-		out := StreamOutput{SessionID: a.s.id, Data: data, Target: target, Offset: a.offset}
+		data, at, target, ended, err := a.log.next(maxChunk)
 		switch {
 		case err != nil: // fell out of the buffer: show what is there now
-			out.Data, out.Offset = a.s.replay(ReplayScreen)
-			a.offset = out.Offset
+			if !a.redraw() {
+				return false
+			}
 		case len(data) == 0:
 			return ended
-		default:
-			a.offset += int64(len(data))
-		}
-		if !a.to.send(a.ctx, out) {
+		case !a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: data, Target: target, Offset: at}):
 			return false
 		}
 	}
 	return false
 }
+
+// redraw shows the client the screen as it is now, and has it go on from
+// there. Its history stays as it is: what it missed cannot be put in between.
+func (a *attachment) redraw() bool {
+	draw, offset := a.s.replay(ReplayScreen, noHistory)
+	a.log.seek(offset, true)
+	return a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: draw(), Offset: offset})
+}
+
+// noHistory is a replay's History for the screen alone.
+const noHistory = -1
 
 // sayEnded tells the client how the session ended.
 func (a *attachment) sayEnded() {
@@ -103,7 +150,7 @@ func (a *attachment) sayDetached() {
 	a.s.mu.Unlock()
 	if detached {
 		a.to.send(context.Background(), StreamOutput{
-			SessionID: a.s.id, Signal: StreamSignalClose, Offset: a.offset, Detached: true,
+			SessionID: a.s.id, Signal: StreamSignalClose, Offset: a.log.position(), Detached: true,
 		})
 	}
 }

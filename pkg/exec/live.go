@@ -29,6 +29,7 @@ type session struct {
 	input   *inputQueue             // nil without a terminal
 	term    Terminal                // nil without a terminal
 	resizes chan SessionResizeInput // nil without a terminal; holds the newest size
+	screen  *screen                 // nil without a terminal
 	wg      sync.WaitGroup          // every goroutine but the supervisor
 	done    chan struct{}           // closed when the program has ended and its output is in the log
 	started bool                    // guarded by Manager.mu; until then nobody else sees the session
@@ -41,6 +42,7 @@ type session struct {
 	leader      *attachment
 	uses        int64
 	failure     *StreamError // what a stream is told beside the exit status
+	due         []dueQuery   // what the leader's terminal was asked
 }
 
 // snapshot returns the session's public value.
@@ -65,9 +67,9 @@ func (s *session) ended() bool {
 }
 
 // attach registers a new attachment in place of the one that its client had.
-// It goes on at the offset it returns, where replay ends. The caller holds
-// Manager.mu.
-func (s *session) attach(a *attachment, o AttachOptions) (replay []byte, offset int64) {
+// It goes on at the offset it returns, behind what draw returns. The caller
+// holds Manager.mu.
+func (s *session) attach(a *attachment, o AttachOptions) (draw func() []byte, offset int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := slices.IndexFunc(s.attachments, a.replaces); i >= 0 {
@@ -75,19 +77,33 @@ func (s *session) attach(a *attachment, o AttachOptions) (replay []byte, offset 
 		s.remove(a.after)
 	}
 	s.bound(a)
-	if o.Resume && s.log.holds(o.ResumeOffset) {
+	draw = func() []byte { return nil }
+	switch {
+	case o.Resume && s.log.holds(o.ResumeOffset):
 		offset = o.ResumeOffset
-	} else {
-		replay, offset = s.replay(o.Replay)
+	case o.Replay == ReplayScreen && s.differs(a):
+		_, offset = s.log.offsets() // the first frame shows it all
+	default:
+		draw, offset = s.replay(o.Replay, o.History)
 	}
-	a.offset = offset
+	a.log = s.log.reader(offset)
+	a.hearsFrom = offset
+	if s.screen != nil {
+		a.hearsFrom = max(offset, s.screen.position())
+	}
 	s.attachments = append(s.attachments, a)
 	s.info.AttachedAt = s.m.clock.Now()
 	if !a.readOnly {
 		s.use(a)
 	}
 	a.start()
-	return replay, offset
+	return draw, offset
+}
+
+// differs reports whether a's client cannot show the session's size. What an
+// ended session left is shown as it is. The caller holds session.mu.
+func (s *session) differs(a *attachment) bool {
+	return s.screen != nil && !s.ended() && a.size != (Size{}) && a.size != s.info.Size
 }
 
 // replaces reports whether a takes the place of b: one client has one
@@ -120,7 +136,7 @@ func (a *attachment) start() {
 	if st, ok := a.to.(*stream); ok {
 		st.senders.Go(a.run)
 	} else if a.to != nil {
-		a.s.wg.Go(a.run)
+		a.s.m.wg.Go(a.run)
 	}
 }
 
@@ -135,9 +151,11 @@ func (s *session) use(a *attachment) {
 // remove ends an attachment. The caller holds session.mu.
 func (s *session) remove(a *attachment) {
 	a.cancel()
-	if a.to == nil {
-		close(a.done) // it never ran
+	if a.to == nil { // it never ran
+		a.log.close()
+		close(a.done)
 	}
+	s.answerFor(a)
 	s.attachments = slices.DeleteFunc(s.attachments, func(b *attachment) bool { return b == a })
 	if s.leader == a {
 		s.leader = nil
@@ -213,6 +231,7 @@ func (s *session) resize(requester string, size Size) error {
 	a := s.attachmentOf(requester)
 	if a != nil {
 		a.size = size
+		offer(a.resize)
 	}
 	counts := a == nil || !a.readOnly && (s.leader == nil || s.leader == a)
 	s.mu.Unlock()
@@ -227,6 +246,7 @@ func (s *session) resizeTerminal(size Size) error {
 	if s.term == nil || s.ended() {
 		return nil
 	}
+	s.screen.resize(size) // before the program can answer to it
 	if s.handler.HandlesResize {
 		// One sender, the newest size wins: this never waits for a handler.
 		select {
@@ -240,6 +260,9 @@ func (s *session) resizeTerminal(size Size) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.info.Size = size
+	for _, a := range s.attachments {
+		offer(a.resize)
+	}
 	return nil
 }
 
@@ -261,21 +284,34 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 	}
 	s.mu.Lock()
 	a := s.attachmentOf(requester)
-	watches := a != nil && a.readOnly
-	leads := a == nil || s.leader == a
-	if a != nil && !watches {
+	s.mu.Unlock()
+	switch {
+	case a == nil:
+	case a.readOnly:
+		return
+	default:
+		if data = a.sift(ctx, data); len(data) == 0 {
+			return
+		}
+		s.lead(a)
+	}
+	s.input.write(ctx, data)
+}
+
+// lead makes a the leader, whose size is the session's.
+func (s *session) lead(a *attachment) {
+	s.mu.Lock()
+	led := s.leader == a
+	if a.ctx.Err() == nil {
 		s.use(a)
 	}
 	s.mu.Unlock()
-	if watches {
+	if led {
 		return
 	}
-	if !leads {
-		if err := s.followLeader(); err != nil {
-			s.m.log.Warn("resize for a new leader", "session", s.id, "error", err)
-		}
+	if err := s.followLeader(); err != nil {
+		s.m.log.Warn("resize for a new leader", "session", s.id, "error", err)
 	}
-	s.input.write(ctx, data)
 }
 
 // closing returns what a stream is sent when the session has ended.

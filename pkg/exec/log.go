@@ -1,17 +1,22 @@
 package exec
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // outputLog is a session's output: a ring of its newest bytes, a note of which
-// target they came from, and the readers that wait for more. Each reader keeps
-// its own offset; the log knows nothing of them but a channel to wake.
+// target they came from, and its readers, each at its own offset and pace.
 type outputLog struct {
-	mu      sync.Mutex // guards all below; a leaf: nothing is called under it
-	ring    ring
-	marks   []mark // ascending; the last is where the newest bytes began
-	from    int64  // offset of the oldest byte whose target is known
-	ended   bool
-	readers map[chan struct{}]struct{}
+	appending sync.Mutex // orders appends; held while one waits for a reader
+
+	mu       sync.Mutex // guards all below; a leaf: nothing is called under it
+	ring     ring
+	marks    []mark // ascending; the last is where the newest bytes began
+	from     int64  // offset of the oldest byte whose target is known
+	ended    bool
+	readers  map[*logReader]struct{}
+	advanced chan struct{} // wakes an append that waits for a reader
 }
 
 // mark says that output from offset on came from target.
@@ -20,20 +25,69 @@ type mark struct {
 	target StreamTarget
 }
 
-// maxMarks bounds what a program can make the log remember by writing to its
-// two outputs in turn. What lies before the oldest mark counts as evicted.
-const maxMarks = 4096
+const (
+	// maxMarks bounds what a program can make the log remember by writing to
+	// its two outputs in turn. What lies before the oldest mark counts as
+	// evicted.
+	maxMarks = 4096
+
+	// minLog is the least capacity of a session's log: room for what was read
+	// at once and a reader that is a little behind.
+	minLog = 64 << 10
+
+	// patience is how long output waits, for each time that it fills the ring,
+	// for a reader that would otherwise lose some of it. A client that keeps
+	// up with ten megabytes a second so sees every byte, as on a terminal of
+	// its own; one that is slower, or stuck, costs the program no more than
+	// this and is shown the screen as it is by then.
+	patience = 100 * time.Millisecond
+)
 
 func newOutputLog(capacity int) *outputLog {
 	return &outputLog{
-		ring:    newRing(capacity, heap{}),
-		readers: make(map[chan struct{}]struct{}),
+		ring:     newRing(max(capacity, minLog), heap{}),
+		readers:  make(map[*logReader]struct{}),
+		advanced: make(chan struct{}, 1),
 	}
+}
+
+// logReader is a place in a log. Its owner alone calls its methods.
+type logReader struct {
+	log  *outputLog
+	wake chan struct{} // receives when there may be more to read, first at once
+
+	// Guarded by log.mu.
+	offset   int64
+	must     bool          // output waits for it for as long as it takes
+	idle     bool          // output does not wait for it at all
+	patience time.Duration // left of this lap
+	lap      int64         // where the next lap begins
+}
+
+// reader returns a new reader at offset; close releases it.
+func (l *outputLog) reader(offset int64) *logReader {
+	r := &logReader{log: l, wake: make(chan struct{}, 1), offset: offset}
+	r.wake <- struct{}{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.readers[r] = struct{}{}
+	return r
 }
 
 // append adds what the program wrote to target and wakes the readers. After
 // close it does nothing.
 func (l *outputLog) append(target StreamTarget, data []byte) {
+	l.appending.Lock()
+	defer l.appending.Unlock()
+	for len(data) > 0 {
+		n := min(len(data), minLog/2)
+		l.waitForReaders(n)
+		l.put(target, data[:n])
+		data = data[n:]
+	}
+}
+
+func (l *outputLog) put(target StreamTarget, data []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
@@ -43,7 +97,7 @@ func (l *outputLog) append(target StreamTarget, data []byte) {
 		l.mark(target)
 	}
 	l.ring.append(data)
-	l.wake()
+	l.wakeAll()
 }
 
 func (l *outputLog) mark(target StreamTarget) {
@@ -57,57 +111,153 @@ func (l *outputLog) mark(target StreamTarget) {
 	l.marks = append(l.marks, mark{l.ring.end, target})
 }
 
+// waitForReaders returns once n more bytes take nothing from a reader that the
+// output waits for.
+func (l *outputLog) waitForReaders(n int) {
+	for {
+		r, wait := l.behind(n)
+		if r == nil {
+			return
+		}
+		if r.must {
+			<-l.advanced
+			continue
+		}
+		began := time.Now()
+		t := time.NewTimer(wait)
+		select {
+		case <-l.advanced:
+		case <-t.C:
+		}
+		t.Stop()
+		l.mu.Lock()
+		r.patience -= time.Since(began)
+		l.mu.Unlock()
+	}
+}
+
+// behind returns a reader that n more bytes would overrun and that output
+// waits for, and for how long; nil if there is none.
+func (l *outputLog) behind(n int) (*logReader, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return nil, 0
+	}
+	start := l.ring.end + int64(n) - int64(l.ring.capacity)
+	var behind *logReader
+	for r := range l.readers {
+		if r.offset >= start || r.idle {
+			continue
+		}
+		if l.ring.end >= r.lap {
+			r.lap = l.ring.end + int64(l.ring.capacity)
+			r.patience = patience
+		}
+		if r.must {
+			return r, 0
+		}
+		if r.patience > 0 {
+			behind = r
+		} else {
+			r.idle = true
+		}
+	}
+	if behind == nil {
+		return nil, 0
+	}
+	return behind, behind.patience
+}
+
 // close says that nothing will be appended any more.
 func (l *outputLog) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ended = true
-	l.wake()
+	l.wakeAll()
+	l.wakeWriter()
 }
 
-func (l *outputLog) wake() {
+func (l *outputLog) wakeAll() {
 	for r := range l.readers {
-		select {
-		case r <- struct{}{}:
-		default:
-		}
+		offer(r.wake)
 	}
 }
 
-// subscribe returns a channel that receives when there may be more to read,
-// first at once.
-func (l *outputLog) subscribe() chan struct{} {
-	r := make(chan struct{}, 1)
-	r <- struct{}{}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.readers[r] = struct{}{}
-	return r
+func (l *outputLog) wakeWriter() { offer(l.advanced) }
+
+// offer puts a piece of news into a channel that holds one.
+func offer(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
-func (l *outputLog) unsubscribe(r chan struct{}) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.readers, r)
+// next takes a copy of at most limit bytes, all of one target, and moves on.
+// at is their offset. With no bytes, ended says whether there will ever be
+// any. It returns ErrEvicted when what it would read is no longer held.
+func (r *logReader) next(limit int) (data []byte, at int64, target StreamTarget, ended bool, err error) {
+	n, at, target, ended, err := r.peek(limit)
+	if n > 0 {
+		data = make([]byte, n)
+		n, target, err = r.read(data)
+		data = data[:n]
+	}
+	return data, at, target, ended, err
 }
 
-// next returns a copy of at most limit bytes from offset on, all of one
-// target. With no bytes, ended says whether there will ever be any. It returns
-// ErrEvicted for an offset that is no longer held.
-func (l *outputLog) next(offset int64, limit int) (data []byte, target StreamTarget, ended bool, err error) {
+// peek tells what next would take.
+func (r *logReader) peek(limit int) (n int, at int64, target StreamTarget, ended bool, err error) {
+	l := r.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if offset < l.start() {
-		return nil, 0, false, ErrEvicted
+	if r.offset < l.start() {
+		return 0, r.offset, 0, false, ErrEvicted
 	}
-	target, until := l.segment(offset)
-	n := min(until-offset, int64(limit))
-	if n <= 0 {
-		return nil, 0, l.ended, nil
+	target, until := l.segment(r.offset)
+	n = int(min(until-r.offset, int64(limit)))
+	return n, r.offset, target, n == 0 && l.ended, nil
+}
+
+// read fills p as far as there are bytes of one target, and moves on.
+func (r *logReader) read(p []byte) (n int, target StreamTarget, err error) {
+	l := r.log
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.offset < l.start() {
+		return 0, 0, ErrEvicted
 	}
-	data = make([]byte, n)
-	_, err = l.ring.read(data, offset)
-	return data, target, false, err
+	target, until := l.segment(r.offset)
+	n, err = l.ring.read(p[:min(int64(len(p)), until-r.offset)], r.offset)
+	r.offset += int64(n)
+	l.wakeWriter()
+	return n, target, err
+}
+
+// seek goes on at offset; wait tells whether output waits for the reader.
+func (r *logReader) seek(offset int64, wait bool) {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	r.offset = offset
+	r.idle = !wait
+	r.log.wakeWriter()
+	offer(r.wake)
+}
+
+// position returns the offset that next would read from.
+func (r *logReader) position() int64 {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	return r.offset
+}
+
+// close releases the reader.
+func (r *logReader) close() {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	delete(r.log.readers, r)
+	r.log.wakeWriter()
 }
 
 // segment returns the target of the byte at offset and where its run ends.
@@ -133,9 +283,8 @@ func (l *outputLog) all() (data []byte, end int64) {
 
 // holds reports whether a reader can go on from offset.
 func (l *outputLog) holds(offset int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.start() <= offset && offset <= l.ring.end
+	start, end := l.offsets()
+	return start <= offset && offset <= end
 }
 
 // offsets returns the oldest offset that can be read and the end.

@@ -21,6 +21,9 @@ import (
 const (
 	// SettingBufferBytes is the capacity of each session's output buffer.
 	SettingBufferBytes = "exec.buffer_bytes"
+	// SettingHistory is how many lines of scrollback each session keeps; 0
+	// means the default, negative none.
+	SettingHistory = "exec.history"
 	// SettingEndedSessions is how many ended sessions are kept.
 	SettingEndedSessions = "exec.ended_sessions"
 	// SettingEndedHours is how long an ended session is kept.
@@ -50,6 +53,7 @@ type Manager struct {
 	newTerminal TerminalFactory
 	clock       timeutil.Clock
 	bufferBytes int
+	history     int
 
 	ctx    context.Context // the manager's life; every session's and stream's ends with it
 	cancel context.CancelFunc
@@ -71,6 +75,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 		newTerminal: cfg.TerminalFactory,
 		clock:       cfg.Clock,
 		bufferBytes: settings.Int(cfg.Settings, SettingBufferBytes, DefaultOutputBufferSize),
+		history:     settings.Int(cfg.Settings, SettingHistory, 0),
 		sessions:    make(map[string]*session),
 		ended:       newEndedPolicy(cfg.Settings),
 	}

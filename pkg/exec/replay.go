@@ -1,13 +1,17 @@
 package exec
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/xsh-project/xsh/internal/vt"
+)
 
 // Replay says what an attaching client is sent before live output.
 type Replay int
 
 // The kinds of replay.
 const (
-	// ReplayScreen shows history and screen.
+	// ReplayScreen draws history and screen from the session's screen model.
 	ReplayScreen Replay = iota
 	// ReplayNone shows nothing: live output only.
 	ReplayNone
@@ -18,18 +22,24 @@ const (
 	replayBuffer Replay = -1
 )
 
-// replay is the one place where a new attachment's first bytes come from. The
-// bytes bring a fresh terminal to what the session shows at offset, from which
-// live output goes on.
-func (s *session) replay(kind Replay) (data []byte, offset int64) {
-	data, offset = s.log.all()
-	if kind == ReplayNone {
-		return nil, offset
+// replay is the one place where a new attachment's first bytes come from. What
+// draw returns brings a terminal to what the session shows at offset, from
+// which live output goes on. It may take its time, and needs no lock.
+func (s *session) replay(kind Replay, history int) (draw func() []byte, offset int64) {
+	if kind == ReplayScreen && s.screen != nil {
+		if snap, at := s.screen.snapshot(); snap != nil {
+			o := vt.ReplayOptions{History: history}
+			return func() []byte { return snap.AppendReplay(nil, o) }, at
+		}
 	}
-	if kind == replayBuffer || int64(len(data)) == offset {
-		return data, offset // as it is, or with nothing evicted
+	data, offset := s.log.all()
+	switch {
+	case kind == ReplayNone:
+		data = nil
+	case kind != replayBuffer && int64(len(data)) < offset:
+		data = data[safeBoundary(data):] // the front was evicted
 	}
-	return data[safeBoundary(data):], offset
+	return func() []byte { return data }, offset
 }
 
 // safeBoundary returns where in output that was cut at its front a terminal

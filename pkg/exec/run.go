@@ -31,6 +31,8 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 	s.term = term
 	s.resizes = make(chan SessionResizeInput, 1)
 	s.input = newInputQueue(term.MasterFd(), &s.wg)
+	s.screen = newScreen(s.log, size, s.m.history)
+	s.wg.Go(func() { s.screen.follow(s.asked) })
 
 	stop := make(chan error, 1)
 	returned := make(chan error, 1)
@@ -46,6 +48,7 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 	case err := <-returned:
 		if err != nil {
 			s.release(drained)
+			s.log.close()
 			return err
 		}
 		returned = nil // started: its end comes on stop

@@ -1,0 +1,225 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/xsh-project/xsh/internal/vt"
+)
+
+// screen is the model of a session's terminal. A goroutine of its own follows
+// the log with it, off the path of the output; output waits for it only where
+// the ring would otherwise overrun it.
+type screen struct {
+	log    *outputLog
+	reader *logReader
+
+	mu       sync.Mutex // guards the fields below; taken after session.mu
+	model    *vt.Terminal
+	offset   int64 // of the output that the model has taken in
+	resizes  []resizeAt
+	asked    []query // of this write
+	broken   bool    // the model failed; it is not used any more
+	watchers map[chan struct{}]struct{}
+}
+
+// resizeAt is a new size, from an offset of the output on.
+type resizeAt struct {
+	offset int64
+	size   Size
+}
+
+// query is a question of the program to its terminal, with the answer that the
+// model gives.
+type query struct {
+	kind   vt.QueryKind
+	answer []byte
+}
+
+// followChunk is how many bytes the model takes in at once. The lock is held
+// meanwhile, which is what an attach may have to wait for.
+const followChunk = 32 << 10
+
+// followBuffers are shared: most sessions are idle.
+var followBuffers = sync.Pool{New: func() any { return new([followChunk]byte) }}
+
+func newScreen(log *outputLog, size Size, history int) *screen {
+	sc := &screen{log: log, watchers: make(map[chan struct{}]struct{})}
+	sc.reader = log.reader(0)
+	sc.reader.must = true
+	sc.model = vt.New(vt.Size(size), vt.Config{
+		Scrollback: history,
+		Effects: vt.Effects{Reply: func(kind vt.QueryKind, answer []byte) {
+			sc.asked = append(sc.asked, query{kind, append([]byte(nil), answer...)})
+		}},
+	})
+	return sc
+}
+
+// follow keeps the model up with the log until that has ended. What the
+// program asked its terminal is handed to answer, with the offset before which
+// it did.
+func (sc *screen) follow(answer func(asked []query, from int64)) {
+	defer sc.reader.close()
+	for range sc.reader.wake {
+		if sc.catchUp(answer) {
+			return
+		}
+	}
+}
+
+// catchUp takes in what there is and reports whether that was all.
+func (sc *screen) catchUp(answer func([]query, int64)) (ended bool) {
+	buf := followBuffers.Get().(*[followChunk]byte)
+	defer followBuffers.Put(buf)
+	for {
+		n, _, _, ended, err := sc.reader.peek(len(buf))
+		if err != nil {
+			sc.fail(err)
+			return true
+		}
+		if n == 0 {
+			return ended
+		}
+		// The reader moves on when the model has, so that what a snapshot
+		// continues with is still held.
+		asked, from, err := sc.take(buf[:n])
+		if err != nil {
+			sc.fail(err)
+			return true
+		}
+		if len(asked) > 0 {
+			answer(asked, from)
+		}
+	}
+}
+
+// take has the model take in as many bytes as p has room for.
+func (sc *screen) take(p []byte) (asked []query, from int64, err error) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	err = guard(func() error {
+		n, _, err := sc.reader.read(p)
+		if err != nil {
+			return err
+		}
+		sc.write(p[:n])
+		return nil
+	})
+	asked, sc.asked = sc.asked, nil
+	for w := range sc.watchers {
+		offer(w)
+	}
+	return asked, sc.offset, err
+}
+
+// write gives output to the model, each part in the size that it was made for.
+func (sc *screen) write(p []byte) {
+	for len(sc.resizes) > 0 {
+		r := sc.resizes[0]
+		n := min(int64(len(p)), max(0, r.offset-sc.offset))
+		sc.model.Write(p[:n])
+		sc.offset += n
+		p = p[n:]
+		if sc.offset < r.offset {
+			return
+		}
+		sc.model.Resize(vt.Size(r.size))
+		sc.resizes = sc.resizes[1:]
+	}
+	sc.model.Write(p)
+	sc.offset += int64(len(p))
+}
+
+// fail gives the model up. Clients are then shown the output itself.
+func (sc *screen) fail(error) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	sc.broken = true
+	for w := range sc.watchers {
+		offer(w)
+	}
+}
+
+// maxResizes bounds the sizes that wait for a model that is behind.
+const maxResizes = 64
+
+// resize notes that output from now on is made for another size.
+func (sc *screen) resize(size Size) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	_, end := sc.log.offsets()
+	if sc.offset >= end && len(sc.resizes) == 0 {
+		sc.model.Resize(vt.Size(size))
+		for w := range sc.watchers {
+			offer(w)
+		}
+		return
+	}
+	if len(sc.resizes) == maxResizes {
+		sc.resizes = sc.resizes[1:]
+	}
+	sc.resizes = append(sc.resizes, resizeAt{end, size})
+}
+
+// snapshot returns what the terminal shows, and the offset of the output that
+// goes on from there. A size that waits for its output counts at once: a
+// client that is shown the snapshot has it already. It returns nil if there is
+// no model any more.
+func (sc *screen) snapshot() (*vt.Snapshot, int64) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	if sc.broken {
+		return nil, 0
+	}
+	if n := len(sc.resizes); n > 0 {
+		sc.model.Resize(vt.Size(sc.resizes[n-1].size))
+		sc.resizes = nil
+	}
+	return sc.model.Snapshot(), sc.offset
+}
+
+// position returns the offset that the model has reached.
+func (sc *screen) position() int64 {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	return sc.offset
+}
+
+// watch returns a channel that receives when the model has changed, first at
+// once, and how to end that.
+func (sc *screen) watch() (changed chan struct{}, end func()) {
+	changed = make(chan struct{}, 1)
+	changed <- struct{}{}
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	sc.watchers[changed] = struct{}{}
+	return changed, func() {
+		sc.mu.Lock()
+		defer sc.mu.Unlock()
+		delete(sc.watchers, changed)
+	}
+}
+
+// await returns once the model has taken in the output before offset.
+func (sc *screen) await(ctx context.Context, offset int64) error {
+	changed, end := sc.watch()
+	defer end()
+	for {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		sc.mu.Lock()
+		done, broken := sc.offset >= offset, sc.broken
+		sc.mu.Unlock()
+		if broken {
+			return fmt.Errorf("the screen model of the session failed")
+		}
+		if done {
+			return nil
+		}
+	}
+}
