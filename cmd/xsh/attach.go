@@ -179,7 +179,7 @@ func (a *app) attach(ctx context.Context, c *client.Client, cfg client.AttachCon
 	name := o.Session.Name
 	switch o.Reason {
 	case client.ReasonDetached:
-		fmt.Fprintf(a.err, "\nxsh: detached from %s\n", name)
+		fmt.Fprintf(a.err, "xsh: detached from %s\n", name)
 		return nil
 	case client.ReasonEnded:
 		return a.ended(name, o)

@@ -101,6 +101,13 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 	a.resize = func(size exec.Size) error {
 		return c.ResizeSession(who, at.Session.ID, int32(size.Rows), int32(size.Cols))
 	}
+	a.detach = func(ctx context.Context) []byte {
+		_, leave, err := c.Detach(&types.PluginContext{Context: ctx, RequesterID: who.RequesterID}, at.Session.ID)
+		if err != nil {
+			return nil // the connection is lost, or the session gone
+		}
+		return leave
+	}
 	if err := tty.MakeRaw(); err != nil {
 		return Outcome{}, err
 	}

@@ -1,7 +1,8 @@
 package client
 
 // leaveSequence puts a terminal back as a shell expects it, whatever the
-// session's program had turned on. Each part does nothing to a terminal where
+// session's program had turned on. It is for when the server, which knows what
+// was turned on, can no longer say. Each part does nothing to a terminal where
 // that was not on. The cursor is saved first, so that leaving the alternate
 // screen, which restores it, and resetting the margins, which homes it, leave
 // it in its place on a terminal that is on the primary one.
@@ -18,4 +19,5 @@ const leaveSequence = "\x1b[?2026l" + // synchronised output
 	"\x1b[4l\x1b[?7h\x1b[?69l" + // insert, autowrap, left and right margins
 	"\x0f\x1b(B" + // charsets
 	"\x1b[m\x1b]8;;\x1b\\" + // pen, hyperlink
-	"\x1b[?25h\x1b[0 q" // cursor
+	"\x1b[?25h\x1b[0 q" + // cursor
+	"\r\n"

@@ -34,6 +34,8 @@ type attachment struct {
 	in      chan exec.StreamInput
 	out     <-chan exec.StreamOutput
 	resize  func(exec.Size) error
+	detach  func(context.Context) (leave []byte)
+	left    bool // the server's leave was written; set before written is closed
 
 	ended chan Outcome // has room for every goroutine's
 	fault sync.Map     // a panic of one of them, under key 0
@@ -54,7 +56,6 @@ func (a *attachment) run(ctx context.Context, replay []byte, hangUp func()) Outc
 	go a.part(func() { a.read(ctx, chunks) }) // ends with tty.Cancel
 	go a.part(func() {                        // ends with ctx, or after the detach key
 		defer close(typed)
-		defer close(a.in)
 		a.send(ctx, chunks)
 	})
 	go a.part(func() { a.watch(ctx) }) // ends with ctx
@@ -68,11 +69,17 @@ func (a *attachment) run(ctx context.Context, replay []byte, hangUp func()) Outc
 	stop()
 	a.tty.Cancel()
 	<-typed
+	leave := a.goodbye(out.Reason)
+	close(a.in)
 	// The server ends the stream once it has read all that was sent.
 	late := time.AfterFunc(lastWait, hangUp)
-	waitFor(written, 2*lastWait)
+	if waitFor(written, 2*lastWait) && a.left {
+		leave = nil
+	} else if leave == nil {
+		leave = []byte(leaveSequence)
+	}
 	late.Stop()
-	a.leave()
+	a.leave(leave)
 	if p, ok := a.fault.Load(0); ok {
 		panic(p) // with the terminal in order
 	}
@@ -99,23 +106,37 @@ func (a *attachment) end(o Outcome) {
 }
 
 // waitFor waits for done, but not longer than d: a terminal may never again
-// take output.
-func waitFor(done <-chan struct{}, d time.Duration) {
+// take output. It reports whether done came.
+func waitFor(done <-chan struct{}, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-done:
+		return true
 	case <-t.C:
+		return false
 	}
+}
+
+// goodbye detaches, where the server does not know yet that the attachment has
+// ended, and returns what it says to leave the terminal with.
+func (a *attachment) goodbye(why Reason) []byte {
+	switch why {
+	case ReasonEnded, ReasonEvicted, ReasonLost:
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lastWait)
+	defer cancel()
+	return a.detach(ctx)
 }
 
 // leave puts the terminal back: first what the program turned on, then the
 // attributes.
-func (a *attachment) leave() {
+func (a *attachment) leave(sequence []byte) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		a.tty.Write([]byte(leaveSequence))
+		a.tty.Write(sequence)
 	}()
 	waitFor(done, lastWait)
 	a.tty.Restore()
@@ -130,10 +151,10 @@ func (a *attachment) show(replay []byte) {
 		case o.SessionID != a.session.ID:
 		case o.Signal == exec.StreamSignalError:
 			failure = o.Error
-		case o.Signal == exec.StreamSignalClose && o.Detached:
-			a.end(Outcome{Reason: ReasonEvicted})
 		case o.Signal == exec.StreamSignalClose:
-			a.end(Outcome{Reason: ReasonEnded, Exit: o.Exit, Failure: failure})
+			_, err = a.tty.Write(o.Data)
+			a.left = len(o.Data) > 0
+			a.end(closed(o, failure))
 		case err == nil:
 			_, err = a.tty.Write(o.Data)
 		}
@@ -142,6 +163,14 @@ func (a *attachment) show(replay []byte) {
 		}
 	}
 	a.end(Outcome{Reason: ReasonLost})
+}
+
+// closed is the outcome that a closing output tells.
+func closed(o exec.StreamOutput, failure *exec.StreamError) Outcome {
+	if o.Detached {
+		return Outcome{Reason: ReasonEvicted}
+	}
+	return Outcome{Reason: ReasonEnded, Exit: o.Exit, Failure: failure}
 }
 
 // read passes on what is typed until reading is cancelled.

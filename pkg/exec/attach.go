@@ -94,7 +94,8 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 func newAttachment(s *session, requester string, to outlet, o AttachOptions) *attachment {
 	a := &attachment{
 		s: s, requester: requester, readOnly: o.ReadOnly, size: o.Size, syncOutput: o.SyncOutput,
-		to: to, done: make(chan struct{}), resize: make(chan struct{}, 1),
+		plain: o.Replay == replayBuffer,
+		to:    to, done: make(chan struct{}), resize: make(chan struct{}, 1),
 	}
 	life := s.m.ctx
 	if st, ok := to.(*stream); ok {
@@ -131,9 +132,17 @@ func (m *Manager) outlets(requester string) []outlet {
 // ends the attachment of the requester alone, and returns when its stream
 // carries no more of it.
 func (m *Manager) DetachSession(pluginctx *types.PluginContext, sessionID string) (*Session, error) {
+	s, _, err := m.Detach(pluginctx, sessionID)
+	return s, err
+}
+
+// Detach is DetachSession that also returns what puts the client's terminal
+// back as a shell expects it, to be written behind the stream's output. It is
+// nil if the session cannot tell.
+func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (_ *Session, leave []byte, _ error) {
 	s, err := m.session(sessionID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	requester := pluginctx.Requester()
 	gone := s.detach(func(a *attachment) bool { return a.requester == requester }, false)
@@ -144,9 +153,10 @@ func (m *Manager) DetachSession(pluginctx *types.PluginContext, sessionID string
 	for _, a := range gone {
 		if _, ok := a.to.(*stream); ok { // a sink may be what called us
 			<-a.done
+			leave = a.leave()
 		}
 	}
-	return s.snapshot(), nil
+	return s.snapshot(), leave, nil
 }
 
 // anonymous reports whether the attachment's output goes where that of any

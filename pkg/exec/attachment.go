@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/xsh-project/xsh/internal/vt"
 )
@@ -32,6 +33,7 @@ func (o *sinkOutlet) send(_ context.Context, output StreamOutput) bool {
 type attachment struct {
 	s          *session
 	requester  string
+	plain      bool // attached by the plain contract
 	readOnly   bool
 	syncOutput bool
 
@@ -138,9 +140,34 @@ const noHistory = -1
 // sayEnded tells the client how the session ended.
 func (a *attachment) sayEnded() {
 	for _, out := range a.s.closing() {
+		if out.Signal == StreamSignalClose {
+			out.Data = a.leave()
+		}
 		a.to.send(a.ctx, out)
 	}
 }
+
+// leave returns what puts the client's terminal back as a shell expects it. By
+// the plain contract that is nobody's business.
+func (a *attachment) leave() []byte {
+	if a.plain || a.s.screen == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(a.s.m.ctx, leaveWait)
+	defer cancel()
+	if err := a.s.screen.await(ctx, a.log.position()); err != nil {
+		return nil
+	}
+	snap, _ := a.s.screen.snapshot()
+	if snap == nil {
+		return nil
+	}
+	return snap.AppendLeave(nil)
+}
+
+// leaveWait is how long a model that is behind may take to know what a client
+// was shown. Without it the client leaves by what it knows itself.
+const leaveWait = 250 * time.Millisecond
 
 // sayDetached tells the client that another one ended its attachment. A client
 // that detached by itself is told nothing.
@@ -150,7 +177,8 @@ func (a *attachment) sayDetached() {
 	a.s.mu.Unlock()
 	if detached {
 		a.to.send(context.Background(), StreamOutput{
-			SessionID: a.s.id, Signal: StreamSignalClose, Offset: a.log.position(), Detached: true,
+			SessionID: a.s.id, Signal: StreamSignalClose, Offset: a.log.position(),
+			Detached: true, Data: a.leave(),
 		})
 	}
 }

@@ -120,11 +120,18 @@ func (c *PluginClient) attach(ctx *types.PluginContext, in *execpb.AttachSession
 
 // DetachSession implements Provider.
 func (c *PluginClient) DetachSession(ctx *types.PluginContext, sessionID string) (*Session, error) {
+	s, _, err := c.Detach(ctx, sessionID)
+	return s, err
+}
+
+// Detach implements SessionProvider. From a server that does not know of it,
+// leave is nil.
+func (c *PluginClient) Detach(ctx *types.PluginContext, sessionID string) (s *Session, leave []byte, err error) {
 	resp, err := c.exec.DetachSession(outgoing(ctx), &execpb.AttachSessionRequest{Id: sessionID})
 	if err != nil {
-		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+		return nil, nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
 	}
-	return NewSessionFromProto(resp.GetSession()), nil
+	return NewSessionFromProto(resp.GetSession()), resp.GetBuffer(), nil
 }
 
 // CloseSession implements Provider.

@@ -88,11 +88,18 @@ func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessi
 
 // DetachSession implements the exec service.
 func (s *PluginServer) DetachSession(ctx context.Context, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
-	session, err := s.Impl.DetachSession(incoming(ctx), in.GetId())
+	var session *Session
+	var leave []byte
+	var err error
+	if own, ok := s.Impl.(SessionProvider); ok {
+		session, leave, err = own.Detach(incoming(ctx), in.GetId())
+	} else {
+		session, err = s.Impl.DetachSession(incoming(ctx), in.GetId())
+	}
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	return &execpb.AttachSessionResponse{Session: session.ToProto()}, nil
+	return &execpb.AttachSessionResponse{Session: session.ToProto(), Buffer: leave}, nil
 }
 
 // CloseSession implements the exec service.

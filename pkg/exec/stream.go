@@ -85,7 +85,8 @@ type StreamOutput struct {
 	Error     *StreamError `json:"error,omitempty"`
 
 	// Offset is the offset of Data's first byte in the session's output; with
-	// a signal, the offset at which the event came. Data that was drawn from
+	// a signal, the offset at which the event came. With StreamSignalClose,
+	// Data puts the client's terminal back as a shell expects it. Data that was drawn from
 	// the screen because the output itself was no longer held, or does not
 	// fit the client's size, has the offset at which the screen was taken.
 	Offset int64 `json:"offset"`

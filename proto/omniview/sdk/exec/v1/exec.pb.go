@@ -813,7 +813,8 @@ func (x *AttachSessionRequest) GetOptions() *v1.AttachOptions {
 type AttachSessionResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Session *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	// What is shown before the stream goes on.
+	// What is shown before the stream goes on; of DetachSession, what puts the
+	// client's terminal back as a shell expects it.
 	Buffer []byte `protobuf:"bytes,2,opt,name=buffer,proto3" json:"buffer,omitempty"`
 	// Present if the request had options.
 	Reply         *v1.AttachReply `protobuf:"bytes,100,opt,name=reply,proto3" json:"reply,omitempty"`
