@@ -32,7 +32,7 @@ type Terminal struct {
 	original *term.State // from before the first MakeRaw; nil before it
 	raw      bool
 	closed   bool
-	reading  int         // calls of Read under way
+	reading  int // calls of Read under way
 }
 
 // Open makes a Terminal of the files that the user's input comes from and that
