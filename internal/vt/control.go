@@ -91,7 +91,6 @@ func (t *Terminal) fullWidth() bool {
 // scrollUp scrolls the lines between the margins up by n. Those that leave the
 // top of the primary screen become history.
 func (t *Terminal) scrollUp(n int) {
-	t.cur.pending = false
 	n = min(n, t.bottom-t.top+1)
 	if !t.fullWidth() {
 		t.shiftRows(t.top, n)
@@ -107,7 +106,6 @@ func (t *Terminal) scrollUp(n int) {
 
 // scrollDown scrolls the lines between the margins down by n.
 func (t *Terminal) scrollDown(n int) {
-	t.cur.pending = false
 	n = min(n, t.bottom-t.top+1)
 	if !t.fullWidth() {
 		t.shiftRows(t.top, -n)

@@ -28,9 +28,9 @@ func (t *Terminal) csi() {
 		t.insertCharacters(n)
 	case 'A':
 		t.cursorUp(n)
-	case 'B', 'e':
+	case 'B':
 		t.cursorDown(n)
-	case 'C', 'a':
+	case 'C':
 		t.cursorForward(n)
 	case 'D':
 		t.cursorBack(n)
@@ -69,6 +69,9 @@ func (t *Terminal) csi() {
 		t.backTab(n)
 	case '^':
 		t.scrollDown(n)
+	case 'a':
+		row, col := t.addressed()
+		t.address(row, col+n)
 	case 'b':
 		t.repeat(t.last, n)
 	case 'c':
@@ -78,6 +81,9 @@ func (t *Terminal) csi() {
 	case 'd':
 		_, col := t.addressed()
 		t.address(n-1, col)
+	case 'e':
+		row, col := t.addressed()
+		t.address(row+n, col)
 	case 'g':
 		t.clearTabs(seq.at(0, 0))
 	case 'h':
@@ -172,13 +178,17 @@ func (t *Terminal) csiMarked(key uint32) {
 		t.editColumns(n)
 	case keyTick | '~':
 		t.editColumns(-n)
+	case keyDollar | 'r', keyDollar | 't', keyDollar | 'v', keyDollar | 'x', keyDollar | 'z', keyDollar | '{':
+		t.rectangle(byte(key))
+	case keyDollar | 'w':
+		t.reportPresentation(seq.at(0, 0))
+	case keyQuestion | 'S':
+		t.reply(QueryGraphics, "\x1b[?%d;3S", seq.at(0, 0))
+	case keyQuote | 'v':
+		t.reply(QueryWindow, "\x1b[%d;%d;1;1;1\"w", t.grid.size.Rows, t.grid.size.Cols)
 	case keyStar | 'x':
 		t.rectExtent = seq.at(0, 0) == 2
 	case keyStar | 'y':
 		t.reportChecksum()
-	default:
-		if key&^0xff == keyDollar {
-			t.rectangle(byte(key))
-		}
 	}
 }

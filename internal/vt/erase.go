@@ -23,15 +23,16 @@ func (t *Terminal) protected(y, x int) bool {
 	return t.tables.styles.styles[id].Attrs&AttrProtected != 0
 }
 
-// eraseInLine is EL and DECSEL.
+// eraseInLine is EL and DECSEL. At a pending wrap the last column counts as the
+// cursor's, and the wrap is off, as in xterm.
 func (t *Terminal) eraseInLine(what int, selective bool) {
 	y, cols := t.cur.row, t.grid.size.Cols
+	t.cur.pending = false
 	switch what {
 	case 0:
 		if t.cur.col == 0 {
 			t.grid.info(y).flags &^= rowContinues
 		}
-		t.cur.pending = false
 		t.erase(y, t.cur.col, cols, selective)
 	case 1:
 		t.erase(y, 0, t.cur.col+1, selective)
@@ -49,6 +50,7 @@ func (t *Terminal) eraseInDisplay(what int, selective bool) {
 		t.eraseInLine(0, selective)
 		t.eraseRows(t.cur.row+1, rows, selective)
 	case 1:
+		t.cur.pending = false
 		t.eraseRows(0, t.cur.row, selective)
 		t.grid.info(t.cur.row).flags &^= rowContinues
 		t.erase(t.cur.row, 0, t.cur.col+1, selective)

@@ -41,10 +41,11 @@ const maxString = 8192
 
 // parser keeps what is needed to go on in the middle of a sequence.
 type parser struct {
-	state parserState
-	kind  byte // of a string: ']' OSC, 'P' DCS, '_' APC, '^' PM, 'X' SOS
-	final byte // the byte that ended the sequence
-	r     rune
+	state    parserState
+	kind     byte // of a string: ']' OSC, 'P' DCS, '_' APC, '^' PM, 'X' SOS
+	final    byte // the byte that ended the sequence
+	dcsFinal byte // that which began the string
+	r        rune
 
 	seq       sequence
 	str       []byte // of a string, what was collected
@@ -52,6 +53,7 @@ type parser struct {
 	stream    bool   // the string is not collected but handed on as it comes
 	c2        bool   // the string's last byte was 0xc2, as in a C1 terminator
 
+	drop  bool    // the next character ended a sequence and is not printed
 	utf8  [4]byte // an unfinished character
 	nutf8 uint8
 }
@@ -163,11 +165,12 @@ func (p *parser) anywhere(c byte) bool {
 	return true
 }
 
-// abort gives up a sequence for a byte that cannot belong to it, and handles the
-// byte as outside any sequence.
+// abort gives up a sequence for a character that cannot belong to it. The
+// character is lost, unless it is a C1 control.
 func (p *parser) abort(b []byte) (action, int) {
 	p.state = stGround
-	return p.ground(b)
+	p.drop = true
+	return p.utf8Start(b)
 }
 
 // control handles the inside of a control sequence, or the like part of a

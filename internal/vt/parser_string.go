@@ -6,6 +6,7 @@ func (p *parser) enterString(kind byte) {
 	p.state, p.kind = stString, kind
 	p.str = p.str[:0]
 	p.truncated, p.c2 = false, false
+	p.dcsFinal = p.final
 	p.stream = kind == 'P' && p.final == 'q' && p.seq.ninter == 0 && p.seq.prefix == 0
 }
 
@@ -69,6 +70,9 @@ func (p *parser) collect(b []byte) action {
 func (p *parser) appendPending(dst []byte) []byte {
 	switch p.state {
 	case stUTF8:
+		if p.drop {
+			dst = append(dst, "\x1b["...)
+		}
 		return append(dst, p.utf8[:p.nutf8]...)
 	case stStringEsc:
 		return append(dst, 0x1b)
@@ -91,7 +95,7 @@ func (p *parser) appendPending(dst []byte) []byte {
 func (p *parser) appendPendingString(dst []byte) []byte {
 	dst = append(dst, 0x1b, p.kind)
 	if p.kind == 'P' {
-		dst = append(p.seq.appendTo(dst), p.final)
+		dst = append(p.seq.appendTo(dst), p.dcsFinal)
 	}
 	if p.stream {
 		return dst

@@ -31,12 +31,10 @@ func (p *parser) utf8Start(b []byte) (action, int) {
 	}
 	n = validPrefix(b)
 	if n == 0 {
-		p.r = utf8.RuneError
-		return actRune, 1
+		return p.print(utf8.RuneError), 1
 	}
 	if n < len(b) {
-		p.r = utf8.RuneError
-		return actRune, n
+		return p.print(utf8.RuneError), n
 	}
 	p.nutf8 = uint8(copy(p.utf8[:], b))
 	p.state = stUTF8
@@ -58,19 +56,28 @@ func (p *parser) utf8Rest(b []byte) (action, int) {
 		return actNone, n
 	}
 	p.state = stGround
-	p.r = utf8.RuneError
-	return actRune, max(valid-have, 0)
+	return p.print(utf8.RuneError), max(valid-have, 0)
 }
 
 // char acts on a whole character: a C1 control is the escape sequence that it
 // stands for, as in xterm's UTF-8 mode.
 func (p *parser) char(r rune) action {
 	if r < 0xa0 {
+		p.drop = false
 		p.enter(stEscape)
 		act, _ := p.escape([]byte{byte(r) - 0x40})
 		return act
 	}
+	return p.print(r)
+}
+
+// print has r printed, or not if it is the one that ended a sequence.
+func (p *parser) print(r rune) action {
 	p.r = r
+	if p.drop {
+		p.drop = false
+		return actNone
+	}
 	return actRune
 }
 

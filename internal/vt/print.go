@@ -129,12 +129,8 @@ func (t *Terminal) wrap() {
 	if !t.on(modeWrap) {
 		return
 	}
-	inside := t.cur.col <= t.right
 	t.index()
-	t.cur.col = 0
-	if inside {
-		t.cur.col = t.left
-	}
+	t.carriageReturn()
 	if t.left == 0 {
 		t.grid.info(t.cur.row).flags |= rowContinues
 	}
@@ -184,8 +180,17 @@ func (t *Terminal) repeat(r rune, n int) {
 	if r == 0 {
 		return
 	}
-	for range min(n, t.grid.size.Rows*t.grid.size.Cols) {
-		w := max(runeWidth(r), 1)
-		t.put(cell(r), w)
+	if r >= 0x80 || !t.cur.sets.plain() {
+		for range n {
+			t.put(cell(r), max(runeWidth(r), 1))
+		}
+		return
+	}
+	var buf [256]byte
+	for i := range buf {
+		buf[i] = byte(r)
+	}
+	for ; n > 0; n -= len(buf) {
+		t.printASCII(buf[:min(n, len(buf))])
 	}
 }

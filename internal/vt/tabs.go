@@ -54,8 +54,11 @@ func (t *Terminal) tab(n int) {
 	}
 }
 
-// backTab moves the cursor n tab stops back.
+// backTab moves the cursor n tab stops back; not from a pending wrap.
 func (t *Terminal) backTab(n int) {
+	if t.cur.pending {
+		return
+	}
 	x := t.cur.col
 	for ; n > 0 && x > 0; n-- {
 		for x--; x > 0 && !t.tabs.has(x); x-- {

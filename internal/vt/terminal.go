@@ -50,7 +50,9 @@ type Terminal struct {
 	last    rune // the last printed character, for REP; 0 if something came since
 	cluster clusterState
 	image   sixelSize
-	links   map[Link]*Link
+
+	kittyImage map[string]string // a kitty image whose data is still coming
+	links      map[Link]*Link
 }
 
 // New returns a terminal as it is after a reset. The size that it keeps is bounded,

@@ -1,0 +1,297 @@
+package vt
+
+import "strconv"
+
+// area is a rectangle of cells, inclusive.
+type area struct{ top, left, bottom, right int }
+
+// area reads a rectangle from parameters i to i+3; in origin mode it counts from
+// the margins and ends there. ok is false if there is nothing inside.
+func (t *Terminal) area(i int) (a area, ok bool) {
+	s := &t.parser.seq
+	lim := area{0, 0, t.grid.size.Rows - 1, t.grid.size.Cols - 1}
+	if t.cur.origin {
+		lim = area{t.top, t.left, t.bottom, t.right}
+	}
+	a.top = lim.top + s.at(i, 1) - 1
+	a.left = lim.left + s.at(i+1, 1) - 1
+	a.bottom = min(lim.top+s.at(i+2, lim.bottom-lim.top+1)-1, lim.bottom)
+	a.right = min(lim.left+s.at(i+3, lim.right-lim.left+1)-1, lim.right)
+	return a, a.top <= a.bottom && a.left <= a.right
+}
+
+// rectangle acts on the sequences for rectangles, by their final bytes.
+func (t *Terminal) rectangle(final byte) {
+	switch final {
+	case 'r', 't':
+		t.changeAttributes(final == 't')
+	case 'v':
+		t.copyArea()
+	case 'x':
+		t.fillArea()
+	case 'z':
+		t.eraseArea(false)
+	case '{':
+		t.eraseArea(true)
+	}
+}
+
+// fillArea is DECFRA: a rectangle full of one printable character in the pen.
+func (t *Terminal) fillArea() {
+	r := t.parser.seq.at(0, ' ')
+	a, ok := t.area(1)
+	if !ok || r < 0x20 || r >= 0x7f && r < 0xa0 || runeWidth(rune(r)) != 1 {
+		return
+	}
+	c := t.pen() | cell(r)
+	for y := a.top; y <= a.bottom; y++ {
+		t.grid.split(y, a.left, c.styleBits())
+		t.grid.split(y, a.right+1, c.styleBits())
+		t.grid.fill(y, a.left, a.right+1, c)
+	}
+}
+
+// eraseArea is DECERA and DECSERA. What it leaves are spaces, not empty cells.
+func (t *Terminal) eraseArea(selective bool) {
+	a, ok := t.area(0)
+	if !ok {
+		return
+	}
+	c := t.erased() | ' '
+	for y := a.top; y <= a.bottom; y++ {
+		t.grid.split(y, a.left, c.styleBits())
+		t.grid.split(y, a.right+1, c.styleBits())
+		for x := a.left; x <= a.right; x++ {
+			if !selective || !t.protected(y, x) {
+				t.grid.fill(y, x, x+1, c)
+			}
+		}
+	}
+}
+
+// copyArea is DECCRA. There is one page.
+func (t *Terminal) copyArea() {
+	s := &t.parser.seq
+	a, ok := t.area(0)
+	top, left := s.at(5, 1)-1, s.at(6, 1)-1
+	if t.cur.origin {
+		top, left = top+t.top, left+t.left
+	}
+	rows := min(a.bottom-a.top+1, t.grid.size.Rows-top)
+	cols := min(a.right-a.left+1, t.grid.size.Cols-left)
+	if !ok || rows <= 0 || cols <= 0 {
+		return
+	}
+	for i := range rows {
+		y := i
+		if top > a.top {
+			y = rows - 1 - i
+		}
+		t.copyCells(a.top+y, a.left, top+y, left, cols)
+	}
+}
+
+// copyCells copies n cells from one place to another, of which only half a wide
+// character may come along; that becomes blank.
+func (t *Terminal) copyCells(y, x, toY, toX, n int) {
+	g := t.grid
+	g.split(toY, toX, 0)
+	g.split(toY, toX+n, 0)
+	dst := g.row(toY)[toX : toX+n]
+	copy(dst, g.row(y)[x:x+n])
+	g.touch(toY, toX+n)
+	if dst[0]&cellTail != 0 {
+		dst[0] = dst[0].styleBits()
+	}
+	if dst[n-1]&cellWide != 0 {
+		dst[n-1] = dst[n-1].styleBits()
+	}
+}
+
+// changeAttributes is DECCARA and, with reverse, DECRARA: it changes the look of
+// what is there. Unless DECSACE says rectangle, the area is a stream of
+// characters from its first corner to its last.
+func (t *Terminal) changeAttributes(reverse bool) {
+	a, ok := t.area(0)
+	if !ok {
+		return
+	}
+	left, right := 0, t.grid.size.Cols-1
+	if t.cur.origin {
+		left, right = t.left, t.right
+	}
+	for y := a.top; y <= a.bottom; y++ {
+		from, to := a.left, a.right
+		if !t.rectExtent {
+			if y > a.top {
+				from = left
+			}
+			if y < a.bottom {
+				to = right
+			}
+		}
+		t.changeCells(y, from, to, reverse)
+	}
+}
+
+func (t *Terminal) changeCells(y, from, to int, reverse bool) {
+	row := t.grid.row(y)
+	for x := from; x <= to; x++ {
+		s := t.tables.styles.styles[row[x].style()]
+		for i := 4; i < int(t.parser.seq.nparams); i++ {
+			if reverse {
+				s.reverse(t.parser.seq.params[i])
+			} else {
+				s.change(t.parser.seq.params[i])
+			}
+		}
+		row[x] = row[x]&cellText | cell(t.tables.styles.id(s))<<cellStyleShift
+	}
+	t.grid.touch(y, to+1)
+}
+
+const areaAttrs = AttrBold | AttrBlink | AttrInverse | AttrHidden
+
+// change is what a parameter of DECCARA does to a style.
+func (s *Style) change(n uint16) {
+	switch n {
+	case 0:
+		s.Attrs &^= areaAttrs
+		s.Underline = UnderlineNone
+	case 4:
+		s.Underline = UnderlineSingle
+	case 22:
+		s.Attrs &^= AttrBold
+	case 1, 5, 7, 8, 24, 25, 27, 28:
+		s.setAttr(n)
+	}
+}
+
+// reverse is what a parameter of DECRARA does to a style.
+func (s *Style) reverse(n uint16) {
+	switch n {
+	case 0:
+		s.Attrs ^= areaAttrs
+		s.reverse(4)
+	case 1:
+		s.Attrs ^= AttrBold
+	case 4:
+		if s.Underline == UnderlineNone {
+			s.Underline = UnderlineSingle
+		} else {
+			s.Underline = UnderlineNone
+		}
+	case 5:
+		s.Attrs ^= AttrBlink
+	case 7:
+		s.Attrs ^= AttrInverse
+	case 8:
+		s.Attrs ^= AttrHidden
+	}
+}
+
+// reportChecksum is DECRQCRA: the negative sum of a rectangle's characters, their
+// low bytes, and of what their attributes count. Empty cells count nothing,
+// but the first; the second half of a wide character counts 0xff. This is
+// xterm's reckoning.
+func (t *Terminal) reportChecksum() {
+	id := t.parser.seq.at(0, 0)
+	var sum int
+	if a, ok := t.area(2); ok {
+		for y := a.top; y <= a.bottom; y++ {
+			for x := a.left; x <= a.right; x++ {
+				sum += t.checksum(t.grid.row(y)[x], y == a.top && x == a.left)
+			}
+		}
+	}
+	t.reply(QueryChecksum, "\x1bP%d!~%04X\x1b\\", id, uint16(-sum))
+}
+
+func (t *Terminal) checksum(c cell, first bool) int {
+	s := &t.tables.styles.styles[c.style()]
+	switch {
+	case c == 0 && !first:
+		return 0
+	case c&cellTail != 0:
+		return 0xff
+	case s.Attrs&AttrHidden != 0:
+		return ' '
+	}
+	n := int(' ')
+	for _, r := range c.text(t.tables.clusters.texts) {
+		n = int(r & 0xff)
+		break
+	}
+	for _, a := range []struct {
+		attr  Attr
+		count int
+	}{{AttrInverse, 0x20}, {AttrBlink, 0x40}, {AttrBold, 0x80}} {
+		if s.Attrs&a.attr != 0 {
+			n += a.count
+		}
+	}
+	if s.Underline != UnderlineNone {
+		n += 0x10
+	}
+	return n
+}
+
+// reportPresentation is DECRQPSR: the cursor's state or the tab stops.
+func (t *Terminal) reportPresentation(what int) {
+	switch what {
+	case 1:
+		t.reportCursor()
+	case 2:
+		b := []byte("\x1bP2$u")
+		for x, n := 0, 0; x < t.grid.size.Cols; x++ {
+			if !t.tabs.has(x) {
+				continue
+			}
+			if n++; n > 1 {
+				b = append(b, '/')
+			}
+			b = strconv.AppendInt(b, int64(x+1), 10)
+		}
+		t.reply(QueryPresentation, "%s\x1b\\", b)
+	}
+}
+
+// reportCursor is DECCIR.
+func (t *Terminal) reportCursor() {
+	s := &t.cur.pen
+	rendition, attr, flags := '@', '@', '@'
+	if s.Attrs&AttrBold != 0 {
+		rendition |= 1
+	}
+	if s.Underline != UnderlineNone {
+		rendition |= 2
+	}
+	if s.Attrs&AttrBlink != 0 {
+		rendition |= 4
+	}
+	if s.Attrs&AttrInverse != 0 {
+		rendition |= 8
+	}
+	if s.Attrs&AttrProtected != 0 {
+		attr |= 1
+	}
+	if t.cur.origin {
+		flags |= 1
+	}
+	flags |= rune(t.cur.sets.single & 2)
+	if t.cur.sets.single == 3 {
+		flags = flags&^2 | 4
+	}
+	if t.cur.pending {
+		flags |= 8
+	}
+	var sets [4]byte
+	for i, g := range t.cur.sets.g {
+		if sets[i] = byte(g); g == charsetASCII {
+			sets[i] = 'B'
+		}
+	}
+	row, col := t.addressed()
+	t.reply(QueryPresentation, "\x1bP1$u%d;%d;1;%c;%c;%c;%d;%d;O;%s\x1b\\",
+		row+1, col+1, rendition, attr, flags, t.cur.sets.gl, max(t.cur.sets.gr, 2), sets[:])
+}
