@@ -1,0 +1,73 @@
+# What a person needs is run, test and install; CI runs check.
+
+VERSION ?= $(shell git describe --tags --dirty 2>/dev/null)
+LDFLAGS := $(if $(VERSION),-X main.linkedVersion=$(VERSION))
+BUILD   := CGO_ENABLED=0 go build -trimpath
+TOOL    := go tool -modfile=tools/go.mod
+
+.PHONY: build
+build: ## bin/xsh, static
+	$(BUILD) -ldflags "$(LDFLAGS)" -o bin/xsh ./cmd/xsh
+
+.PHONY: run
+run: build ## open a session: a shell that stays when you leave it
+	bin/xsh new
+
+.PHONY: install
+install: ## into $GOBIN, else $GOPATH/bin
+	CGO_ENABLED=0 go install -trimpath -ldflags "$(LDFLAGS)" ./cmd/xsh
+
+.PHONY: test
+test: ## all tests, under the race detector
+	go test -race ./...
+
+.PHONY: check
+check: lint test generated ## what CI runs
+
+.PHONY: lint
+lint: ## formatting, vet and staticcheck, and that it compiles for macOS
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt -w $$files"; exit 1; }
+	go vet ./...
+	go -C tools vet ./...
+	$(TOOL) staticcheck ./...
+	GOOS=darwin go build ./...
+	GOOS=darwin go vet ./...
+
+.PHONY: generated
+generated: proto completions ## generated files are those that the sources give
+	@changed=$$(git status --porcelain -- proto completions); \
+	test -z "$$changed" || { echo "commit what was generated:"; echo "$$changed"; git diff -- proto completions; exit 1; }
+
+.PHONY: proto
+proto: ## the Go of proto/
+	go -C tools build -o ../bin/protogen ./protogen
+	bin/protogen proto
+
+.PHONY: completions
+completions: build ## the shells' completion scripts
+	mkdir -p completions
+	bin/xsh completion bash > completions/xsh.bash
+	bin/xsh completion zsh > completions/_xsh
+	bin/xsh completion fish > completions/xsh.fish
+	bin/xsh completion powershell > completions/xsh.ps1
+
+.PHONY: bench
+bench: build ## the figures that we promise, measured here
+	go run ./bench -xsh bin/xsh
+	go test -run '^$$' -bench OutputBuffer -benchtime 1x ./pkg/exec
+
+.PHONY: dist
+dist: $(foreach p,linux-amd64 linux-arm64 darwin-amd64 darwin-arm64,dist/xsh-$(p)) ## release builds
+
+dist/xsh-%: FORCE
+	GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)) \
+	$(BUILD) -ldflags "-s -w $(LDFLAGS)" -o $@ ./cmd/xsh
+
+.PHONY: FORCE clean help
+FORCE:
+
+clean:
+	rm -rf bin dist
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST)
