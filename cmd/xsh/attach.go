@@ -21,14 +21,15 @@ func (f *attachFlags) addDetachKey(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.key, "detach-key", "", `keys that detach, such as "ctrl-a d", or none (default: ctrl-\ twice)`)
 }
 
-// detachKey resolves the detach key: flag, then XSH_DETACH_KEY, then default.
+// detachKey returns the detach key: the flag's, else the one that is set.
 func (f *attachFlags) detachKey(a *app) (client.DetachKey, error) {
-	key := client.DefaultDetachKey
-	for _, set := range []string{f.key, a.getenv("XSH_DETACH_KEY")} {
-		if set != "" {
-			key = set
-			break
+	key := f.key
+	if key == "" {
+		c, err := a.loadConfig()
+		if err != nil {
+			return client.DetachKey{}, err
 		}
+		key = c.DetachKey
 	}
 	k, err := client.ParseDetachKey(key)
 	if err != nil {
@@ -42,7 +43,16 @@ type attachOptions struct {
 	Create       bool
 	ReadOnly     bool
 	DetachOthers bool
+	Replay       string
+	History      int
 	attachFlags
+}
+
+// replays are what --replay takes.
+var replays = map[string]exec.Replay{
+	"screen": exec.ReplayScreen,
+	"none":   exec.ReplayNone,
+	"raw":    exec.ReplayRaw,
 }
 
 // AddFlags adds the command's flags.
@@ -51,7 +61,10 @@ func (o *attachOptions) AddFlags(cmd *cobra.Command) {
 	f.BoolVarP(&o.Create, "create", "c", false, "start a shell of that name if there is no such session")
 	f.BoolVarP(&o.ReadOnly, "read-only", "r", false, "watch: what you type and your size are ignored")
 	f.BoolVarP(&o.DetachOthers, "detach-others", "D", false, "detach everybody else")
+	f.StringVar(&o.Replay, "replay", "screen", "what to show first: `screen` (and history), none, or raw, the last output as it was written")
+	f.IntVar(&o.History, "history", 0, "`lines` of history to show first; 0 means all that are kept, -1 none")
 	o.addDetachKey(cmd)
+	cmd.RegisterFlagCompletionFunc("replay", cobra.FixedCompletions([]string{"screen", "none", "raw"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func newAttachCommand(a *app) *cobra.Command {
@@ -84,6 +97,10 @@ A session that has ended shows what it left, until it is removed.
 }
 
 func runAttach(ctx context.Context, a *app, o *attachOptions) error {
+	replay, ok := replays[o.Replay]
+	if !ok {
+		return usagef("no such replay %q: want screen, none or raw", o.Replay)
+	}
 	if o.Create {
 		if o.Name == "" || o.ReadOnly {
 			return usagef("-c needs a NAME, and does not go with -r")
@@ -115,7 +132,10 @@ func runAttach(ctx context.Context, a *app, o *attachOptions) error {
 	return a.attach(ctx, c, client.AttachConfig{
 		Session:   name,
 		DetachKey: key,
-		Options:   exec.AttachOptions{ReadOnly: o.ReadOnly, DetachOthers: o.DetachOthers},
+		Options: exec.AttachOptions{
+			ReadOnly: o.ReadOnly, DetachOthers: o.DetachOthers,
+			Replay: replay, History: o.History,
+		},
 	})
 }
 
@@ -172,6 +192,8 @@ func (a *app) canAttach() error {
 // attach gives the terminal to a session and says how that ended.
 func (a *app) attach(ctx context.Context, c *client.Client, cfg client.AttachConfig) error {
 	cfg.In, cfg.Out = a.in, a.out
+	// Terminals that do not know the mode pass over it, all but the oldest.
+	cfg.Options.SyncOutput = !slices.Contains([]string{"", "dumb", "linux", "vt100", "vt220"}, a.getenv("TERM"))
 	o, err := c.Attach(ctx, cfg)
 	if err != nil {
 		return &codedError{codeNoAttach, err}

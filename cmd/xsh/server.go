@@ -84,32 +84,29 @@ func runServer(ctx context.Context, a *app, notify bool) (err error) {
 	if err != nil {
 		return err
 	}
-	idle, err := idleTime(a.getenv("XSH_IDLE"))
+	conf, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	idle, err := conf.idle()
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(a.err, nil))
 	h := local.New(local.Config{Socket: p.Socket})
 	err = server.Serve(ctx, server.Config{
-		Paths:    p,
-		Version:  version(),
-		Logger:   log,
-		Sessions: exec.NewManager(exec.ManagerConfig{Logger: log, Handlers: map[string]exec.Handler{h.Key(): h}}),
+		Paths:   p,
+		Version: version(),
+		Logger:  log,
+		Sessions: exec.NewManager(exec.ManagerConfig{
+			Logger:   log,
+			Settings: conf.sessions(),
+			Handlers: map[string]exec.Handler{h.Key(): h},
+		}),
 		IdleExit: idle,
 		Ready:    func() { say(nil) },
 	})
 	return err
-}
-
-func idleTime(set string) (time.Duration, error) {
-	if set == "" {
-		return defaultIdle, nil
-	}
-	d, err := time.ParseDuration(set)
-	if err != nil || d < 0 {
-		return 0, usagef("bad XSH_IDLE %q: want a time such as 30s, 15m or 1h, or 0 for never", set)
-	}
-	return d, nil
 }
 
 func newServerStatusCommand(a *app) *cobra.Command {

@@ -45,6 +45,10 @@ type attachment struct {
 
 	log *logReader // where it is in the output
 
+	// The goroutine's own, until done is closed.
+	fresh    bool         // nothing was sent yet, not even a replay
+	renderer *vt.Renderer // while it draws frames
+
 	typing  sync.Mutex // orders what the client types; guards the next two
 	scanner vt.AnswerScanner
 	pieces  []vt.Input
@@ -129,9 +133,9 @@ func (a *attachment) sendAll() (ended bool) {
 // redraw shows the client the screen as it is now, and has it go on from
 // there. Its history stays as it is: what it missed cannot be put in between.
 func (a *attachment) redraw() bool {
-	draw, offset := a.s.replay(ReplayScreen, noHistory)
-	a.log.seek(offset, true)
-	return a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: draw(), Offset: offset})
+	draw, at := a.s.replay(ReplayScreen, noHistory)
+	a.log.seek(at, true)
+	return a.show(draw(), at)
 }
 
 // noHistory is a replay's History for the screen alone.
@@ -150,8 +154,11 @@ func (a *attachment) sayEnded() {
 // leave returns what puts the client's terminal back as a shell expects it. By
 // the plain contract that is nobody's business.
 func (a *attachment) leave() []byte {
-	if a.plain || a.s.screen == nil {
+	switch {
+	case a.plain || a.s.screen == nil:
 		return nil
+	case a.renderer != nil:
+		return a.renderer.AppendLeave(nil)
 	}
 	ctx, cancel := context.WithTimeout(a.s.m.ctx, leaveWait)
 	defer cancel()

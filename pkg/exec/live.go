@@ -83,6 +83,7 @@ func (s *session) attach(a *attachment, o AttachOptions) (draw func() []byte, of
 		offset = o.ResumeOffset
 	case o.Replay == ReplayScreen && s.differs(a):
 		_, offset = s.log.offsets() // the first frame shows it all
+		a.fresh = true
 	default:
 		draw, offset = s.replay(o.Replay, o.History)
 	}
@@ -103,7 +104,7 @@ func (s *session) attach(a *attachment, o AttachOptions) (draw func() []byte, of
 // differs reports whether a's client cannot show the session's size. What an
 // ended session left is shown as it is. The caller holds session.mu.
 func (s *session) differs(a *attachment) bool {
-	return s.screen != nil && !s.ended() && a.size != (Size{}) && a.size != s.info.Size
+	return s.screen.works() && !s.ended() && a.size != (Size{}) && a.size != s.info.Size
 }
 
 // replaces reports whether a takes the place of b: one client has one

@@ -287,6 +287,13 @@ func (l *outputLog) holds(offset int64) bool {
 	return start <= offset && offset <= end
 }
 
+// finished reports whether there will be no output from offset on.
+func (l *outputLog) finished(offset int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended && offset == l.ring.end
+}
+
 // offsets returns the oldest offset that can be read and the end.
 func (l *outputLog) offsets() (start, end int64) {
 	l.mu.Lock()

@@ -180,6 +180,16 @@ func (sc *screen) snapshot() (*vt.Snapshot, int64) {
 	return sc.model.Snapshot(), sc.offset
 }
 
+// works reports whether there is a model; sc may be nil.
+func (sc *screen) works() bool {
+	if sc == nil {
+		return false
+	}
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	return !sc.broken
+}
+
 // position returns the offset that the model has reached.
 func (sc *screen) position() int64 {
 	sc.mu.Lock()
