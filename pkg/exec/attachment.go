@@ -134,6 +134,7 @@ func (a *attachment) sendAll() (ended bool) {
 // there. Its history stays as it is: what it missed cannot be put in between.
 func (a *attachment) redraw() bool {
 	draw, at := a.s.replay(ReplayScreen, noHistory)
+	a.s.missed(a, at)
 	a.log.seek(at, true)
 	return a.show(draw(), at)
 }

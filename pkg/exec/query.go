@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/vt"
@@ -25,6 +26,10 @@ const (
 	// maxDue bounds the questions that wait for a terminal.
 	maxDue = 64
 
+	// dueFor is how long a terminal may take to answer. Many do not know every
+	// question.
+	dueFor = 10 * time.Second
+
 	// lateAnswer is how long after a question the model still answers it when
 	// the client that was asked has left.
 	lateAnswer = time.Second
@@ -46,6 +51,7 @@ func (s *session) asked(queries []query, before int64) {
 		}
 		return
 	}
+	s.due = slices.DeleteFunc(s.due, func(q dueQuery) bool { return now.Sub(q.at) > dueFor })
 	for _, q := range queries {
 		s.due = append(s.due, dueQuery{q, l, group, now})
 	}
@@ -67,6 +73,15 @@ func (s *session) answerFor(a *attachment) {
 		}
 	}
 	s.due = rest
+}
+
+// missed notes that a's client was not sent the output before offset, and so
+// not the questions in it.
+func (s *session) missed(a *attachment, before int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.hearsFrom = before
+	s.answerFor(a)
 }
 
 // isDue reports whether the program waits for an answer of this kind from a's
