@@ -55,6 +55,12 @@ func (l *lockFile) wait(ctx context.Context) error {
 // release lets the lock go.
 func (l *lockFile) release() { l.f.Close() }
 
+// leave is release for a pid that is not true any more.
+func (l *lockFile) leave() {
+	l.f.Truncate(0)
+	l.release()
+}
+
 func flock(f *os.File, how int) error {
 	for {
 		err := unix.Flock(int(f.Fd()), how)

@@ -60,7 +60,7 @@ func Serve(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	defer pid.release()
+	defer pid.leave()
 	socket, err := listen(cfg.Paths.Socket)
 	if err != nil {
 		return err
