@@ -83,8 +83,11 @@ func (r *Renderer) AppendFrame(dst []byte, s *Snapshot) []byte {
 	}
 	r.setState(want)
 	r.draw()
-	if want.visible {
+	if want.visible || want.inside && len(r.body) > 0 {
+		// A hidden cursor is not worth a frame, but where input methods open.
 		r.moveTo(want.row, want.col)
+	}
+	if want.visible {
 		r.showCursor(true)
 	}
 	r.shown, r.next = r.next, r.shown

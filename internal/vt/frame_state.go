@@ -19,8 +19,12 @@ type frameState struct {
 	color     Color // of the cursor
 	title     string
 
-	visible  bool // the cursor
-	row, col int  // in the viewport; only of a state that is wanted
+	visible bool // the cursor
+
+	// Of a state that is wanted alone: the cursor's place in the viewport, and
+	// whether that is there.
+	row, col int
+	inside   bool
 }
 
 // frameModes are the modes of a program that a client's terminal gets. Locking the
@@ -64,8 +68,8 @@ func (r *Renderer) wantState(s *Snapshot) frameState {
 	if w.mouse == mouseHighlight {
 		w.mouse = mouseVT200 // would wait for the program's answer to each press
 	}
-	inside := w.row >= 0 && w.row < r.size.Rows && w.col >= 0 && w.col < r.size.Cols
-	w.visible = inside && s.modes&modeCursorVisible != 0
+	w.inside = w.row >= 0 && w.row < r.size.Rows && w.col >= 0 && w.col < r.size.Cols
+	w.visible = w.inside && s.modes&modeCursorVisible != 0
 	return w
 }
 
