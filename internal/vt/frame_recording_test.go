@@ -72,7 +72,7 @@ func TestFramesOfRecordings(t *testing.T) {
 				newFrameClient(Size{size.Rows + 5, size.Cols + 20}, FrameCaps{}),
 				newFrameClient(Size{size.Rows * 2, size.Cols / 2}, FrameCaps{}),
 			}
-			step := max(97, len(rec.raw)/40)
+			step := max(97, len(rec.raw)/20)
 			rec.play(step, func(terminal *Terminal) {
 				s := terminal.Snapshot()
 				for _, c := range clients {

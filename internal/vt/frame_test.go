@@ -3,6 +3,7 @@ package vt
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +36,8 @@ func (c *frameClient) show(t *testing.T, s *Snapshot) []byte {
 	frame := c.AppendFrame(nil, s)
 	c.terminal.Write(frame)
 	got := c.terminal.Snapshot()
-	if diff := cmp.Diff(clipped(s, c.size, c.top, c.left), clipped(got, c.size, 0, 0)); diff != "" {
+	if want, is := clipped(s, c.size, c.top, c.left), clipped(got, c.size, 0, 0); !slices.Equal(want, is) {
+		diff := cmp.Diff(want, is)
 		t.Fatalf("size %v at %d,%d of %v (-session +client):\n%s\nframe %q", c.size, c.top, c.left, s.Size(), diff, frame)
 	}
 	if diff := cmp.Diff(inputState(s), inputState(got)); diff != "" {
@@ -85,6 +87,7 @@ func (c *frameClient) leave(t *testing.T) {
 // clipped returns what a client of a size must show of s, cell by cell.
 func clipped(s *Snapshot, size Size, top, left int) []string {
 	rows := make([]string, size.Rows)
+	styles := map[Style]string{}
 	for y := range rows {
 		var b strings.Builder
 		if y+top < s.Size().Rows {
@@ -95,7 +98,19 @@ func clipped(s *Snapshot, size Size, top, left int) []string {
 					c = cells[x+left]
 				}
 				cut := c.Width == 0 && x == 0 || c.Width == 2 && x == size.Cols-1
-				b.WriteString(shownCell(c, cut, s))
+				if c.Width == 0 && !cut {
+					continue
+				}
+				if c.Text == "" || cut {
+					c.Text = " "
+				}
+				style, ok := styles[c.Style]
+				if !ok {
+					style = shownStyle(c.Style, s)
+					styles[c.Style] = style
+				}
+				b.WriteString(c.Text)
+				b.WriteString(style)
 			}
 		}
 		rows[y] = strings.TrimRight(b.String(), " ")
@@ -103,21 +118,16 @@ func clipped(s *Snapshot, size Size, top, left int) []string {
 	return rows
 }
 
-func shownCell(c Cell, cut bool, s *Snapshot) string {
-	if c.Width == 0 && !cut {
+// shownStyle tells how a client must show a style of s.
+func shownStyle(st Style, s *Snapshot) string {
+	st.FG = expected(st.FG, s, s.dynamic[0])
+	st.BG = expected(st.BG, s, s.dynamic[1])
+	st.UnderlineColor = expected(st.UnderlineColor, s, 0)
+	style := strings.TrimRight(strings.Join(describeStyle(&st), ","), ",")
+	if style == "" {
 		return ""
 	}
-	if c.Text == "" || cut {
-		c.Text = " "
-	}
-	c.Style.FG = expected(c.Style.FG, s, s.dynamic[0])
-	c.Style.BG = expected(c.Style.BG, s, s.dynamic[1])
-	c.Style.UnderlineColor = expected(c.Style.UnderlineColor, s, 0)
-	style := strings.TrimRight(strings.Join(describeStyle(&c.Style), ","), ",")
-	if style == "" {
-		return c.Text
-	}
-	return c.Text + "<" + style + ">"
+	return "<" + style + ">"
 }
 
 // expected is the colour that a client without the session's palette must print.
@@ -195,7 +205,7 @@ func randomOutput(rng *rand.Rand, size Size) []byte {
 
 func TestFramesShowTheScreen(t *testing.T) {
 	sizes := []Size{{6, 20}, {6, 20}, {4, 9}, {9, 33}, {6, 7}, {2, 20}, {1, 1}}
-	for seed := range uint64(150) {
+	for seed := range uint64(80) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		size := Size{6, 20}
 		session := New(size, Config{Scrollback: 10})
