@@ -167,6 +167,10 @@ func (h *history) seal() {
 
 // evict drops the oldest lines until the history is within its bounds.
 func (h *history) evict() {
+	if h.maxLines <= 0 {
+		h.clear()
+		return
+	}
 	for h.lines > h.maxLines {
 		h.lines--
 		h.first++
@@ -191,5 +195,32 @@ func (h *history) dropBlock() {
 func (h *history) clear() {
 	h.full, h.tail = nil, block{}
 	h.first, h.lines, h.bytes = 0, 0, 0
+	h.gen++
+}
+
+// truncate drops the newest n lines. Snapshots may share the blocks, so what is
+// cut off is not written again.
+func (h *history) truncate(n int) {
+	h.lines -= n
+	for n > 0 {
+		if k := len(h.tail.ends); n >= k && len(h.full) > 0 {
+			n -= k
+			last := len(h.full) - 1
+			h.tail = *h.full[last]
+			h.bytes -= h.tail.size()
+			h.full = h.full[:last]
+			continue
+		}
+		b := &h.tail
+		k := len(b.ends) - n
+		b.ends = b.ends[:k:k]
+		end := 0
+		if k > 0 {
+			end = int(b.ends[k-1])
+		}
+		b.data = b.data[:end:end]
+		b.styles = b.styles[:len(b.styles):len(b.styles)]
+		n = 0
+	}
 	h.gen++
 }

@@ -125,3 +125,37 @@ func nextCell(text []byte) (chars, rest []byte, width int) {
 	r, n := utf8.DecodeRune(text)
 	return text[:n], text[n:], max(runeWidth(r), 1)
 }
+
+// appendCells appends the line's cells to dst, in the styles and clusters of t.
+func (l *historyLine) appendCells(dst []cell, t *cellTables) []cell {
+	for {
+		text, style, ok := l.next()
+		if !ok {
+			return dst
+		}
+		bits := cell(t.styles.id(*style)) << cellStyleShift
+		for len(text) > 0 {
+			if c := text[0]; c < 0x80 {
+				dst = append(dst, bits|cell(c))
+				text = text[1:]
+				continue
+			}
+			mark := text[0]
+			var chars []byte
+			var w int
+			chars, text, w = nextCell(text)
+			c := bits
+			if mark >= markNarrow {
+				c |= cellCluster | cell(t.clusters.id(string(chars)))
+			} else {
+				r, _ := utf8.DecodeRune(chars)
+				c |= cell(r)
+			}
+			if w == 2 {
+				dst = append(dst, c|cellWide, bits|cellTail)
+			} else {
+				dst = append(dst, c)
+			}
+		}
+	}
+}

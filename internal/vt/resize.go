@@ -1,50 +1,59 @@
 package vt
 
-// Resize changes the size of the terminal.
+// Resize changes the size of the terminal. Lines of the primary screen and its
+// scrollback that were wrapped are wrapped anew, and the cursor stays on its
+// character; the alternate screen is cut off or filled up, since its program
+// paints it anew. The margins are reset.
+//
+// No text of the primary screen is lost, but to the bounds of the scrollback, and
+// going back to the former size gives the former screen if nothing was written
+// in between.
 func (t *Terminal) Resize(size Size) {
 	size = size.clip()
 	if size == t.prim.size {
 		return
 	}
-	t.resizePrimary(size)
+	t.reflow(size)
 	if t.alt.cells != nil {
-		t.alt = t.alt.resized(size, 0)
+		t.resizeAlt(size)
 	}
+	t.last = 0
 	t.resetMargins()
-	t.clampCursors(size)
-}
-
-func (t *Terminal) clampCursors(size Size) {
 	for _, c := range []*cursor{&t.cur, &t.saved[0], &t.saved[1]} {
-		if c.row >= size.Rows || c.col >= size.Cols {
-			c.pending = false
-		}
-		c.row = min(c.row, size.Rows-1)
-		c.col = min(c.col, size.Cols-1)
+		c.fit(size)
 	}
 }
 
-// resized returns a grid of another size with the rows of g from top on, cut off
-// where they are too long.
+// fit moves the cursor onto a screen of that size. A wrap is only pending in the
+// last column.
+func (c *cursor) fit(size Size) {
+	c.row = min(c.row, size.Rows-1)
+	c.col = min(c.col, size.Cols-1)
+	c.pending = c.pending && c.col == size.Cols-1
+}
+
+// resizeAlt cuts the alternate screen off or fills it up. If the cursor's row
+// would be cut off, rows are cut off at the top instead.
+func (t *Terminal) resizeAlt(size Size) {
+	top := 0
+	if t.onAlt {
+		top = max(0, t.cur.row-size.Rows+1)
+		t.cur.row -= top
+	}
+	t.alt = t.alt.resized(size, top)
+}
+
+// resized returns a grid of another size with the rows of g from top on.
 func (g *grid) resized(size Size, top int) grid {
 	n := newGrid(size)
 	for y := range min(size.Rows, g.size.Rows-top) {
-		cells := g.usedRow(top + y)
-		k := copy(n.row(y), cells)
+		row := n.row(y)
+		k := copy(row, g.usedRow(top+y))
 		n.info(y).flags = g.info(top + y).flags
 		n.info(y).used = uint16(k)
-		if k > 0 && n.row(y)[k-1]&cellWide != 0 {
-			n.row(y)[k-1] = n.row(y)[k-1].styleBits()
+		if k > 0 && row[k-1]&cellWide != 0 {
+			row[k-1] = row[k-1].styleBits()
 		}
 	}
 	return n
-}
-
-func (t *Terminal) resizePrimary(size Size) {
-	top := max(0, t.cur.row-size.Rows+1)
-	for y := range top {
-		t.hist.push(t.prim.usedRow(y), t.prim.info(y).flags, &t.tables)
-	}
-	t.prim = t.prim.resized(size, top)
-	t.cur.row -= top
 }

@@ -51,6 +51,8 @@ type Terminal struct {
 	cluster clusterState
 	image   sixelSize
 
+	mark resizeMark
+
 	kittyImage map[string]string // a kitty image whose data is still coming
 	links      map[Link]*Link
 }
@@ -82,6 +84,7 @@ func New(size Size, cfg Config) *Terminal {
 // split among calls, the result is the same.
 func (t *Terminal) Write(b []byte) (int, error) {
 	n := len(b)
+	t.mark.valid = false
 	for len(b) > 0 {
 		act, k := t.parser.next(b)
 		switch act {

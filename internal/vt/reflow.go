@@ -1,0 +1,234 @@
+package vt
+
+// place is a cell of the primary screen or its scrollback. Whether it is known by
+// its row, as lines are wrapped now, or by its line, as programs wrote it, the
+// reflower finds where it comes to be.
+type place struct {
+	oldRow, oldCol int // oldRow counts from the oldest row; -1 if the line is known
+	line, cell     int // line counts from the oldest
+	row, col       int // found: row counts from the oldest
+}
+
+// resizeMark is what Resize remembers until something is written, so that
+// resizing to and fro leads back to where it began.
+type resizeMark struct {
+	valid    bool
+	atBottom bool     // no row was blank below the cursor
+	places   [3]place // of the screen's top and the cursors; line counts from the end
+}
+
+// reflow gives the primary screen another size. The rows in use join the history,
+// all of which is wrapped anew, and then the newest rows become the screen again.
+func (t *Terminal) reflow(size Size) {
+	cur := &t.cur
+	if t.onAlt {
+		cur = &t.saved[0]
+	}
+	last := t.lastRow(cur.row)
+	old := t.hist
+	old.maxLines = max(old.maxLines, 0) + last + 1
+	for y := range last + 1 {
+		old.push(t.prim.usedRow(y), t.prim.info(y).flags, &t.tables)
+	}
+	above := old.lines - last - 1
+
+	r := reflower{cols: size.Cols, oldCols: t.prim.size.Cols}
+	r.hist = history{maxLines: max(t.hist.maxLines, 0) + size.Rows, maxBytes: t.hist.maxBytes, gen: 1}
+	r.places = [3]place{{oldRow: above}, cur.place(above, last), t.saved[0].place(above, last)}
+	view := old.view()
+	lines := countLines(&view)
+	if t.mark.valid {
+		r.places = t.mark.counted(lines)
+	}
+	r.run(&view)
+	if !t.mark.valid {
+		t.mark = resizeMark{true, last == t.prim.size.Rows-1, r.places}
+		t.mark.places = t.mark.counted(lines)
+	}
+
+	top := max(r.places[0].row, r.rows-size.Rows)
+	if t.mark.atBottom {
+		top = r.rows - size.Rows
+	}
+	top = max(top, r.rows-r.hist.lines, 0)
+	t.adopt(&r.hist, size, r.rows-top)
+	saved := r.places[2]
+	cur.restore(r.places[1], top, size)
+	if !t.onAlt {
+		t.saved[0].restore(saved, top, size)
+	}
+}
+
+// counted returns the places with their lines counted from the other end.
+func (m *resizeMark) counted(lines int) [3]place {
+	p := m.places
+	for i := range p {
+		p[i].oldRow = -1
+		p[i].line = lines - 1 - p[i].line
+	}
+	return p
+}
+
+// lastRow returns the last row of the primary screen that is not blank, at least
+// the cursor's.
+func (t *Terminal) lastRow(cursor int) int {
+	y := t.prim.size.Rows - 1
+	for y > cursor && len(trim(t.prim.usedRow(y))) == 0 {
+		y--
+	}
+	return y
+}
+
+// place returns the cell that the next character goes to.
+func (c *cursor) place(above, last int) place {
+	p := place{oldRow: above + min(c.row, last), oldCol: c.col}
+	if c.pending {
+		p.oldCol++
+	}
+	return p
+}
+
+// restore puts the cursor at its place. Behind the last cell of a full row the
+// wrap is pending.
+func (c *cursor) restore(p place, top int, size Size) {
+	c.row = min(max(p.row-top, 0), size.Rows-1)
+	c.col = min(p.col, size.Cols-1)
+	c.pending = p.col == size.Cols
+}
+
+// countLines returns how many lines there are, continued ones counted once.
+func countLines(v *historyView) int {
+	n := 0
+	v.each(0, func(l historyLine) bool {
+		if n == 0 || l.flags&rowContinues == 0 {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// adopt makes h the history but for its newest n rows, which become the screen.
+func (t *Terminal) adopt(h *history, size Size, n int) {
+	t.prim = newGrid(size)
+	v := h.view()
+	y := 0
+	v.each(v.lines-n, func(l historyLine) bool {
+		cells := l.appendCells(t.prim.row(y)[:0], &t.tables)
+		t.prim.touch(y, len(cells))
+		t.prim.info(y).flags = l.flags
+		y++
+		return true
+	})
+	h.truncate(n)
+	h.maxLines, h.maxBytes = t.hist.maxLines, t.hist.maxBytes
+	t.hist = *h
+	t.hist.evict()
+}
+
+// reflower wraps lines anew, from one history to another.
+type reflower struct {
+	cols, oldCols int
+	places        [3]place
+	hist          history
+	rows          int // written to hist, whether it kept them or not
+	tables        cellTables
+
+	line     []cell // the line being joined
+	number   int    // of that line
+	flags    rowFlags
+	rowStart int // where the last row that was joined begins
+}
+
+// maxReflowStyles bounds the styles that a reflow numbers at a time.
+const maxReflowStyles = 1 << 16
+
+func (r *reflower) run(v *historyView) {
+	r.tables.styles = newStyleTable()
+	row := 0
+	var buf []cell
+	v.each(0, func(l historyLine) bool {
+		buf = l.appendCells(buf[:0], &r.tables)
+		if row > 0 && l.flags&rowContinues != 0 {
+			r.join(buf)
+		} else {
+			if row > 0 {
+				r.flush()
+				r.number++
+			}
+			r.rowStart, r.flags = 0, l.flags
+			r.line = r.line[:0]
+		}
+		r.flags |= l.flags &^ rowContinues
+		r.line = append(r.line, buf...)
+		for i := range r.places {
+			if p := &r.places[i]; p.oldRow == row {
+				p.line, p.cell = r.number, r.rowStart+p.oldCol
+			}
+		}
+		row++
+		return true
+	})
+	r.flush()
+}
+
+// join fills the line up to where the next row, which continues it, begins: the
+// width that rows had, less one where a wide character did not fit.
+func (r *reflower) join(next []cell) {
+	end := r.rowStart + r.oldCols
+	if len(r.line) < end && len(next) > 0 && next[0]&cellWide != 0 {
+		end--
+	}
+	for len(r.line) < end {
+		r.line = append(r.line, 0)
+	}
+	r.rowStart = end
+}
+
+// flush writes the line in rows of the new width.
+func (r *reflower) flush() {
+	cells := trim(r.line)
+	text := len(cells)
+	for text > 0 && cells[text-1].empty() {
+		text--
+	}
+	flags := r.flags
+	for start := 0; ; {
+		end := min(start+r.cols, len(cells))
+		if end < text && cells[end]&cellTail != 0 {
+			end--
+		}
+		if end == start && end < text { // a wide character and a single column
+			cells[start], cells[start+1] = '?', 0
+			end++
+		}
+		last := end >= text
+		r.settle(start, end, last)
+		r.hist.push(cells[start:end], flags, &r.tables)
+		r.rows++
+		flags = rowContinues
+		if last {
+			break
+		}
+		start = end
+	}
+	if len(r.tables.styles.styles) > maxReflowStyles || len(r.tables.clusters.texts) > maxReflowStyles {
+		r.tables = cellTables{styles: newStyleTable()}
+		r.hist.forgetStyles()
+	}
+}
+
+// settle finds the places that are in the cells start, ..., end-1 of the line, or
+// behind them if these are its last.
+func (r *reflower) settle(start, end int, last bool) {
+	for i := range r.places {
+		p := &r.places[i]
+		if p.line != r.number || p.cell < start || p.cell >= end && !last {
+			continue
+		}
+		p.row, p.col = r.rows, p.cell-start
+		if p.col > r.cols {
+			p.col = r.cols - 1
+		}
+	}
+}
