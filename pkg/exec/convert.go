@@ -1,7 +1,10 @@
 package exec
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -15,10 +18,10 @@ import (
 // ToProto converts ActionTargetBuilder to its proto representation.
 func (a ActionTargetBuilder) ToProto() *commonpb.ActionTargetBuilder {
 	return &commonpb.ActionTargetBuilder{
-		Label:         a.Label,
-		LabelSelector: a.LabelSelector,
-		Paths:         a.Paths,
-		Selectors:     a.Selectors,
+		Label:         text(a.Label),
+		LabelSelector: text(a.LabelSelector),
+		Paths:         texts(a.Paths),
+		Selectors:     textMap(a.Selectors),
 	}
 }
 
@@ -35,10 +38,10 @@ func ActionTargetBuilderFromProto(p *commonpb.ActionTargetBuilder) ActionTargetB
 // ToProto converts what of a Handler can cross the wire.
 func (h Handler) ToProto() *execpb.ExecHandler {
 	return &execpb.ExecHandler{
-		Plugin:         h.Plugin,
-		Resource:       h.Resource,
+		Plugin:         text(h.Plugin),
+		Resource:       text(h.Resource),
 		TargetBuilder:  h.TargetBuilder.ToProto(),
-		DefaultCommand: h.DefaultCommand,
+		DefaultCommand: texts(h.DefaultCommand),
 	}
 }
 
@@ -56,14 +59,14 @@ func HandlerFromProto(p *execpb.ExecHandler) Handler {
 // ToProto converts a Session to its proto representation.
 func (s *Session) ToProto() *execpb.Session {
 	return &execpb.Session{
-		Id:         s.ID,
+		Id:         text(s.ID),
 		Attached:   s.Attached,
-		Command:    s.Command,
-		Params:     s.Params,
-		Labels:     s.Labels,
+		Command:    texts(s.Command),
+		Params:     textMap(s.Params),
+		Labels:     textMap(s.Labels),
 		CreatedAt:  timeToProto(s.CreatedAt),
-		Name:       s.Name,
-		Handler:    s.Handler,
+		Name:       text(s.Name),
+		Handler:    text(s.Handler),
 		Size:       sizeToProto(s.Size),
 		Clients:    int32(s.Clients),
 		AttachedAt: timeToProto(s.AttachedAt),
@@ -112,12 +115,43 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 	if o.ResourceData == nil {
 		return p, nil
 	}
-	data, err := structpb.NewStruct(o.ResourceData)
+	data, err := structToProto(o.ResourceData)
 	if err != nil {
 		return nil, fmt.Errorf("convert resource data: %w", err)
 	}
 	p.ResourceData = data
 	return p, nil
+}
+
+func structToProto(m map[string]any) (*structpb.Struct, error) {
+	s := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(m))}
+	for k, v := range m {
+		value, err := valueToProto(v)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", k, err)
+		}
+		s.Fields[k] = value
+	}
+	return s, nil
+}
+
+// valueToProto takes, beside what structpb.NewValue knows, whatever
+// encoding/json does: a []string for one.
+func valueToProto(v any) (*structpb.Value, error) {
+	if m, ok := v.(map[string]any); ok {
+		s, err := structToProto(m)
+		return structpb.NewStructValue(s), err
+	}
+	value, err := structpb.NewValue(v)
+	if _, isText := v.(string); err == nil || isText {
+		return value, err
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	value = &structpb.Value{}
+	return value, value.UnmarshalJSON(data)
 }
 
 // NewSessionOptionsFromProto converts proto SessionOptions; nil gives the zero
@@ -154,7 +188,7 @@ func NewStreamInputFromProto(p *execpb.StreamInput) StreamInput {
 // ToProto converts a StreamOutput to its proto representation.
 func (o *StreamOutput) ToProto() *execpb.StreamOutput {
 	p := &execpb.StreamOutput{
-		Id:       o.SessionID,
+		Id:       text(o.SessionID),
 		Target:   execpb.StreamOutput_Target(o.Target),
 		Data:     o.Data,
 		Signal:   o.Signal.ToProto(),
@@ -185,11 +219,11 @@ func NewStreamOutputFromProto(p *execpb.StreamOutput) StreamOutput {
 // ToProto converts a StreamError to its proto representation.
 func (e *StreamError) ToProto() *execpb.StreamError {
 	return &execpb.StreamError{
-		Title:         e.Title,
-		Message:       e.Message,
-		Suggestion:    e.Suggestion,
+		Title:         text(e.Title),
+		Message:       text(e.Message),
+		Suggestion:    text(e.Suggestion),
 		Retryable:     e.Retryable,
-		RetryCommands: e.RetryCommands,
+		RetryCommands: texts(e.RetryCommands),
 	}
 }
 
@@ -245,7 +279,7 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 		ReadOnly:     o.ReadOnly,
 		Replay:       typespb.Replay(o.Replay),
 		DetachOthers: o.DetachOthers,
-		History:      int32(o.History),
+		History:      int32(min(max(o.History, math.MinInt32), math.MaxInt32)),
 		SyncOutput:   o.SyncOutput,
 	}
 	if o.Resume {
@@ -282,7 +316,7 @@ func exitToProto(e *ExitStatus) *typespb.ExitStatus {
 	if e == nil {
 		return nil
 	}
-	return &typespb.ExitStatus{Code: int32(e.Code), Signal: e.Signal, Message: e.Message}
+	return &typespb.ExitStatus{Code: int32(e.Code), Signal: text(e.Signal), Message: text(e.Message)}
 }
 
 func exitFromProto(p *typespb.ExitStatus) *ExitStatus {
@@ -320,4 +354,27 @@ func sessionsFromProto(all []*execpb.Session) []*Session {
 		list = append(list, NewSessionFromProto(s))
 	}
 	return list
+}
+
+// text makes a string fit for a message, all of which bytes that are no UTF-8
+// would make impossible to encode.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func texts(list []string) []string {
+	var fit []string
+	for _, s := range list {
+		fit = append(fit, text(s))
+	}
+	return fit
+}
+
+func textMap(m map[string]string) map[string]string {
+	var fit map[string]string
+	for k, v := range m {
+		if fit == nil {
+			fit = make(map[string]string, len(m))
+		}
+		fit[text(k)] = text(v)
+	}
+	return fit
 }
