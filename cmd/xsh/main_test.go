@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/xsh-project/xsh/internal/paths"
+	"github.com/xsh-project/xsh/internal/server"
+	"github.com/xsh-project/xsh/pkg/client"
+)
+
+// patience is how long a script waits for what must happen. It is long, for a
+// busy machine under the race detector; nothing waits for it to pass.
+const patience = 30 * time.Second
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"xsh": func() { os.Exit(run()) },
+		// The same, as another release would have it.
+		"xsh-v9": func() {
+			linkedVersion = "v9"
+			os.Exit(run())
+		},
+	})
+}
+
+// TestScript runs what a user does: each script in testdata/script drives the
+// binary, with a server of its own that has to be gone in the end.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setup,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand},
+	})
+}
+
+// setup gives a script its own place for everything, and a shell whose words
+// are known.
+func setup(env *testscript.Env) error {
+	// Not below WorkDir: the path of a socket must be short.
+	dir, err := os.MkdirTemp("/tmp", "xsh-")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { os.RemoveAll(dir) })
+	home := filepath.Join(env.WorkDir, "home")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return err
+	}
+	// A login shell's prompt is the system's choice, unless ~/.profile has it.
+	if err := os.WriteFile(filepath.Join(home, ".profile"), []byte("PS1='$ '\n"), 0o600); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{
+		"XSH_DIR":        dir + "/run",
+		"XDG_STATE_HOME": env.WorkDir + "/state",
+		"HOME":           home,
+		"SHELL":          "/bin/sh",
+		"ENV":            "",
+		"PS1":            "$ ",
+		"TERM":           "xterm-256color",
+		"XSH_IDLE":       "1m", // should this process be killed
+	} {
+		env.Setenv(name, value)
+	}
+	env.Values[termsKey{}] = make(map[string]*term)
+	var names []string
+	for _, pair := range env.Vars {
+		name, _, _ := strings.Cut(pair, "=")
+		names = append(names, name)
+	}
+	env.Values[envKey{}] = names
+	t := env.T().(testing.TB)
+	env.Defer(func() { checkProcesses(t, dir) })
+	env.Defer(func() { stopServer(t, env) })
+	env.Defer(func() {
+		for _, tm := range env.Values[termsKey{}].(map[string]*term) {
+			tm.close()
+		}
+	})
+	return nil
+}
+
+// stopServer ends the script's server, and fails the test if it does not leave
+// or has left a fault in its log.
+func stopServer(t testing.TB, env *testscript.Env) {
+	p, err := paths.Find(env.Getenv)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c, _, err := client.Dial(ctx, p.Socket)
+	switch {
+	case err == nil:
+		if _, err := c.Stop(ctx); err != nil {
+			t.Errorf("stop the server: %v", err)
+		}
+		c.Close()
+		if err := server.AwaitExit(ctx, p); err != nil {
+			t.Error(err)
+		}
+	case !errors.Is(err, client.ErrNoServer):
+		t.Error(err)
+	}
+	log, _ := os.ReadFile(p.Log)
+	for _, fault := range []string{"DATA RACE", "panic", "goroutine "} {
+		if strings.Contains(string(log), fault) {
+			t.Errorf("the server's log tells of a fault:\n%s", log)
+			break
+		}
+	}
+}

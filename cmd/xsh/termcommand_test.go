@@ -1,0 +1,171 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/creack/pty"
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+// What a script keeps: its terminals by name, and the names of its variables.
+type (
+	termsKey struct{}
+	envKey   struct{}
+)
+
+// termCommand is the script command
+//
+//	term NAME start [-rows R] [-cols C] COMMAND [ARG...]
+//	term NAME type TEXT        TEXT with the escapes of a Go string, and \e
+//	term NAME key KEY          as keys has them
+//	term NAME expect REGEXP    wait for output, behind what was expected before
+//	term NAME output           have the stdout command look at all output
+//	term NAME resize RxC
+//	term NAME signal SIGNAL    send the command one, such as TERM
+//	term NAME hangup           close the terminal's window
+//	term NAME exit CODE        wait until the command ends with CODE
+//	[!] term NAME sane         the terminal is as the command found it
+//
+// Whatever waits does so for patience at most. A variable that setup has not
+// made is given to COMMAND with env(1).
+func termCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: term NAME VERB [ARG...]")
+	}
+	name, verb, args := args[0], args[1], args[2:]
+	if neg && verb != "sane" {
+		ts.Fatalf("unsupported: ! term %s", verb)
+	}
+	terms := ts.Value(termsKey{}).(map[string]*term)
+	if verb == "start" {
+		if old := terms[name]; old != nil {
+			old.close()
+		}
+		t, err := startFromScript(ts, args)
+		ts.Check(err)
+		terms[name] = t
+		return
+	}
+	t := terms[name]
+	if t == nil {
+		ts.Fatalf("there is no terminal %s", name)
+	}
+	if verb == "sane" {
+		sane, err := t.sane()
+		ts.Check(err)
+		if sane == neg {
+			ts.Fatalf("sane: %v", sane)
+		}
+		return
+	}
+	arg := ""
+	if len(args) > 0 {
+		arg = args[0]
+	}
+	ts.Check(t.do(ts, verb, arg))
+}
+
+func startFromScript(ts *testscript.TestScript, args []string) (*term, error) {
+	f := flag.NewFlagSet("term start", flag.ContinueOnError)
+	rows := f.Uint("rows", 24, "")
+	cols := f.Uint("cols", 80, "")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	return startTerm(ts.MkAbs("."), environ(ts), uint16(*rows), uint16(*cols), f.Args())
+}
+
+// environ is the script's environment: the variables that setup made, with
+// the values that they have now.
+func environ(ts *testscript.TestScript) []string {
+	env := []string{"PWD=" + ts.MkAbs(".")}
+	for _, name := range ts.Value(envKey{}).([]string) {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	return env
+}
+
+func (t *term) do(ts *testscript.TestScript, verb, arg string) error {
+	switch verb {
+	case "type":
+		text, err := unescape(arg)
+		if err != nil {
+			return err
+		}
+		return t.write(text)
+	case "key":
+		text, ok := keys[arg]
+		if !ok {
+			return fmt.Errorf("unknown key %q", arg)
+		}
+		return t.write(text)
+	case "expect":
+		re, err := regexp.Compile(arg)
+		if err != nil {
+			return err
+		}
+		return t.expect(re)
+	case "output":
+		_, err := io.WriteString(ts.Stdout(), t.output())
+		return err
+	case "resize":
+		var size pty.Winsize
+		if _, err := fmt.Sscanf(arg, "%dx%d", &size.Rows, &size.Cols); err != nil {
+			return fmt.Errorf("size %q: %w", arg, err)
+		}
+		return pty.Setsize(t.pty, &size)
+	case "signal":
+		n := unix.SignalNum("SIG" + arg)
+		if n == 0 {
+			return fmt.Errorf("unknown signal %q", arg)
+		}
+		return unix.Kill(t.pid, n)
+	case "hangup":
+		t.close()
+		return nil
+	case "exit":
+		want, err := strconv.Atoi(arg)
+		if err != nil {
+			return err
+		}
+		code, err := t.wait()
+		if err == nil && code != want {
+			err = fmt.Errorf("exit code %d, want %d; output:\n%q", code, want, t.output())
+		}
+		return err
+	}
+	return fmt.Errorf("unknown verb %q", verb)
+}
+
+// keys are those that scripts press.
+var keys = map[string]string{
+	"detach":       "\x1c\x1c",
+	"detach-kitty": "\x1b[92;5u\x1b[92;5u",       // the kitty keyboard protocol
+	"detach-other": "\x1b[27;5;92~\x1b[27;5;92~", // xterm's modifyOtherKeys
+	"quit":         "\x1c",
+}
+
+// unescape reads text as it stands in a Go string, and \e for ESC.
+func unescape(s string) (string, error) {
+	s = strings.ReplaceAll(s, `\e`, `\x1b`)
+	var b strings.Builder
+	for len(s) > 0 {
+		r, multibyte, rest, err := strconv.UnquoteChar(s, 0)
+		if err != nil {
+			return "", fmt.Errorf("text %q: %w", s, err)
+		}
+		if multibyte {
+			b.WriteRune(r)
+		} else {
+			b.WriteByte(byte(r))
+		}
+		s = rest
+	}
+	return b.String(), nil
+}
