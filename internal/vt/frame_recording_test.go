@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// resizeEvent is a resize of a recording: before the byte at Offset.
-type resizeEvent struct{ Offset, Rows, Cols int }
+// frameResize is a resize of a recording: before the byte at Offset.
+type frameResize struct{ Offset, Rows, Cols int }
 
 // frameRecording is what a frame test needs of a recording of a real program.
 type frameRecording struct {
 	Rows, Cols int
-	Events     []resizeEvent
+	Events     []frameResize
 	raw        []byte
 }
 
