@@ -1,0 +1,147 @@
+// Package deptest holds the rules of which package may import which.
+package deptest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	osexec "os/exec"
+	"path"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/xsh-project/xsh/"
+
+// rules say what of this module a package may import: paths below the module,
+// a trailing slash standing for all below. The reason stands beside each.
+var rules = map[string][]string{
+	// The library knows nothing of the tool, its server or its client.
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/vt", "proto/"},
+	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
+	// The client must work with any server, of any version.
+	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "proto/"},
+	// The small types that the API takes import nothing but each other; sdk
+	// also serves the lifecycle service.
+	"pkg/sdk":      {"pkg/logging", "pkg/settings", "proto/omniview/sdk/lifecycle/v1"},
+	"pkg/types":    {},
+	"pkg/settings": {},
+	"pkg/logging":  {},
+	"pkg/timeutil": {},
+	// Leaves.
+	"internal/vt":     {},
+	"internal/rawtty": {},
+	"internal/paths":  {},
+	// A handler does not know another, nor the server that it runs in.
+	"internal/handler/local": {"pkg/exec", "pkg/types"},
+	// The server holds no session logic and no command line.
+	"internal/server": {"internal/paths", "pkg/exec", "pkg/logging", "proto/"},
+}
+
+// outside says which imports from elsewhere are for some packages only.
+var outside = map[string][]string{
+	"github.com/spf13/cobra":          {"cmd/xsh"},
+	"github.com/BurntSushi/toml":      {"cmd/xsh"},
+	"github.com/hashicorp/go-plugin":  {"pkg/exec", "pkg/sdk"}, // the API has its types
+	"github.com/creack/pty":           {"pkg/exec"},
+	"github.com/muesli/cancelreader":  {"internal/rawtty"},
+	"golang.org/x/term":               {"internal/rawtty", "pkg/exec"},
+	"google.golang.org/grpc":          {"pkg/exec", "pkg/client", "pkg/sdk", "internal/server", "proto/"},
+	"github.com/rogpeppe/go-internal": {},
+	"github.com/google/go-cmp":        {},
+}
+
+type goPackage struct {
+	ImportPath string
+	Name       string
+	Doc        string
+	Imports    []string
+	GoFiles    []string
+}
+
+// packages asks the go command for the module's packages, without their tests.
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := osexec.Command("go", "list", "-json=ImportPath,Name,Doc,Imports,GoFiles", module+"...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var all []goPackage
+	for d := json.NewDecoder(out); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.GoFiles) > 0 {
+			all = append(all, p)
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func allowed(list []string, name string) bool {
+	for _, a := range list {
+		if a == name || strings.HasSuffix(a, "/") && strings.HasPrefix(name, a) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		may, ruled := rules[name]
+		for _, i := range p.Imports {
+			if own, ok := strings.CutPrefix(i, module); ok && ruled && !allowed(may, own) {
+				t.Errorf("%s must not import %s", name, own)
+			}
+			for lib, users := range outside {
+				if (i == lib || strings.HasPrefix(i, lib+"/")) && !allowed(users, name) && !forTests(name) {
+					t.Errorf("%s must not import %s: only %v may", name, i, users)
+				}
+			}
+		}
+	}
+}
+
+// forTests reports whether a package is for tests, benchmarks or generating
+// code, which may import what they need.
+func forTests(name string) bool {
+	return strings.HasPrefix(name, "bench/") || path.Base(name) == "leaktest" || strings.HasSuffix(name, "test")
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	for _, p := range packages(t) {
+		if strings.HasPrefix(p.ImportPath, module+"proto/") {
+			continue // generated; the .proto files say it
+		}
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+// TestRulesAreInUse fails for a rule about a package that is gone.
+func TestRulesAreInUse(t *testing.T) {
+	have := map[string]bool{}
+	for _, p := range packages(t) {
+		have[strings.TrimPrefix(p.ImportPath, module)] = true
+	}
+	for name := range rules {
+		if !have[name] {
+			t.Errorf("there is a rule for %s, which does not exist", name)
+		}
+	}
+}
