@@ -61,11 +61,26 @@ func newScreen(log *outputLog, size Size, history int) *screen {
 // program asked its terminal is handed to answer, with the offset before which
 // it did.
 func (sc *screen) follow(answer func(asked []query, from int64)) {
+	defer sc.tell() // that there will be no more
 	defer sc.reader.close()
 	for range sc.reader.wake {
 		if sc.catchUp(answer) {
 			return
 		}
+	}
+}
+
+// tell wakes those who watch.
+func (sc *screen) tell() {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	sc.wake()
+}
+
+// wake is tell for a caller that holds mu.
+func (sc *screen) wake() {
+	for w := range sc.watchers {
+		offer(w)
 	}
 }
 
@@ -108,9 +123,7 @@ func (sc *screen) take(p []byte) (asked []query, from int64, err error) {
 		return nil
 	})
 	asked, sc.asked = sc.asked, nil
-	for w := range sc.watchers {
-		offer(w)
-	}
+	sc.wake()
 	return asked, sc.offset, err
 }
 
@@ -137,9 +150,7 @@ func (sc *screen) fail(error) {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	sc.broken = true
-	for w := range sc.watchers {
-		offer(w)
-	}
+	sc.wake()
 }
 
 // maxResizes bounds the sizes that wait for a model that is behind.
@@ -152,9 +163,7 @@ func (sc *screen) resize(size Size) {
 	_, end := sc.log.offsets()
 	if sc.offset >= end && len(sc.resizes) == 0 {
 		sc.model.Resize(vt.Size(size))
-		for w := range sc.watchers {
-			offer(w)
-		}
+		sc.wake()
 		return
 	}
 	if len(sc.resizes) == maxResizes {
