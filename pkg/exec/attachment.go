@@ -62,7 +62,8 @@ type attachment struct {
 	hearsFrom int64  // the program's questions from this offset on reach its terminal
 }
 
-// run sends the session's output until the attachment or the session ends.
+// run sends the session's output until the attachment or the session ends. A
+// fault in drawing ends the attachment and nothing else.
 func (a *attachment) run() {
 	defer close(a.done)
 	defer a.log.close()
@@ -70,12 +71,25 @@ func (a *attachment) run() {
 		<-a.after.done
 		a.after = nil
 	}
+	err := guard("an attachment", func() error {
+		a.serve()
+		return nil
+	})
+	if err != nil {
+		a.s.m.log.Error("an attachment failed", "session", a.s.id, "error", err)
+		a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Signal: StreamSignalClose, Detached: true})
+		a.s.detach(func(b *attachment) bool { return b == a }, false)
+	}
+}
+
+// serve is run without its beginning and its end.
+func (a *attachment) serve() {
 	for a.ctx.Err() == nil {
-		serve := a.tail
+		way := a.tail
 		if a.draws() {
-			serve = a.frames
+			way = a.frames
 		}
-		if ended := serve(); ended {
+		if ended := way(); ended {
 			a.sayEnded()
 			return
 		}

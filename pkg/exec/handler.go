@@ -95,12 +95,12 @@ type SessionResizeInput struct {
 	Cols int32 `json:"cols"`
 }
 
-// guard runs f and turns a panic in it into an error, so that a handler's
-// fault ends its session and nothing else.
-func guard(f func() error) (err error) {
+// guard runs f and turns a panic in it into an error that names who did, so
+// that a fault ends what it was in and nothing else.
+func guard(who string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("handler panicked: %v", p)
+			err = fmt.Errorf("%s panicked: %v", who, p)
 		}
 	}()
 	return f()

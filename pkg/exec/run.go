@@ -32,14 +32,18 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 	s.resizes = make(chan SessionResizeInput, 1)
 	s.input = newInputQueue(term.MasterFd(), &s.wg)
 	s.screen = newScreen(s.log, size, s.m.history)
-	s.wg.Go(func() { s.screen.follow(s.asked) })
+	s.wg.Go(func() {
+		if err := s.screen.follow(s.asked); err != nil {
+			s.m.log.Error("the screen model failed", "session", s.id, "error", err)
+		}
+	})
 
 	stop := make(chan error, 1)
 	returned := make(chan error, 1)
 	drained := make(chan error, 1)
 	s.wg.Go(func() { drained <- s.readTerminal() })
 	go func() { // ends when the handler does; a handler may outlive its session
-		returned <- guard(func() error {
+		returned <- guard("the handler", func() error {
 			return s.handler.TTYHandler(s.handlerContext(pluginctx), s.options(o), term.SlaveFd(), stop, s.resizes)
 		})
 	}()
@@ -155,7 +159,7 @@ const DefaultStreamBufferSize = 4096
 
 func (s *session) startCommand(pluginctx *types.PluginContext, o SessionOptions) error {
 	var stdout, stderr io.Reader
-	err := guard(func() (err error) {
+	err := guard("the handler", func() (err error) {
 		stdout, stderr, err = s.handler.CommandHandler(s.handlerContext(pluginctx), s.options(o))
 		return err
 	})
@@ -213,7 +217,7 @@ func (s *session) copyFrom(r io.Reader, target StreamTarget) error {
 	if r == nil {
 		return io.EOF
 	}
-	return guard(func() error {
+	return guard("the handler", func() error {
 		buf := make([]byte, DefaultStreamBufferSize)
 		for {
 			n, err := r.Read(buf)

@@ -2,7 +2,7 @@ package exec
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync"
 
 	"github.com/xsh-project/xsh/internal/vt"
@@ -60,14 +60,20 @@ func newScreen(log *outputLog, size Size, history int) *screen {
 // follow keeps the model up with the log until that has ended. What the
 // program asked its terminal is handed to answer, with the offset before which
 // it did.
-func (sc *screen) follow(answer func(asked []query, from int64)) {
+func (sc *screen) follow(answer func(asked []query, before int64)) error {
 	defer sc.tell() // that there will be no more
 	defer sc.reader.close()
 	for range sc.reader.wake {
-		if sc.catchUp(answer) {
-			return
+		ended, err := sc.catchUp(answer)
+		if err != nil {
+			sc.giveUp()
+			return err
+		}
+		if ended {
+			break
 		}
 	}
+	return nil
 }
 
 // tell wakes those who watch.
@@ -85,36 +91,31 @@ func (sc *screen) wake() {
 }
 
 // catchUp takes in what there is and reports whether that was all.
-func (sc *screen) catchUp(answer func([]query, int64)) (ended bool) {
+func (sc *screen) catchUp(answer func([]query, int64)) (ended bool, err error) {
 	buf := followBuffers.Get().(*[followChunk]byte)
 	defer followBuffers.Put(buf)
 	for {
 		n, _, _, ended, err := sc.reader.peek(len(buf))
-		if err != nil {
-			sc.fail(err)
-			return true
-		}
-		if n == 0 {
-			return ended
+		if n == 0 || err != nil {
+			return ended, err
 		}
 		// The reader moves on when the model has, so that what a snapshot
 		// continues with is still held.
-		asked, from, err := sc.take(buf[:n])
+		asked, before, err := sc.take(buf[:n])
 		if err != nil {
-			sc.fail(err)
-			return true
+			return false, err
 		}
 		if len(asked) > 0 {
-			answer(asked, from)
+			answer(asked, before)
 		}
 	}
 }
 
 // take has the model take in as many bytes as p has room for.
-func (sc *screen) take(p []byte) (asked []query, from int64, err error) {
+func (sc *screen) take(p []byte) (asked []query, before int64, err error) {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
-	err = guard(func() error {
+	err = guard("the screen model", func() error {
 		n, _, err := sc.reader.read(p)
 		if err != nil {
 			return err
@@ -145,8 +146,8 @@ func (sc *screen) write(p []byte) {
 	sc.offset += int64(len(p))
 }
 
-// fail gives the model up. Clients are then shown the output itself.
-func (sc *screen) fail(error) {
+// giveUp stops using a model that failed.
+func (sc *screen) giveUp() {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	sc.broken = true
@@ -160,6 +161,9 @@ const maxResizes = 64
 func (sc *screen) resize(size Size) {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
+	if sc.broken {
+		return
+	}
 	_, end := sc.log.offsets()
 	if sc.offset >= end && len(sc.resizes) == 0 {
 		sc.model.Resize(vt.Size(size))
@@ -188,6 +192,8 @@ func (sc *screen) snapshot() (*vt.Snapshot, int64) {
 	}
 	return sc.model.Snapshot(), sc.offset
 }
+
+var errBroken = errors.New("there is no screen model any more")
 
 // works reports whether there is a model; sc may be nil.
 func (sc *screen) works() bool {
@@ -235,7 +241,7 @@ func (sc *screen) await(ctx context.Context, offset int64) error {
 		done, broken := sc.offset >= offset, sc.broken
 		sc.mu.Unlock()
 		if broken {
-			return fmt.Errorf("the screen model of the session failed")
+			return errBroken
 		}
 		if done {
 			return nil
