@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -72,44 +73,68 @@ func openTerminal(rows, cols uint16) (Terminal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pty: %w", err)
 	}
-	pair := &ptyTerminal{pty: p, tty: t}
-	if err := makeRaw(t); err != nil {
-		pair.Close()
-		return nil, fmt.Errorf("set raw mode: %w", err)
+	pair := &ptyTerminal{}
+	pair.pty, err = pollable(p)
+	if err == nil {
+		pair.tty, err = pollable(t)
 	}
-	if err := pair.Resize(rows, cols); err != nil {
+	p.Close()
+	t.Close()
+	if err == nil {
+		err = control(pair.tty, func(fd int) error { _, err := term.MakeRaw(fd); return err })
+	}
+	if err == nil {
+		err = pair.Resize(rows, cols)
+	}
+	if err != nil {
 		pair.Close()
-		return nil, err
+		return nil, fmt.Errorf("set up pty: %w", err)
 	}
 	return pair, nil
 }
 
-// makeRaw goes through the raw descriptor: os.File.Fd would take the file out
-// of the poller, and a blocked read could no longer be ended.
-func makeRaw(f *os.File) error {
+// pollable returns another file for what f refers to, one whose reads wait in
+// Go's poller: a deadline or Close ends them, and they hold no thread. Opening
+// a pty goes through os.File.Fd, which takes f itself out of the poller.
+func pollable(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
+// control calls do with f's descriptor, which stays in the poller.
+func control(f *os.File, do func(fd int) error) error {
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return err
 	}
-	var rawErr error
-	err = conn.Control(func(fd uintptr) { _, rawErr = term.MakeRaw(int(fd)) })
-	if err != nil {
+	var doErr error
+	if err := conn.Control(func(fd uintptr) { doErr = do(int(fd)) }); err != nil {
 		return err
 	}
-	return rawErr
+	return doErr
 }
 
 func (t *ptyTerminal) MasterFd() *os.File { return t.pty }
 func (t *ptyTerminal) SlaveFd() *os.File  { return t.tty }
 
 func (t *ptyTerminal) Resize(rows, cols uint16) error {
-	if err := pty.Setsize(t.pty, &pty.Winsize{Rows: rows, Cols: cols}); err != nil {
+	err := control(t.pty, func(fd int) error {
+		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: cols})
+	})
+	if err != nil {
 		return fmt.Errorf("resize pty: %w", err)
 	}
 	return nil
 }
 
 func (t *ptyTerminal) Close() error {
-	t.tty.Close()
+	t.tty.Close() // a nil one says so and no more
 	return t.pty.Close()
 }
