@@ -39,6 +39,8 @@ type writer struct {
 	cols int
 	pen  Style // of the terminal that reads the bytes
 	line painted
+
+	graphemes bool // mode 2027
 }
 
 func (w *writer) str(s string) { w.dst = append(w.dst, s...) }
@@ -91,12 +93,7 @@ func (w *writer) prologue() {
 		w.dst = append(w.dst, '\n')
 	}
 	w.str("\x1b[?6l\x1b[H\x1b[J")
-	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l")
-	if w.s.on(modeGraphemes) {
-		w.str("\x1b[?2027h")
-	} else {
-		w.str("\x1b[?2027l")
-	}
+	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026;2027l")
 }
 
 func (s *state) on(m modeSet) bool { return s.modes&m != 0 }
