@@ -86,7 +86,7 @@ func describeLine(l Line, runs bool) map[string]any {
 
 // describeRuns groups cells by style; default blanks are left out.
 func describeRuns(cells []Cell) [][]any {
-	for n := len(cells); n > 0 && cells[n-1] == (Cell{" ", 1, Style{}}); n-- {
+	for n := len(cells); n > 0 && cells[n-1].looksBlank(); n-- {
 		cells = cells[:n-1]
 	}
 	var runs [][]any
@@ -101,6 +101,10 @@ func describeRuns(cells []Cell) [][]any {
 		i = j
 	}
 	return runs
+}
+
+func (c *Cell) looksBlank() bool {
+	return (c.Text == " " || c.Text == "" && c.Width == 1) && sameLook(&c.Style, &defaultStyle)
 }
 
 func sameLook(a, b *Style) bool {

@@ -15,6 +15,9 @@ type ReplayOptions struct {
 // no clipboard access; they end with the snapshot's unfinished sequence, so that
 // the output that follows the snapshot may follow them.
 //
+// What cannot be restored: a cursor outside the margins in origin mode, which
+// no sequence leads to then; the modes kept by XTSAVE; images, whose place stays blank.
+//
 // The order matters: history and screens are painted in a terminal without
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
 // since some of them move it.
@@ -70,8 +73,10 @@ func (w *writer) osc(n int, text string) {
 	w.str("\x1b\\")
 }
 
-// moveTo places the cursor; row and col count from 0.
+// moveTo places the cursor; row and col count from 0. In origin mode no place
+// outside the margins can be named.
 func (w *writer) moveTo(row, col int) {
+	row, col = max(row, 0), max(col, 0)
 	switch {
 	case row == 0 && col == 0:
 		w.str("\x1b[H")

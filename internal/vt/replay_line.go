@@ -42,8 +42,9 @@ func (w *writer) history(n int) {
 // historyLine paints one line of history; wrapped tells that the next continues
 // it, nextWide that the next begins with a wide character.
 func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
-	if l.flags == 0 && !wrapped && !l.special && l.nruns == 0 {
+	if l.flags == 0 && !wrapped && !l.special && l.nruns == 0 && !w.graphemes {
 		w.newRow(0, false, false)
+		w.setPen(&defaultStyle)
 		w.dst = append(w.dst, l.text...)
 		return
 	}
@@ -122,9 +123,9 @@ func (w *writer) newRow(flags rowFlags, wide, blank bool) {
 	case !continues:
 		w.background()
 		w.str("\r\n")
-	case blank && wide:
-		w.background()
-		w.str("　\r")
+	case !p.full:
+		w.setPen(&Style{}) // of the column left free
+		w.str("\u3000\r")
 	case blank:
 		w.background()
 		w.str(" \r\x1b[X")
