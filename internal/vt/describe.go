@@ -86,6 +86,9 @@ func describeLine(l Line, runs bool) map[string]any {
 
 // describeRuns groups cells by style; default blanks are left out.
 func describeRuns(cells []Cell) [][]any {
+	for n := len(cells); n > 0 && cells[n-1].looksBlank(); n-- {
+		cells = cells[:n-1]
+	}
 	var runs [][]any
 	for i := 0; i < len(cells); {
 		j := i + 1
@@ -98,6 +101,10 @@ func describeRuns(cells []Cell) [][]any {
 		i = j
 	}
 	return runs
+}
+
+func (c *Cell) looksBlank() bool {
+	return (c.Text == " " || c.Text == "" && c.Width == 1) && sameLook(&c.Style, &defaultStyle)
 }
 
 func sameLook(a, b *Style) bool {

@@ -102,9 +102,13 @@ func (t *Terminal) joinCluster(r rune) bool {
 	}
 	widen := p.width() == 2 || r == emojiSelector && emojiBase(row[x], t.tables.clusters.texts) ||
 		p.class() == classRegional
+	widen = widen && row[x]&cellWide == 0
+	if widen && x == t.rightLimit() && (!t.on(modeWrap) || t.right == t.left) {
+		return true // there is no room for it
+	}
 	row[x] = t.withRune(row[x], r)
 	switch {
-	case widen && row[x]&cellWide == 0:
+	case widen:
 		t.widen(x)
 	case r == textSelector && row[x]&cellWide != 0 && utf8.RuneCountInString(row[x].text(t.tables.clusters.texts)) == 2:
 		t.narrow(x)
@@ -128,9 +132,6 @@ func (t *Terminal) widen(x int) {
 	row := g.row(y)
 	c := row[x]
 	if x+1 > t.rightLimit() {
-		if !t.on(modeWrap) {
-			return
-		}
 		row[x] = c.styleBits()
 		t.cur.pending = false
 		t.wrap()

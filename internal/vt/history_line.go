@@ -110,6 +110,15 @@ func (l *historyLine) next() (text []byte, s *Style, ok bool) {
 
 var defaultStyle Style
 
+// startsWide tells whether the line's first character is a wide one.
+func (l *historyLine) startsWide() bool {
+	if len(l.text) == 0 || l.text[0] < 0x80 {
+		return false
+	}
+	_, _, w := nextCell(l.text)
+	return w == 2
+}
+
 // nextCell takes one cell off the front of text: its characters ("" for an
 // empty cell) and its width.
 func nextCell(text []byte) (chars, rest []byte, width int) {

@@ -137,6 +137,10 @@ func (t *Terminal) changeAttributes(reverse bool) {
 func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 	row := t.grid.row(y)
 	for x := from; x <= to; x++ {
+		if row[x]&cellTail != 0 {
+			row[x] = cellTail | row[x-1].styleBits()
+			continue
+		}
 		s := t.tables.styles.styles[row[x].style()]
 		for i := 4; i < int(t.parser.seq.nparams); i++ {
 			if reverse {
@@ -146,6 +150,9 @@ func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 			}
 		}
 		row[x] = row[x]&cellText | cell(t.tables.styles.id(s))<<cellStyleShift
+	}
+	if to+1 < len(row) && row[to+1]&cellTail != 0 {
+		row[to+1] = cellTail | row[to].styleBits()
 	}
 	t.grid.touch(y, to+1)
 }

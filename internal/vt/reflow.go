@@ -176,8 +176,9 @@ func (r *reflower) run(v *historyView) {
 // width that rows had, less one where a wide character did not fit.
 func (r *reflower) join(next []cell) {
 	end := r.rowStart + r.oldCols
-	if len(r.line) < end && len(next) > 0 && next[0]&cellWide != 0 {
+	if len(next) > 0 && next[0]&cellWide != 0 && (len(r.line) < end || r.line[end-1].empty()) {
 		end--
+		r.line = r.line[:min(end, len(r.line))]
 	}
 	for len(r.line) < end {
 		r.line = append(r.line, 0)
@@ -197,6 +198,8 @@ func (r *reflower) flush() {
 		end := min(start+r.cols, len(cells))
 		if end < text && cells[end]&cellTail != 0 {
 			end--
+		} else if end < text && cells[end]&cellWide != 0 && cells[end-1].empty() {
+			cells[end-1] |= ' ' // or join would take it for one left free
 		}
 		if end == start && end < text { // a wide character and a single column
 			cells[start], cells[start+1] = '?', 0

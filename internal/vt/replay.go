@@ -15,6 +15,9 @@ type ReplayOptions struct {
 // no clipboard access; they end with the snapshot's unfinished sequence, so that
 // the output that follows the snapshot may follow them.
 //
+// What cannot be restored: a cursor outside the margins in origin mode, which
+// no sequence leads to then; the modes kept by XTSAVE; images, whose place stays blank.
+//
 // The order matters: history and screens are painted in a terminal without
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
 // since some of them move it.
@@ -39,6 +42,8 @@ type writer struct {
 	cols int
 	pen  Style // of the terminal that reads the bytes
 	line painted
+
+	graphemes bool // mode 2027
 }
 
 func (w *writer) str(s string) { w.dst = append(w.dst, s...) }
@@ -68,8 +73,10 @@ func (w *writer) osc(n int, text string) {
 	w.str("\x1b\\")
 }
 
-// moveTo places the cursor; row and col count from 0.
+// moveTo places the cursor; row and col count from 0. In origin mode no place
+// outside the margins can be named.
 func (w *writer) moveTo(row, col int) {
+	row, col = max(row, 0), max(col, 0)
 	switch {
 	case row == 0 && col == 0:
 		w.str("\x1b[H")
@@ -91,12 +98,7 @@ func (w *writer) prologue() {
 		w.dst = append(w.dst, '\n')
 	}
 	w.str("\x1b[?6l\x1b[H\x1b[J")
-	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l")
-	if w.s.on(modeGraphemes) {
-		w.str("\x1b[?2027h")
-	} else {
-		w.str("\x1b[?2027l")
-	}
+	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026;2027l")
 }
 
 func (s *state) on(m modeSet) bool { return s.modes&m != 0 }

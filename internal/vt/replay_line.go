@@ -5,11 +5,12 @@ import "unicode/utf8"
 // painted is what the writer knows of the row that it painted last: how to go on
 // from there.
 type painted struct {
-	any     bool  // a row was painted
-	full    bool  // up to its last column: the next character wraps
-	col     int   // where the cursor is
-	skipped int   // empty cells that were not yet painted
-	style   Style // of the skipped cells
+	any       bool  // a row was painted
+	full      bool  // up to its last column: the next character wraps
+	continues bool  // it goes on with the one before
+	col       int   // where the cursor is
+	skipped   int   // empty cells that were not yet painted
+	style     Style // of the skipped cells
 }
 
 // history paints the newest n lines of scrollback.
@@ -27,20 +28,23 @@ func (w *writer) history(n int) {
 	have := false
 	h.each(from, func(l historyLine) bool {
 		if have {
-			w.historyLine(&held, l.flags&rowContinues != 0)
+			w.historyLine(&held, l.flags&rowContinues != 0, l.startsWide())
 		}
 		held, have = l, true
 		return true
 	})
 	if have {
-		w.historyLine(&held, w.s.prim.info(0).flags&rowContinues != 0)
+		g := &w.s.prim
+		w.historyLine(&held, g.info(0).flags&rowContinues != 0, g.row(0)[0]&cellWide != 0)
 	}
 }
 
-// historyLine paints one line of history; wrapped tells that the next continues it.
-func (w *writer) historyLine(l *historyLine, wrapped bool) {
-	if l.flags == 0 && !wrapped && !l.special && l.nruns == 0 {
+// historyLine paints one line of history; wrapped tells that the next continues
+// it, nextWide that the next begins with a wide character.
+func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
+	if l.flags == 0 && !wrapped && !l.special && l.nruns == 0 && !w.graphemes {
 		w.newRow(0, false, false)
+		w.setPen(&defaultStyle)
 		w.dst = append(w.dst, l.text...)
 		return
 	}
@@ -64,7 +68,7 @@ func (w *writer) historyLine(l *historyLine, wrapped bool) {
 	if first {
 		w.newRow(l.flags, false, true)
 	}
-	w.endRow(wrapped, false)
+	w.endRow(wrapped, nextWide)
 }
 
 // grid paints all rows of a screen.
@@ -113,21 +117,22 @@ func (w *writer) gridRow(cells []cell, flags rowFlags, wrapped, nextWide bool) {
 // terminal fills with the background in force when it scrolls.
 func (w *writer) newRow(flags rowFlags, wide, blank bool) {
 	p := &w.line
+	continues := p.any && flags&rowContinues != 0 && (p.full || wide)
 	switch {
 	case !p.any:
-	case flags&rowContinues == 0 || !p.full && !wide:
+	case !continues:
 		w.background()
 		w.str("\r\n")
-	case blank && wide:
-		w.background()
-		w.str("　\r")
+	case !p.full:
+		w.setPen(&Style{}) // of the column left free
+		w.str("\u3000\r")
 	case blank:
 		w.background()
 		w.str(" \r\x1b[X")
 	default:
 		w.background()
 	}
-	*p = painted{any: true}
+	*p = painted{any: true, continues: continues}
 	if flags&rowPrompt != 0 {
 		w.osc(133, "A")
 	}
@@ -143,9 +148,13 @@ func (w *writer) background() {
 	}
 }
 
-// cell paints the next cell of a row; no chars mean an empty one.
+// cell paints the next cell of a row; no chars mean an empty one, which becomes a
+// space if it has more style than what erasing leaves.
 func (w *writer) cell(chars []byte, width int, style *Style) {
 	p := &w.line
+	if len(chars) == 0 && *style != (Style{BG: style.BG}) {
+		chars = space
+	}
 	if len(chars) == 0 {
 		if p.skipped > 0 && p.style != *style {
 			w.skip(false)
@@ -158,9 +167,45 @@ func (w *writer) cell(chars []byte, width int, style *Style) {
 		w.skip(false)
 	}
 	w.setPen(style)
-	w.dst = append(w.dst, chars...)
+	w.text(chars, width)
 	p.col += width
 }
+
+// text prints the text of one cell. One that is a grapheme cluster by the rules of
+// mode 2027 alone needs that mode, and to have it set right before, so that it
+// does not join the cell on its left; any other must not join by those rules.
+func (w *writer) text(chars []byte, width int) {
+	switch {
+	case len(chars) == 1:
+	case needsGraphemes(chars, width):
+		w.str("\x1b[?2027h")
+		w.graphemes = true
+	case w.graphemes:
+		w.str("\x1b[?2027l")
+		w.graphemes = false
+	}
+	w.dst = append(w.dst, chars...)
+}
+
+// needsGraphemes tells whether code points printed one by one would not become
+// one cell of that width.
+func needsGraphemes(chars []byte, width int) bool {
+	r, n := utf8.DecodeRune(chars)
+	if n == len(chars) {
+		return false
+	}
+	if runeWidth(r) != width {
+		return true
+	}
+	for _, r := range string(chars[n:]) {
+		if runeWidth(r) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+var space = []byte{' '}
 
 // shortGap is the number of blanks from which moving is shorter than painting.
 const shortGap = 5
@@ -179,6 +224,9 @@ func (w *writer) skip(toEnd bool) {
 		w.setPen(&p.style)
 	}
 	switch {
+	case toEnd && p.continues && p.col == 0:
+		w.csi("X", n) // EL would end the continuation
+		return
 	case toEnd:
 		w.str("\x1b[K")
 		return

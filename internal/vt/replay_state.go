@@ -78,14 +78,26 @@ func (w *writer) savedState() {
 	}
 	w.str("\x1b[?1049h")
 	w.plainCursor(&s.saved[0])
-	w.str("\x1b[H")
-	w.line = painted{}
-	w.grid(&s.alt)
+	w.altRows()
 	w.kitty(&s.kitty[1])
 	if s.saved[1] != (cursor{}) {
 		w.savedCursor(&s.saved[1], &s.alt)
 		w.plainCursor(&s.saved[1])
 	}
+}
+
+// altRows paints the alternate screen. If its first row continues one that is
+// gone, painting begins at the bottom, where such a row can be had and lost.
+func (w *writer) altRows() {
+	g := &w.s.alt
+	w.line = painted{}
+	w.str("\x1b[H\x1b[J") // entering it cleared it in the saved pen
+	if g.info(0).flags&rowContinues != 0 {
+		w.moveTo(g.size.Rows-1, g.size.Cols-1)
+		w.str(" ")
+		w.line = painted{any: true, full: true}
+	}
+	w.grid(g)
 }
 
 func (w *writer) kitty(k *kittyStack) {
@@ -146,7 +158,7 @@ func (w *writer) printCell(c cell) {
 	if text == "" {
 		text = " "
 	}
-	w.str(text)
+	w.text([]byte(text), c.width())
 }
 
 // charsets designates and invokes the sets, which are ASCII so far.
@@ -235,7 +247,10 @@ func (s *Snapshot) lastCell() (x int, ok bool) {
 	if s.cur.origin && (x < s.left || s.cur.row < s.top) {
 		return 0, false
 	}
-	return x, row[x]&cellCluster != 0 || row[x]&cellRune == cell(s.last)
+	if row[x]&cellCluster == 0 {
+		return x, row[x]&cellRune == cell(s.last)
+	}
+	return x, s.on(modeGraphemes) || !needsGraphemes([]byte(row[x].text(s.clusters)), row[x].width())
 }
 
 // privateNumbers is the modes of privateModes in the order of their numbers.
@@ -257,7 +272,9 @@ func (w *writer) modes() {
 	for _, n := range privateNumbers {
 		m := privateModes[n]
 		switch {
-		case m == modeLeftRight || m == modeGraphemes || m == modeAppKeypad:
+		case m == modeLeftRight || m == modeAppKeypad:
+		case m == modeGraphemes && !s.on(m) && w.graphemes:
+			unset = append(unset, n)
 		case s.on(m) && defaultModes&m == 0:
 			set = append(set, n)
 		case !s.on(m) && defaultModes&m != 0:

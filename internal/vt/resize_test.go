@@ -18,7 +18,17 @@ func logicalText(s *Snapshot) string {
 		if i > 0 && !l.Continues {
 			b.WriteByte('\n')
 		}
-		for _, c := range l.Cells {
+		cells := l.Cells
+		if i+1 < len(lines) && lines[i+1].Continues {
+			for len(cells) < s.Size().Cols {
+				cells = append(cells, Cell{Width: 1})
+			}
+			next, last := lines[i+1].Cells, len(cells)-1
+			if len(next) > 0 && next[0].Width == 2 && cells[last].Text == "" && cells[last].Width == 1 {
+				cells = cells[:last] // left free because the wide one did not fit
+			}
+		}
+		for _, c := range cells {
 			if c.Text == "" && c.Width == 1 {
 				b.WriteByte(' ')
 			}
