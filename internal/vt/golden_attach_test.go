@@ -72,13 +72,13 @@ func silent(t *testing.T) Effects {
 func report(t *testing.T, offset int, when string, problems []string) bool {
 	t.Helper()
 	if len(problems) > 0 {
-		t.Errorf("attached at %d (offset, or line of the script), %s:\n%s", offset, when, clippedTo(problems))
+		t.Errorf("attached at %d (offset, or line of the script), %s:\n%s", offset, when, clipped(problems))
 	}
 	return len(problems) == 0
 }
 
 // clipped joins the first problems; those of a flood would fill the screen.
-func clippedTo(problems []string) string {
+func clipped(problems []string) string {
 	var b strings.Builder
 	for _, p := range problems[:min(5, len(problems))] {
 		b.WriteString(p[:min(700, len(p))] + "\n")
@@ -98,7 +98,7 @@ func TestAttachConformance(t *testing.T) {
 	}
 }
 
-// attachToScript writes the script to one terminal and attaches after each byte.
+// attachToScript writes the script to one terminal and attaches after every byte.
 // Each terminal so made gets the rest of the script, and must end as the first.
 func attachToScript(t *testing.T, c conformanceCase) {
 	end := New(c.size, Config{})
@@ -110,7 +110,7 @@ func attachToScript(t *testing.T, c conformanceCase) {
 		if s.word == "resize" {
 			runFrom(whole, c.steps[i:i+1], "")
 		}
-		stride := 1 + len(input)/500 // a flood is not looked at byte by byte
+		stride := attachEvery + len(input)/200 // a flood is not looked at byte by byte
 		for at := 0; at < len(input); at += stride {
 			next := min(at+stride, len(input))
 			whole.Write([]byte(input[at:next]))
