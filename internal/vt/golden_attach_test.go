@@ -72,13 +72,13 @@ func silent(t *testing.T) Effects {
 func report(t *testing.T, offset int, when string, problems []string) bool {
 	t.Helper()
 	if len(problems) > 0 {
-		t.Errorf("attached at %d (offset, or line of the script), %s:\n%s", offset, when, clipped(problems))
+		t.Errorf("attached at %d (offset, or line of the script), %s:\n%s", offset, when, clippedTo(problems))
 	}
 	return len(problems) == 0
 }
 
 // clipped joins the first problems; those of a flood would fill the screen.
-func clipped(problems []string) string {
+func clippedTo(problems []string) string {
 	var b strings.Builder
 	for _, p := range problems[:min(5, len(problems))] {
 		b.WriteString(p[:min(700, len(p))] + "\n")

@@ -97,7 +97,7 @@ func newAttachment(s *session, requester string, to outlet, o AttachOptions) *at
 		plain: o.Replay == replayBuffer,
 		to:    to, done: make(chan struct{}), resize: make(chan struct{}, 1),
 	}
-	life := s.m.ctx
+	life := s.m.streamsLife
 	if st, ok := to.(*stream); ok {
 		life = st.ctx
 	}

@@ -175,7 +175,7 @@ func (a *attachment) leave() []byte {
 	case a.renderer != nil:
 		return a.renderer.AppendLeave(nil)
 	}
-	ctx, cancel := context.WithTimeout(a.s.m.ctx, leaveWait)
+	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
 	defer cancel()
 	if err := a.s.screen.await(ctx, a.log.position()); err != nil {
 		return nil

@@ -137,7 +137,7 @@ func (a *attachment) start() {
 	if st, ok := a.to.(*stream); ok {
 		st.senders.Go(a.run)
 	} else if a.to != nil {
-		a.s.m.wg.Go(a.run)
+		a.s.m.supervisors.Go(a.run)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/xsh-project/xsh/pkg/logging"
 	"github.com/xsh-project/xsh/pkg/settings"
@@ -55,9 +56,11 @@ type Manager struct {
 	bufferBytes int
 	history     int
 
-	ctx    context.Context // the manager's life; every session's and stream's ends with it
-	cancel context.CancelFunc
-	wg     sync.WaitGroup // supervisors and streams
+	// The lives of all sessions and of all streams. Sessions end first, so that
+	// the streams can tell how.
+	sessionsLife, streamsLife context.Context
+	endSessions, endStreams   context.CancelFunc
+	supervisors, pumps        sync.WaitGroup // the goroutines of either
 
 	mu       sync.Mutex // guards the fields below; taken before any session's
 	sessions map[string]*session
@@ -91,7 +94,8 @@ func NewManager(cfg ManagerConfig) *Manager {
 	if m.clock == nil {
 		m.clock = timeutil.RealClock{}
 	}
-	m.ctx, m.cancel = context.WithCancel(context.Background())
+	m.sessionsLife, m.endSessions = context.WithCancel(context.Background())
+	m.streamsLife, m.endStreams = context.WithCancel(context.Background())
 	return m
 }
 
@@ -126,7 +130,7 @@ func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOpti
 	if err != nil {
 		return nil, err
 	}
-	defer m.wg.Done()
+	defer m.supervisors.Done()
 	if err := s.start(pluginctx, opts); err != nil {
 		s.cancel()
 		m.drop(s)
@@ -160,7 +164,7 @@ func check(h Handler, key string, opts *SessionOptions) error {
 }
 
 // reserve makes the session known under its ID and name, so that no other can
-// take them. The manager's Close waits until the caller calls wg.Done.
+// take them. The manager's Close waits until the caller calls supervisors.Done.
 func (m *Manager) reserve(creator, key string, h Handler, o SessionOptions) (*session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -189,13 +193,13 @@ func (m *Manager) reserve(creator, key string, h Handler, o SessionOptions) (*se
 	if o.TTY {
 		s.info.Size = o.Size
 	}
-	s.ctx, s.cancel = context.WithCancel(m.ctx)
+	s.ctx, s.cancel = context.WithCancel(m.sessionsLife)
 	if old := m.sessions[s.id]; old != nil {
 		m.forget(old) // ended, or freeName had refused
 	}
 	m.sessions[s.id] = s
 	m.order = append(m.order, s)
-	m.wg.Add(1)
+	m.supervisors.Add(1)
 	return s, nil
 }
 
@@ -378,10 +382,28 @@ func (m *Manager) ResizeSession(pluginctx *types.PluginContext, sessionID string
 func (m *Manager) Close() {
 	m.mu.Lock()
 	m.closed = true
+	streams := slices.Clone(m.streams)
 	m.mu.Unlock()
-	m.cancel()
-	m.wg.Wait()
+	m.endSessions()
+	m.supervisors.Wait()
+	told := make(chan struct{})
+	go func() { // ends with the streams at the latest
+		for _, st := range streams {
+			st.senders.Wait()
+		}
+		close(told)
+	}()
+	select {
+	case <-told:
+	case <-m.clock.After(lastWords):
+	}
+	m.endStreams()
+	m.pumps.Wait()
 }
+
+// lastWords is how long Close waits for the receivers of streams to take how
+// their sessions ended.
+const lastWords = time.Second
 
 func errManagerClosed() error {
 	return &ExecSessionError{Code: ErrCodeSessionClosed, Message: "the session manager is closed"}

@@ -18,7 +18,7 @@ import (
 // receiver that does not receive delays nobody else.
 func (m *Manager) Stream(ctx context.Context, in chan StreamInput) (chan StreamOutput, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	unlink := context.AfterFunc(m.ctx, cancel)
+	unlink := context.AfterFunc(m.streamsLife, cancel)
 	out := make(chan StreamOutput)
 	st := &stream{
 		requester: types.FromContext(ctx).Requester(),
@@ -30,7 +30,7 @@ func (m *Manager) Stream(ctx context.Context, in chan StreamInput) (chan StreamO
 		return nil, err
 	}
 	go func() {
-		defer m.wg.Done()
+		defer m.pumps.Done()
 		m.pump(st, in)
 		cancel()
 		unlink()
@@ -48,7 +48,7 @@ func (m *Manager) open(st *stream) error {
 	if m.closed {
 		return errManagerClosed()
 	}
-	m.wg.Add(1)
+	m.pumps.Add(1)
 	m.streams = append(m.streams, st)
 	if m.sink != nil {
 		return nil

@@ -59,7 +59,7 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 	case <-s.m.clock.After(startWait):
 	case <-s.ctx.Done():
 	}
-	s.m.wg.Go(func() {
+	s.m.supervisors.Go(func() {
 		end := s.untilEnd(stop, returned, drained)
 		s.release(drained)
 		s.finish(end)
@@ -169,7 +169,7 @@ func (s *session) startCommand(pluginctx *types.PluginContext, o SessionOptions)
 	ends := make(chan error, 2)
 	go func() { ends <- s.copyFrom(stdout, StreamTargetStdOut) }() // ends with its reader, as does
 	go func() { ends <- s.copyFrom(stderr, StreamTargetStdErr) }() // this one; see untilRead
-	s.m.wg.Go(func() {
+	s.m.supervisors.Go(func() {
 		end := s.untilRead(ends, stdout, stderr)
 		s.finish(end)
 		s.wg.Wait()
