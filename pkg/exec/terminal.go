@@ -73,13 +73,11 @@ func openTerminal(rows, cols uint16) (Terminal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pty: %w", err)
 	}
-	pair := &ptyTerminal{}
+	// Only our end: a program that was given a tty that does not block would
+	// find its reads failing.
+	pair := &ptyTerminal{tty: t}
 	pair.pty, err = pollable(p)
-	if err == nil {
-		pair.tty, err = pollable(t)
-	}
 	p.Close()
-	t.Close()
 	if err == nil {
 		err = control(pair.tty, func(fd int) error { _, err := term.MakeRaw(fd); return err })
 	}
