@@ -156,6 +156,7 @@ func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (_ *S
 			leave = a.leave()
 		}
 	}
+	s.settle()
 	return s.snapshot(), leave, nil
 }
 

@@ -79,6 +79,7 @@ func (a *attachment) run() {
 		a.s.m.log.Error("an attachment failed", "session", a.s.id, "error", err)
 		a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Signal: StreamSignalClose, Detached: true})
 		a.s.detach(func(b *attachment) bool { return b == a }, false)
+		a.s.settle()
 	}
 }
 
@@ -158,6 +159,11 @@ const noHistory = -1
 
 // sayEnded tells the client how the session ended.
 func (a *attachment) sayEnded() {
+	a.s.mu.Lock()
+	if !a.s.announced {
+		a.s.told = append(a.s.told, a.to)
+	}
+	a.s.mu.Unlock()
 	for _, out := range a.s.closing() {
 		if out.Signal == StreamSignalClose {
 			out.Data = a.leave()

@@ -42,6 +42,8 @@ type session struct {
 	leader      *attachment
 	uses        int64
 	failure     *StreamError // what a stream is told beside the exit status
+	told        []outlet     // whom attachments that are no more told of the end
+	announced   bool         // the others were told as well; told is not needed any more
 	due         []dueQuery   // what the leader's terminal was asked
 }
 
@@ -191,6 +193,7 @@ func (s *session) adopt(st *stream, match func(*attachment) bool) {
 	for _, a := range s.attachments {
 		if a.to == nil && match(a) {
 			a.to = st
+			context.AfterFunc(st.ctx, a.cancel)
 			a.start()
 		}
 	}
@@ -307,9 +310,13 @@ func (s *session) lead(a *attachment) {
 		s.use(a)
 	}
 	s.mu.Unlock()
-	if led {
-		return
+	if !led {
+		s.settle()
 	}
+}
+
+// settle gives the terminal the size of a new leader.
+func (s *session) settle() {
 	if err := s.followLeader(); err != nil {
 		s.m.log.Warn("resize for a new leader", "session", s.id, "error", err)
 	}

@@ -252,13 +252,14 @@ func (m *Manager) taken(ref string) bool {
 	return s != nil && !s.ended()
 }
 
-// find returns the session with this ID, else the active one with this name,
-// else the newest ended one; nil if there is none. The caller holds mu.
+// find returns the active session with this ID or, failing that, this name,
+// else the ended one with this ID, else the newest with this name; nil if
+// there is none. The caller holds mu.
 func (m *Manager) find(ref string) *session {
-	if s := m.sessions[ref]; s != nil {
-		return s
+	found := m.sessions[ref]
+	if found != nil && !found.ended() {
+		return found
 	}
-	var found *session
 	for _, s := range slices.Backward(m.order) {
 		if s.name() != ref {
 			continue
@@ -310,13 +311,14 @@ func (m *Manager) drop(s *session) {
 	m.forget(s)
 }
 
-// forget is drop for a caller that holds mu.
+// forget is drop for a caller that holds mu. A client that is still reading
+// what the session left reads it to its end.
 func (m *Manager) forget(s *session) {
 	if m.sessions[s.id] == s {
 		delete(m.sessions, s.id)
 	}
 	m.order = slices.DeleteFunc(m.order, func(o *session) bool { return o == s })
-	s.detach(func(*attachment) bool { return true }, false)
+	s.detach(func(a *attachment) bool { return a.to == nil }, false)
 }
 
 // GetSession returns a session by ID. An ended one is found until it is

@@ -79,11 +79,18 @@ func (m *Manager) pump(st *stream, in chan StreamInput) {
 
 // hangUp forgets st and ends its attachments.
 func (m *Manager) hangUp(st *stream) {
+	var left []*session
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.streams = slices.DeleteFunc(m.streams, func(o *stream) bool { return o == st })
 	for _, s := range m.order {
-		s.detach(func(a *attachment) bool { return a.to == outlet(st) }, false)
+		gone := s.detach(func(a *attachment) bool { return a.to == outlet(st) }, false)
+		if len(gone) > 0 {
+			left = append(left, s)
+		}
+	}
+	m.mu.Unlock()
+	for _, s := range left {
+		s.settle()
 	}
 }
 
@@ -93,8 +100,9 @@ func (m *Manager) hangUp(st *stream) {
 func (m *Manager) sessionEnded(s *session) {
 	m.mu.Lock()
 	m.prune()
+	told := s.announce()
 	for _, st := range m.streams {
-		if s.sendsTo(st) || st.requester != "" && st.requester != s.creator {
+		if slices.Contains(told, outlet(st)) || st.requester != "" && st.requester != s.creator {
 			continue
 		}
 		st.senders.Go(func() {
@@ -104,7 +112,7 @@ func (m *Manager) sessionEnded(s *session) {
 		})
 	}
 	m.mu.Unlock()
-	if m.sink == nil || s.sendsTo(m.sink) {
+	if m.sink == nil || slices.Contains(told, outlet(m.sink)) {
 		return
 	}
 	for _, out := range s.closing() {
@@ -112,9 +120,15 @@ func (m *Manager) sessionEnded(s *session) {
 	}
 }
 
-// sendsTo reports whether the session is attached to that outlet.
-func (s *session) sendsTo(to outlet) bool {
+// announce returns those who are told of the session's end because they are, or
+// were when it ended, attached.
+func (s *session) announce() []outlet {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.attachments, func(a *attachment) bool { return a.to == to })
+	told := s.told
+	s.told, s.announced = nil, true
+	for _, a := range s.attachments {
+		told = append(told, a.to)
+	}
+	return told
 }

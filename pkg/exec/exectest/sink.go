@@ -78,7 +78,8 @@ func (s *Sink) of(sessionID string) []exec.StreamOutput {
 	return list
 }
 
-// Bytes returns what the session's program wrote to target.
+// Bytes returns what came of the session's output to target. What comes with a
+// signal is not the program's.
 func (s *Sink) Bytes(sessionID string, target exec.StreamTarget) []byte {
 	return data(s.Outputs(sessionID), target)
 }
@@ -86,7 +87,7 @@ func (s *Sink) Bytes(sessionID string, target exec.StreamTarget) []byte {
 func data(outputs []exec.StreamOutput, target exec.StreamTarget) []byte {
 	var all []byte
 	for _, o := range outputs {
-		if o.Target == target {
+		if o.Target == target && o.Signal == exec.StreamSignalNone {
 			all = append(all, o.Data...)
 		}
 	}
