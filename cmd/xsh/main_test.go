@@ -56,8 +56,9 @@ func setup(env *testscript.Env) error {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
-	// A login shell's prompt is the system's choice, unless ~/.profile has it.
-	if err := os.WriteFile(filepath.Join(home, ".profile"), []byte("PS1='$ '\n"), 0o600); err != nil {
+	// The system chooses these for a login shell, unless ~/.profile has them.
+	profile := "PS1='$ '\nPATH='" + env.Getenv("PATH") + "'\n"
+	if err := os.WriteFile(filepath.Join(home, ".profile"), []byte(profile), 0o600); err != nil {
 		return err
 	}
 	for name, value := range map[string]string{

@@ -36,6 +36,8 @@ exactly as they were. Without a command it lists the sessions, as xsh ls does.
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		// cobra sets it only where it reports the error itself.
+		SuggestionsMinimumDistance: 2,
 	}
 	cmd.SetOut(a.out)
 	cmd.SetErr(a.err)

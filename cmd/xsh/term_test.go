@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 	xterm "golang.org/x/term"
 )
 
@@ -45,7 +46,7 @@ const holderScript = `sh -c 'echo $$ >&3; exec "$@" 3>&- 4<&-' sh "$@"; echo $? 
 
 // startTerm runs a command on a new terminal of that size.
 func startTerm(dir string, env []string, rows, cols uint16, command []string) (*term, error) {
-	ours, tty, err := pty.Open()
+	ours, tty, err := openPTY()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func startTerm(dir string, env []string, rows, cols uint16, command []string) (*
 	if t.before, err = t.state(); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}
-	if err := pty.Setsize(ours, &pty.Winsize{Rows: rows, Cols: cols}); err != nil {
+	if err := t.resize(rows, cols); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}
 	report, reportTo, err := os.Pipe()
@@ -90,6 +91,24 @@ func startTerm(dir string, env []string, rows, cols uint16, command []string) (*
 		t.await(lines)
 	}()
 	return t, nil
+}
+
+// openPTY opens a terminal whose pty can be closed while it is read: pty.Open
+// leaves one that blocks.
+func openPTY() (ours, tty *os.File, err error) {
+	p, tty, err := pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer p.Close()
+	fd, err := unix.FcntlInt(p.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, tty.Close())
+	}
+	return os.NewFile(uintptr(fd), "pty"), tty, nil
 }
 
 func readNumber(r *bufio.Reader) (int, error) {
@@ -188,14 +207,25 @@ func (t *term) wait() (code int, err error) {
 	return t.code, nil
 }
 
-// state returns the terminal's attributes. File.Fd would have reads block Close.
+// state returns the terminal's attributes.
 func (t *term) state() (s *xterm.State, err error) {
+	ctlErr := t.control(func(fd int) { s, err = xterm.GetState(fd) })
+	return s, errors.Join(ctlErr, err)
+}
+
+func (t *term) resize(rows, cols uint16) (err error) {
+	size := &unix.Winsize{Row: rows, Col: cols}
+	ctlErr := t.control(func(fd int) { err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, size) })
+	return errors.Join(ctlErr, err)
+}
+
+// control is for what needs the descriptor: File.Fd would have it block.
+func (t *term) control(do func(fd int)) error {
 	conn, err := t.pty.SyscallConn()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	ctlErr := conn.Control(func(fd uintptr) { s, err = xterm.GetState(int(fd)) })
-	return s, errors.Join(ctlErr, err)
+	return conn.Control(func(fd uintptr) { do(int(fd)) })
 }
 
 // sane reports whether the terminal is as the command found it.

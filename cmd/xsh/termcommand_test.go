@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
 )
@@ -115,11 +114,11 @@ func (t *term) do(ts *testscript.TestScript, verb, arg string) error {
 		_, err := io.WriteString(ts.Stdout(), t.output())
 		return err
 	case "resize":
-		var size pty.Winsize
-		if _, err := fmt.Sscanf(arg, "%dx%d", &size.Rows, &size.Cols); err != nil {
+		var rows, cols uint16
+		if _, err := fmt.Sscanf(arg, "%dx%d", &rows, &cols); err != nil {
 			return fmt.Errorf("size %q: %w", arg, err)
 		}
-		return pty.Setsize(t.pty, &size)
+		return t.resize(rows, cols)
 	case "signal":
 		n := unix.SignalNum("SIG" + arg)
 		if n == 0 {
