@@ -1,0 +1,35 @@
+package exec
+
+import "github.com/xsh-project/xsh/internal/vt"
+
+// Screen returns what the screen model of a session holds, and the offset of
+// the output that it has taken in.
+func (m *Manager) Screen(ref string) (*vt.Snapshot, int64) {
+	s, err := m.session(ref)
+	if err != nil {
+		return nil, 0
+	}
+	return s.screen.snapshot()
+}
+
+// Drawn reports whether the requester's attachment is drawn frames.
+func (m *Manager) Drawn(ref, requester string) bool {
+	s, err := m.session(ref)
+	if err != nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.attachmentOf(requester)
+	return a != nil && a.drawn
+}
+
+// Watch returns a channel that receives when the session's model has changed,
+// and how to end that.
+func (m *Manager) Watch(ref string) (changed chan struct{}, end func()) {
+	s, err := m.session(ref)
+	if err != nil {
+		return nil, func() {}
+	}
+	return s.screen.watch()
+}

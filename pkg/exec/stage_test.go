@@ -1,0 +1,111 @@
+package exec_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/exec/exectest"
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// stage is a session whose program is the test: it writes to tty and reads
+// from it.
+type stage struct {
+	t   testing.TB
+	m   *exec.Manager
+	id  string
+	tty *os.File
+	end chan error // how the program ends
+
+	written int64
+}
+
+// newStage makes a session of that size. The zero config has a real pty; its
+// handlers are set here.
+func newStage(t testing.TB, size exec.Size, cfg exec.ManagerConfig) *stage {
+	t.Helper()
+	st := &stage{t: t, end: make(chan error, 1)}
+	ready := make(chan *os.File, 1)
+	cfg.Handlers = map[string]exec.Handler{"test/stage": {
+		Plugin: "test", Resource: "stage",
+		TTYHandler: func(ctx *types.PluginContext, _ exec.SessionOptions, tty *os.File, stop chan error, _ <-chan exec.SessionResizeInput) error {
+			ready <- tty
+			go func() {
+				select {
+				case err := <-st.end:
+					stop <- err
+				case <-ctx.Ctx().Done():
+					stop <- nil
+				}
+			}()
+			return nil
+		},
+	}}
+	st.m = exec.NewManager(cfg)
+	t.Cleanup(st.m.Close)
+	s, err := st.m.CreateSession(nil, exec.SessionOptions{ResourcePlugin: "test", ResourceKey: "stage", TTY: true, Size: size})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.id, st.tty = s.ID, <-ready
+	return st
+}
+
+// fake is a config with a terminal that is no pty.
+func fake() exec.ManagerConfig {
+	return exec.ManagerConfig{TerminalFactory: new(exectest.Terminals).Open}
+}
+
+// write prints as the program.
+func (st *stage) write(p []byte) {
+	st.t.Helper()
+	n, err := st.tty.Write(p)
+	st.written += int64(n)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+}
+
+// print is write that waits until the model has it.
+func (st *stage) print(text string) {
+	st.t.Helper()
+	st.write([]byte(text))
+	st.settle()
+}
+
+// settle waits until the model has taken in all that was written.
+func (st *stage) settle() *vt.Snapshot {
+	st.t.Helper()
+	changed, stop := st.m.Watch(st.id)
+	defer stop()
+	deadline := time.After(exectest.Patience)
+	for {
+		snap, at := st.m.Screen(st.id)
+		if at >= st.written {
+			return snap
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			st.t.Fatalf("the model has %d of %d bytes", at, st.written)
+		}
+	}
+}
+
+// size is the session's.
+func (st *stage) size() exec.Size {
+	s, err := st.m.GetSession(nil, st.id)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	return s.Size
+}
+
+// as is the context of a requester.
+func as(name string) *types.PluginContext {
+	return &types.PluginContext{Context: context.Background(), RequesterID: name}
+}
