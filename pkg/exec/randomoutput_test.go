@@ -32,7 +32,7 @@ func randomOutput(rng *rand.Rand, size exec.Size, n int) []byte {
 		case 11:
 			add("%s", pick("\x1b[r", fmt.Sprintf("\x1b[%d;%dr", row, row+rng.IntN(size.Rows)), "\x1b[?1049h", "\x1b[?1049l"))
 		case 12:
-			add("%s", pick("\x1bM", "\x1bD", "\n", "\t", "\x1b7", "\x1b8", "\b", "\x1b(0", "\x1b(B"))
+			add("%s", pick("\x1bM", "\x1bD", "\n", "\t", "\b", "\x1b(0", "\x1b(B"))
 		case 13:
 			add("\x1b[?%d%s", []int{1, 6, 7, 12, 25, 1000, 1002, 1003, 1004, 1006, 1007, 2004, 2026}[rng.IntN(13)], pick("h", "l"))
 		case 14:
