@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
@@ -153,12 +156,12 @@ func (c *PluginClient) ResizeSession(ctx *types.PluginContext, sessionID string,
 }
 
 // Stream implements Provider. It returns once the server has opened the
-// stream, so that an attach that follows finds it.
+// stream, so that an attach that follows finds it, or has said why not.
 func (c *PluginClient) Stream(ctx context.Context, in chan StreamInput) (chan StreamOutput, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	st, err := c.exec.Stream(withMetadata(ctx, types.FromContext(ctx)))
 	if err == nil {
-		_, err = st.Header()
+		err = opened(st)
 	}
 	if err != nil {
 		cancel()
@@ -177,6 +180,36 @@ func (c *PluginClient) Stream(ctx context.Context, in chan StreamInput) (chan St
 		<-sent
 	}()
 	return out, nil
+}
+
+// headerWait is how long opened waits. A server of ours sends its header at
+// once; others send theirs with their first output, whenever that is.
+const headerWait = 500 * time.Millisecond
+
+// opened returns once the server has opened the stream, as far as it tells.
+func opened(st execpb.ExecPlugin_StreamClient) error {
+	type header struct {
+		md  metadata.MD
+		err error
+	}
+	came := make(chan header, 1)
+	go func() { // ends with the stream
+		md, err := st.Header()
+		came <- header{md, err}
+	}()
+	wait := time.NewTimer(headerWait)
+	defer wait.Stop()
+	select {
+	case h := <-came:
+		if h.md == nil && h.err == nil { // ended without one; receiving tells why
+			if _, h.err = st.Recv(); h.err == io.EOF {
+				h.err = nil
+			}
+		}
+		return h.err
+	case <-wait.C:
+		return nil
+	}
 }
 
 func sendInput(ctx context.Context, st execpb.ExecPlugin_StreamClient, in <-chan StreamInput) {

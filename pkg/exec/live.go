@@ -203,7 +203,7 @@ func (s *session) adopt(st *stream, match func(*attachment) bool) {
 func (s *session) sizeFor(size Size) error {
 	s.sizing.Lock()
 	defer s.sizing.Unlock()
-	return s.resizeTerminal(size)
+	return s.resizeTerminal(size, nil)
 }
 
 // followLeader gives the terminal the leader's size.
@@ -220,7 +220,7 @@ func (s *session) followLeader() error {
 	if same || !size.Valid() {
 		return nil
 	}
-	return s.resizeTerminal(size)
+	return s.resizeTerminal(size, nil)
 }
 
 // resize takes a new size from a client. It counts when the client leads, when
@@ -233,20 +233,22 @@ func (s *session) resize(requester string, size Size) error {
 	defer s.sizing.Unlock()
 	s.mu.Lock()
 	a := s.attachmentOf(requester)
-	if a != nil {
+	counts := a == nil || !a.readOnly && (s.leader == nil || s.leader == a)
+	if !counts {
 		a.size = size
 		offer(a.resize)
 	}
-	counts := a == nil || !a.readOnly && (s.leader == nil || s.leader == a)
 	s.mu.Unlock()
 	if !counts {
 		return nil
 	}
-	return s.resizeTerminal(size)
+	return s.resizeTerminal(size, a)
 }
 
-// resizeTerminal is called with sizing held.
-func (s *session) resizeTerminal(size Size) error {
+// resizeTerminal gives the terminal a size; if it is that of an attachment,
+// both change at once, so that no frame is drawn in between. It is called with
+// sizing held.
+func (s *session) resizeTerminal(size Size, of *attachment) error {
 	if s.term == nil || s.ended() {
 		return nil
 	}
@@ -264,6 +266,9 @@ func (s *session) resizeTerminal(size Size) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.info.Size = size
+	if of != nil {
+		of.size = size
+	}
 	for _, a := range s.attachments {
 		offer(a.resize)
 	}

@@ -3,6 +3,9 @@ package exec
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf16"
 
 	"google.golang.org/grpc/metadata"
 
@@ -41,7 +44,7 @@ func withMetadata(ctx context.Context, c *types.PluginContext) context.Context {
 		if c.Connection != nil {
 			add(keyConnectionID, c.Connection.ID)
 			if data, err := json.Marshal(c.Connection.Data); err == nil && c.Connection.Data != nil {
-				add(keyConnectionData, string(data))
+				add(keyConnectionData, ascii(data))
 			}
 		}
 		if c.ResourceContext != nil {
@@ -49,6 +52,24 @@ func withMetadata(ctx context.Context, c *types.PluginContext) context.Context {
 		}
 	}
 	return metadata.AppendToOutgoingContext(ctx, pairs...)
+}
+
+// ascii returns JSON with everything but printable ASCII escaped: a metadata
+// value can hold nothing else.
+func ascii(data []byte) string {
+	var b strings.Builder
+	for _, r := range string(data) {
+		switch {
+		case ' ' <= r && r <= '~':
+			b.WriteRune(r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+	}
+	return b.String()
 }
 
 // incoming returns the PluginContext of a request, or one that tells nothing

@@ -69,6 +69,12 @@ func serve(t testing.TB, p exec.Provider) *exec.PluginClient {
 // listen serves p on a unix socket, whose path it returns.
 func listen(t testing.TB, p exec.Provider) string {
 	t.Helper()
+	return listenRaw(t, func(g *grpc.Server) { (&exec.PluginServer{Impl: p}).Register(g) })
+}
+
+// listenRaw is listen for services that are no Provider.
+func listenRaw(t testing.TB, register func(*grpc.Server)) string {
+	t.Helper()
 	// Not t.TempDir: a socket's path must be short.
 	dir, err := os.MkdirTemp("", "xsh")
 	if err != nil {
@@ -81,7 +87,7 @@ func listen(t testing.TB, p exec.Provider) string {
 		t.Fatal(err)
 	}
 	g := grpc.NewServer()
-	(&exec.PluginServer{Impl: p}).Register(g)
+	register(g)
 	served := make(chan error, 1)
 	go func() { served <- g.Serve(l) }()
 	t.Cleanup(func() {

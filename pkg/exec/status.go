@@ -37,16 +37,17 @@ func toStatus(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &e): // whatever it wraps
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return status.FromContextError(err).Err()
-	case !errors.As(err, &e):
+	default:
 		return err // a status keeps its code; anything else is Unknown
 	}
-	st := status.New(statusCodes[e.Code], err.Error())
+	st := status.New(statusCodes[e.Code], text(err.Error()))
 	info := &errdetails.ErrorInfo{
 		Reason:   string(e.Code),
 		Domain:   errorDomain,
-		Metadata: map[string]string{errorKeySession: e.SessionID, errorKeyTerminal: e.Error()},
+		Metadata: textMap(map[string]string{errorKeySession: e.SessionID, errorKeyTerminal: e.Error()}),
 	}
 	detailed, detailErr := st.WithDetails(info)
 	if failed := execErrorDetail(err); failed != nil && detailErr == nil {

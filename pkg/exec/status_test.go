@@ -1,0 +1,211 @@
+package exec_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/xsh-project/xsh/internal/leaktest"
+	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/types"
+	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
+)
+
+// errorProvider fails every call with one error.
+type errorProvider struct {
+	exec.SessionProvider
+	err error
+}
+
+func (p *errorProvider) GetSession(*types.PluginContext, string) (*exec.Session, error) {
+	return nil, p.err
+}
+
+func (p *errorProvider) CreateSession(*types.PluginContext, exec.SessionOptions) (*exec.Session, error) {
+	return nil, p.err
+}
+
+func (p *errorProvider) Stream(context.Context, chan exec.StreamInput) (chan exec.StreamOutput, error) {
+	return nil, p.err
+}
+
+// TestErrorsKeepTheirIdentity walks every code over the wire: errors.Is and
+// errors.As say of what the client returns what they say of the provider's
+// own.
+func TestErrorsKeepTheirIdentity(t *testing.T) {
+	leaktest.Check(t)
+	p := &errorProvider{}
+	path := listen(t, p)
+	client := exec.NewPluginClient(dial(t, path))
+	plain := execpb.NewExecPluginClient(dial(t, path))
+	for _, tc := range []struct {
+		err  *exec.ExecSessionError
+		code codes.Code
+	}{
+		{exec.NewSessionNotFoundError("s 1"), codes.NotFound},
+		{exec.NewHandlerNotFoundError("a/b", []string{"c/d"}), codes.NotFound},
+		{exec.NewSessionClosedError("ü"), codes.FailedPrecondition},
+		{exec.NewTerminalError("s", io.ErrUnexpectedEOF), codes.Internal},
+		{exec.NewTerminalError("", nil), codes.Internal},
+		{exec.NewSessionExistsError("s"), codes.AlreadyExists},
+		{exec.ErrSessionClosed, codes.FailedPrecondition},
+		{exec.NewTerminalError("s", context.Canceled), codes.Internal},
+		{exec.NewTerminalError("s", fmt.Errorf("dial: %w", context.DeadlineExceeded)), codes.Internal},
+	} {
+		for _, err := range []error{tc.err, fmt.Errorf("wrapped: %w", tc.err)} {
+			p.err = err
+			_, got := client.GetSession(nil, "asked for")
+			checkError(t, got, tc.err)
+			_, got = client.CreateSession(nil, exec.SessionOptions{ID: "asked for"})
+			checkError(t, got, tc.err)
+			_, got = client.Stream(context.Background(), nil)
+			checkError(t, got, tc.err)
+			_, raw := plain.GetSession(context.Background(), &execpb.GetSessionRequest{})
+			if status.Code(raw) != tc.code {
+				t.Errorf("%v is %v on the wire, want %v", err, status.Code(raw), tc.code)
+			}
+			if status.Convert(raw).Message() != err.Error() {
+				t.Errorf("message %q on the wire, want %q", status.Convert(raw).Message(), err)
+			}
+		}
+	}
+}
+
+func TestErrorTextThatIsNoUTF8(t *testing.T) {
+	leaktest.Check(t)
+	p := &errorProvider{err: exec.NewTerminalError("i\xffd", &exec.ExecError{Title: "t\xff", Message: "m\xff"})}
+	_, err := serve(t, p).GetSession(nil, "s")
+	checkError(t, err, terminalError("i\uFFFDd", "m\uFFFD"))
+	var rich *exec.ExecError
+	if !errors.As(err, &rich) || rich.Title != "t\uFFFD" {
+		t.Errorf("ExecError %+v", rich)
+	}
+}
+
+// TestErrorOfContext: a call that its caller gave up says so.
+func TestErrorOfContext(t *testing.T) {
+	leaktest.Check(t)
+	p := &errorProvider{err: context.DeadlineExceeded}
+	client := serve(t, p)
+	if _, err := client.GetSession(nil, "s"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := client.GetSession(&types.PluginContext{Context: ctx}, "s"); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	p.err = errors.New("something else")
+	_, err := client.GetSession(nil, "s")
+	var ours *exec.ExecSessionError
+	if err == nil || errors.As(err, &ours) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// plainServer answers as existing peers do: a status without details, or a
+// response that tells of its failure.
+type plainServer struct {
+	execpb.UnimplementedExecPluginServer
+	err  error
+	told string
+}
+
+func (s *plainServer) GetSession(context.Context, *execpb.GetSessionRequest) (*execpb.GetSessionResponse, error) {
+	return &execpb.GetSessionResponse{Error: s.told}, s.err
+}
+
+func (s *plainServer) CreateSession(context.Context, *execpb.SessionOptions) (*execpb.CreateSessionResponse, error) {
+	return &execpb.CreateSessionResponse{Error: s.told}, s.err
+}
+
+func (s *plainServer) CloseSession(context.Context, *execpb.CloseSessionRequest) (*execpb.CloseSessionResponse, error) {
+	return &execpb.CloseSessionResponse{Error: s.told}, s.err
+}
+
+func (s *plainServer) ListSessions(context.Context, *emptypb.Empty) (*execpb.ListSessionsResponse, error) {
+	return &execpb.ListSessionsResponse{Success: true, Sessions: []*execpb.Session{{Id: "x"}}}, nil
+}
+
+func (s *plainServer) AttachSession(context.Context, *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
+	return &execpb.AttachSessionResponse{Session: &execpb.Session{Id: "x"}, Buffer: []byte("old")}, nil
+}
+
+func TestErrorsOfPlainPeers(t *testing.T) {
+	leaktest.Check(t)
+	s := &plainServer{}
+	client := exec.NewPluginClient(dial(t, listenRaw(t, func(g *grpc.Server) { execpb.RegisterExecPluginServer(g, s) })))
+	for _, tc := range []struct {
+		code           codes.Code
+		get, newHandle error
+	}{
+		{codes.NotFound, exec.ErrSessionNotFound, exec.ErrHandlerNotFound},
+		{codes.FailedPrecondition, exec.ErrSessionClosed, exec.ErrSessionClosed},
+		{codes.Internal, exec.ErrTerminalError, exec.ErrTerminalError},
+		{codes.AlreadyExists, exec.ErrSessionExists, exec.ErrSessionExists},
+	} {
+		s.err = status.Error(tc.code, "their words")
+		_, err := client.GetSession(nil, "s")
+		var ours *exec.ExecSessionError
+		if !errors.Is(err, tc.get) || !errors.As(err, &ours) || ours.SessionID != "s" || err.Error() != "their words" {
+			t.Errorf("%v became %v (%+v)", tc.code, err, ours)
+		}
+		if _, err := client.CreateSession(nil, exec.SessionOptions{}); !errors.Is(err, tc.newHandle) {
+			t.Errorf("%v of create became %v", tc.code, err)
+		}
+	}
+	s.err, s.told = nil, "no such thing"
+	for _, err := range []error{
+		func() error { _, err := client.GetSession(nil, "s"); return err }(),
+		func() error { _, err := client.CreateSession(nil, exec.SessionOptions{}); return err }(),
+		client.CloseSession(nil, "s"),
+	} {
+		if err == nil || err.Error() != "the server refused: no such thing" {
+			t.Errorf("a response that tells of its failure became %v", err)
+		}
+	}
+}
+
+// Stream opens like an existing peer's: its header goes with the first output.
+func (s *plainServer) Stream(st execpb.ExecPlugin_StreamServer) error {
+	in, err := st.Recv()
+	if err != nil {
+		return err
+	}
+	return st.Send(&execpb.StreamOutput{Id: in.GetId(), Data: in.GetData()})
+}
+
+func TestStreamOfPeerThatSendsNoHeader(t *testing.T) {
+	leaktest.Check(t)
+	client := exec.NewPluginClient(dial(t, listenRaw(t, func(g *grpc.Server) {
+		execpb.RegisterExecPluginServer(g, &plainServer{})
+	})))
+	u := connect(t, client, "u")
+	u.typ("s", "back")
+	u.out.WaitText(t, "s", "back\n")
+	u.out.WaitEnd(t)
+}
+
+// TestPeersWithoutOurServices: what xsh adds falls back on the exec service.
+func TestPeersWithoutOurServices(t *testing.T) {
+	leaktest.Check(t)
+	s := &plainServer{}
+	client := exec.NewPluginClient(dial(t, listenRaw(t, func(g *grpc.Server) { execpb.RegisterExecPluginServer(g, s) })))
+	if all, err := client.ListAll(nil); err != nil || len(all) != 1 || all[0].ID != "x" {
+		t.Errorf("ListAll = %v, %v", all, err)
+	}
+	at, err := client.Attach(nil, "x", exec.AttachOptions{Size: exec.Size{Rows: 24, Cols: 80}})
+	if err != nil || string(at.Replay) != "old" || at.Session.ID != "x" {
+		t.Errorf("Attach = %+v, %v", at, err)
+	}
+	if _, err := client.Kill(nil, "x", exec.StreamSignalNone); status.Code(err) != codes.Unimplemented {
+		t.Errorf("Kill = %v", err)
+	}
+}
