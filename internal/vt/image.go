@@ -23,6 +23,18 @@ type sixelSize struct {
 	any    bool // something was drawn
 }
 
+// appendPending appends the unfinished sequence. Of an image that is coming, the
+// part that has passed is left blank, so that the rest comes in its place.
+func (t *Terminal) appendPending(dst []byte) []byte {
+	dst = t.parser.appendPending(dst)
+	if t.parser.state == stString && t.parser.stream {
+		for range t.image.bands {
+			dst = append(dst, '-')
+		}
+	}
+	return dst
+}
+
 // feed takes the next data of the image.
 func (s *sixelSize) feed(b []byte) {
 	for _, c := range b {

@@ -92,7 +92,7 @@ func (w *writer) moveTo(row, col int) {
 // the cursor, and where it is tells how far to scroll to keep what is above it.
 func (w *writer) prologue() {
 	w.str("\x18\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
-	w.str("\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b[m\x1b[0\"q\x1b]8;;\x1b\\")
+	w.str(plainSets + "\x1b[m\x1b[0\"q\x1b]8;;\x1b\\")
 	w.dst = append(w.dst, '\r')
 	for range w.s.Size().Rows - 1 {
 		w.dst = append(w.dst, '\n')

@@ -130,7 +130,7 @@ func (w *writer) plainCursor(c *cursor) {
 		w.str("\x1b[?6l")
 	}
 	if c.sets != (charsets{}) {
-		w.str("\x1b(B\x1b)B\x1b*B\x1b+B\x0f")
+		w.str(plainSets)
 	}
 	w.setPen(&Style{})
 }
@@ -160,6 +160,10 @@ func (w *writer) printCell(c cell) {
 	}
 	w.text([]byte(text), c.width())
 }
+
+// plainSets makes all sets ASCII. A single shift, which nothing undoes, then has
+// no effect.
+const plainSets = "\x1b(B\x1b)B\x1b*B\x1b+B\x0f"
 
 // charsets designates and invokes the sets, which are ASCII so far.
 func (w *writer) charsets(s *charsets) {
