@@ -1,6 +1,9 @@
 package vt
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // ReplayOptions says what a replay contains.
 type ReplayOptions struct {
@@ -22,7 +25,7 @@ type ReplayOptions struct {
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
 // since some of them move it.
 func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
-	w := writer{dst: dst, s: s, cols: s.Size().Cols}
+	w := writer{dst: slices.Grow(dst, s.replaySize(o)), s: s, cols: s.Size().Cols}
 	w.prologue()
 	w.history(o.History)
 	w.grid(&s.prim)
@@ -33,6 +36,15 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	w.margins()
 	w.finish()
 	return append(w.dst, s.pending...)
+}
+
+// replaySize is about how long a replay will be.
+func (s *Snapshot) replaySize(o ReplayOptions) int {
+	n := 1024 + 2*s.Size().Rows*s.Size().Cols
+	if o.History == 0 {
+		n += s.hist.bytes() * 9 / 8
+	}
+	return n
 }
 
 // writer appends the bytes of a replay and knows what they make of the terminal.

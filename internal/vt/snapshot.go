@@ -47,6 +47,15 @@ func (h *history) view() historyView {
 	}
 }
 
+// bytes is the length of the lines' texts.
+func (h *historyView) bytes() int {
+	n := len(h.tail.data)
+	for _, b := range h.full {
+		n += len(b.data)
+	}
+	return n
+}
+
 // each calls f with the lines from, from+1, ... until f returns false.
 func (h *historyView) each(from int, f func(l historyLine) bool) {
 	skip := h.first + from
