@@ -124,6 +124,17 @@ func (g *grid) split(y, x int, c cell) {
 // scrollUp moves rows top+n, ..., bottom up by n and blanks the n rows that
 // become free at the bottom, in c.
 func (g *grid) scrollUp(top, bottom, n int, c cell) {
+	if n == 1 && c == 0 {
+		o := g.order[top : bottom+1]
+		first := o[0]
+		copy(o, o[1:])
+		o[len(o)-1] = first
+		m := &g.meta[first]
+		i := int(first) * g.size.Cols
+		clear(g.cells[i : i+int(m.used)])
+		*m = rowMeta{}
+		return
+	}
 	g.rotate(top, bottom, n)
 	for y := bottom - n + 1; y <= bottom; y++ {
 		g.reset(y, c)
@@ -142,12 +153,6 @@ func (g *grid) scrollDown(top, bottom, n int, c cell) {
 // rotate moves row top+n to top, and so on; the first n rows come last.
 func (g *grid) rotate(top, bottom, n int) {
 	o := g.order[top : bottom+1]
-	if n == 1 {
-		first := o[0]
-		copy(o, o[1:])
-		o[len(o)-1] = first
-		return
-	}
 	var buf [64]uint16
 	if n == len(o)-1 {
 		last := o[n]

@@ -69,16 +69,18 @@ type cellTables struct {
 func (h *history) appendLine(cells []cell, flags rowFlags, t *cellTables) {
 	b := &h.tail
 	start := len(b.data)
-	b.data = append(b.data, byte(flags))
-	var special bool
-	if plain(cells) {
-		b.data, special = appendCells(b.data, cells, t.clusters.texts)
-	} else {
-		b.data[start] |= lineRuns
-		special = h.appendStyled(cells, t)
-	}
-	if special {
-		b.data[start] |= lineSpecial
+	var ok bool
+	if b.data, ok = appendASCII(append(b.data, byte(flags)), cells); !ok {
+		var special bool
+		if plain(cells) {
+			b.data, special = appendCells(b.data, cells, t.clusters.texts)
+		} else {
+			b.data[start] |= lineRuns
+			special = h.appendStyled(cells, t)
+		}
+		if special {
+			b.data[start] |= lineSpecial
+		}
 	}
 	b.ends = append(b.ends, uint32(len(b.data)))
 }

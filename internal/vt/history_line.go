@@ -2,6 +2,7 @@ package vt
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -28,6 +29,23 @@ const (
 type lineRun struct {
 	bytes int
 	style uint32
+}
+
+// appendASCII appends the text of cells to dst, if all are ASCII in the default
+// style.
+func appendASCII(dst []byte, cells []cell) (out []byte, ok bool) {
+	n := len(dst)
+	dst = slices.Grow(dst, len(cells))[:n+len(cells)]
+	text := dst[n:]
+	var bad cell
+	for i, c := range cells {
+		text[i] = byte(c)
+		bad |= (c - 1) >> 7 // more than seven bits, or 0
+	}
+	if bad != 0 {
+		return dst[:n], false
+	}
+	return dst, true
 }
 
 // appendCells appends the text of cells to dst.

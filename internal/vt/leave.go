@@ -86,16 +86,17 @@ func (w *writer) leaveKeyboard() {
 	}
 }
 
-// leavePen resets the pen, the charsets and the tab stops.
+// leavePen resets the pen, the charsets and the tab stops. Coming back from the
+// alternate screen brought the saved ones.
 func (w *writer) leavePen() {
 	s := w.s
 	plain := cursor{row: s.cur.row, col: s.cur.col, pending: s.cur.pending}
-	if c := s.cur; c != plain || s.onAlt || s.saved[0] != (cursor{}) {
-		w.str("\x1b[m\x1b(B\x0f")
+	if c := s.cur; c != plain || s.onAlt {
+		w.str("\x1b[m" + plainSets)
 		if c.pen.Link != nil {
 			w.str("\x1b]8;;\x1b\\")
 		}
-		if c.pen.Attrs&AttrProtected != 0 {
+		if (c.pen.Attrs|s.saved[0].pen.Attrs)&AttrProtected != 0 {
 			w.str("\x1b[0\"q")
 		}
 	}

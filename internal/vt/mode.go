@@ -80,6 +80,28 @@ var privateModes = map[int]modeSet{
 	8452: modeSixelCursorRight,
 }
 
+// modeTable is privateModes by ranges of numbers, for looking up.
+var modeTable = func() (t [3][64]modeSet) {
+	for n, m := range privateModes {
+		if i, ok := modeRange(n); ok {
+			t[i][n%1000] = m
+		}
+	}
+	return t
+}()
+
+// modeRange tells which row of modeTable has mode n.
+func modeRange(n int) (i int, ok bool) {
+	return n / 1000, n < 3000 && n%1000 < 64
+}
+
+func privateMode(n int) modeSet {
+	if i, ok := modeRange(n); ok {
+		return modeTable[i][n%1000]
+	}
+	return privateModes[n]
+}
+
 // ansiModes are the modes of SM.
 var ansiModes = map[int]modeSet{
 	2:  modeKeyboardLocked,
@@ -161,7 +183,7 @@ func (t *Terminal) setPrivateMode(n int, on bool) {
 			t.left, t.right = 0, t.grid.size.Cols-1
 		}
 	default:
-		t.setMode(privateModes[n], on)
+		t.setMode(privateMode(n), on)
 	}
 }
 

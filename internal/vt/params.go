@@ -34,8 +34,7 @@ func (s *sequence) param(c byte) bool {
 		s.nparams, s.params[0] = 1, 0
 	}
 	if c <= '9' {
-		v := uint32(s.params[s.nparams-1])*10 + uint32(c-'0')
-		s.params[s.nparams-1] = uint16(min(v, maxParamValue))
+		s.digit(c - '0')
 		return true
 	}
 	if s.nparams == maxParams {
@@ -48,6 +47,12 @@ func (s *sequence) param(c byte) bool {
 	s.params[s.nparams] = 0
 	s.nparams++
 	return true
+}
+
+// digit adds a digit to the last parameter, of which there is one.
+func (s *sequence) digit(d byte) {
+	p := &s.params[(s.nparams-1)%maxParams]
+	*p = uint16(min(uint32(*p)*10+uint32(d), maxParamValue))
 }
 
 // private takes a private marker, which may only stand first.

@@ -61,9 +61,10 @@ type parser struct {
 // next consumes bytes of b, which must not be empty, and tells what they mean.
 // It may consume none where an unfinished character turns out to be invalid.
 func (p *parser) next(b []byte) (action, int) {
-	switch p.state {
-	case stGround:
+	if p.state == stGround {
 		return p.ground(b)
+	}
+	switch p.state {
 	case stUTF8:
 		return p.utf8Rest(b)
 	case stEscape:
@@ -178,6 +179,8 @@ func (p *parser) abort(b []byte) (action, int) {
 func (p *parser) control(b []byte) (action, int) {
 	for i, c := range b {
 		switch {
+		case c-'0' < 10 && p.seq.nparams > 0 && p.seq.ninter == 0:
+			p.seq.digit(c - '0')
 		case c >= '0' && c <= ';':
 			if !p.seq.param(c) {
 				p.state = p.ignoreState()

@@ -92,29 +92,19 @@ func (p *parser) appendPending(dst []byte) []byte {
 	return dst
 }
 
+// appendPendingString appends the beginning of the string that is being read. If
+// it was too long to be kept, its receiver is to swallow the rest instead of taking
+// half of something: then it begins as a command that means nothing.
 func (p *parser) appendPendingString(dst []byte) []byte {
+	switch {
+	case p.truncated && p.kind == ']':
+		return append(dst, "\x1b]7770;"...)
+	case p.truncated:
+		return append(dst, "\x1bX"...)
+	}
 	dst = append(dst, 0x1b, p.kind)
 	if p.kind == 'P' {
 		dst = append(p.seq.appendTo(dst), p.dcsFinal)
 	}
-	if p.stream {
-		return dst
-	}
-	str := p.str
-	if p.truncated {
-		str = str[:len(commandOf(str))]
-	}
-	return append(dst, str...)
-}
-
-// commandOf returns the part of a string that says what it is for: all up to its
-// first separator. Of a string too long to keep, only that is written again:
-// its receiver then ignores the rest instead of taking half of something.
-func commandOf(str []byte) []byte {
-	for i, c := range str {
-		if c == ';' || c == '=' {
-			return str[:i+1]
-		}
-	}
-	return nil
+	return append(dst, p.str...)
 }

@@ -25,6 +25,10 @@ func printable(b []byte) int {
 
 // utf8Start handles a byte from 0x80 on outside any sequence.
 func (p *parser) utf8Start(b []byte) (action, int) {
+	if r, n := commonRune(b); n > 0 && !p.drop {
+		p.r = r
+		return actRune, n
+	}
 	r, n := utf8.DecodeRune(b)
 	if r != utf8.RuneError || n == 3 {
 		return p.char(r), n
@@ -39,6 +43,18 @@ func (p *parser) utf8Start(b []byte) (action, int) {
 	p.nutf8 = uint8(copy(p.utf8[:], b))
 	p.state = stUTF8
 	return actNone, n
+}
+
+// commonRune decodes the two kinds of characters that most text beyond ASCII is
+// made of; n is 0 for any other.
+func commonRune(b []byte) (r rune, n int) {
+	switch c := b[0]; {
+	case c >= 0xe1 && c <= 0xec && len(b) > 2 && b[1]&0xc0 == 0x80 && b[2]&0xc0 == 0x80:
+		return rune(c&0xf)<<12 | rune(b[1]&0x3f)<<6 | rune(b[2]&0x3f), 3
+	case c >= 0xc3 && c <= 0xdf && len(b) > 1 && b[1]&0xc0 == 0x80:
+		return rune(c&0x1f)<<6 | rune(b[1]&0x3f), 2
+	}
+	return 0, 0
 }
 
 // utf8Rest goes on with a character of which the first bytes came before b.

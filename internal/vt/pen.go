@@ -31,7 +31,8 @@ func (t *Terminal) freshenPen() {
 // collectStyles moves the styles in use to a new table.
 func (t *Terminal) collectStyles() {
 	old := t.tables.styles.styles
-	table := newStyleTable()
+	table := styleTable{styles: make([]Style, 1, len(old)), slots: t.tables.styles.slots}
+	clear(table.slots)
 	moved := make([]uint32, len(old))
 	for _, g := range []*grid{&t.prim, &t.alt} {
 		for i, c := range g.cells {

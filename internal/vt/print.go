@@ -110,8 +110,11 @@ func (t *Terminal) put(c cell, w int) {
 	}
 	g, x, y := t.grid, t.cur.col, t.cur.row
 	pen := t.pen()
-	g.split(y, x, pen)
-	g.split(y, x+w, pen)
+	m := g.info(y)
+	if x < int(m.used) {
+		g.split(y, x, pen)
+		g.split(y, x+w, pen)
+	}
 	row := g.row(y)
 	if w == 2 {
 		row[x] = c | cellWide | pen
@@ -119,7 +122,7 @@ func (t *Terminal) put(c cell, w int) {
 	} else {
 		row[x] = c | pen
 	}
-	g.touch(y, x+w)
+	m.used = max(m.used, uint16(x+w))
 	t.cur.pending = x+w > limit
 	t.cur.col = min(x+w, limit)
 }

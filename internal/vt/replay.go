@@ -1,6 +1,9 @@
 package vt
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // ReplayOptions says what a replay contains.
 type ReplayOptions struct {
@@ -22,7 +25,7 @@ type ReplayOptions struct {
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
 // since some of them move it.
 func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
-	w := writer{dst: dst, s: s, cols: s.Size().Cols}
+	w := writer{dst: slices.Grow(dst, s.replaySize(o)), s: s, cols: s.Size().Cols}
 	w.prologue()
 	w.history(o.History)
 	w.grid(&s.prim)
@@ -33,6 +36,15 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	w.margins()
 	w.finish()
 	return append(w.dst, s.pending...)
+}
+
+// replaySize is about how long a replay will be.
+func (s *Snapshot) replaySize(o ReplayOptions) int {
+	n := 1024 + 2*s.Size().Rows*s.Size().Cols
+	if o.History == 0 {
+		n += s.hist.bytes() * 9 / 8
+	}
+	return n
 }
 
 // writer appends the bytes of a replay and knows what they make of the terminal.
@@ -92,7 +104,7 @@ func (w *writer) moveTo(row, col int) {
 // the cursor, and where it is tells how far to scroll to keep what is above it.
 func (w *writer) prologue() {
 	w.str("\x18\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
-	w.str("\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b[m\x1b[0\"q\x1b]8;;\x1b\\")
+	w.str(plainSets + "\x1b[m\x1b[0\"q\x1b]8;;\x1b\\")
 	w.dst = append(w.dst, '\r')
 	for range w.s.Size().Rows - 1 {
 		w.dst = append(w.dst, '\n')

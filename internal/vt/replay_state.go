@@ -1,9 +1,6 @@
 package vt
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // tabStops sets the tab stops anew. DECST8C would be shorter, but few know it.
 func (w *writer) tabStops() {
@@ -130,36 +127,14 @@ func (w *writer) plainCursor(c *cursor) {
 		w.str("\x1b[?6l")
 	}
 	if c.sets != (charsets{}) {
-		w.str("\x1b(B\x1b)B\x1b*B\x1b+B\x0f")
+		w.str(plainSets)
 	}
 	w.setPen(&Style{})
 }
 
-// cursor places the cursor; top and left are what origin mode counts from. A
-// pending wrap comes of printing the last cell again.
-func (w *writer) cursor(c *cursor, g *grid, top, left int) {
-	row := min(c.row, g.size.Rows-1)
-	col := min(c.col, g.size.Cols-1)
-	if !c.pending {
-		w.moveTo(row-top, col-left)
-		return
-	}
-	if col > 0 && g.row(row)[col]&cellTail != 0 {
-		col--
-	}
-	w.moveTo(row-top, col-left)
-	w.printCell(g.row(row)[col])
-}
-
-// printCell prints a cell where the cursor is.
-func (w *writer) printCell(c cell) {
-	w.setPen(&w.s.styles[c.style()])
-	text := c.text(w.s.clusters)
-	if text == "" {
-		text = " "
-	}
-	w.text([]byte(text), c.width())
-}
+// plainSets makes all sets ASCII. A single shift, which nothing undoes, then has
+// no effect.
+const plainSets = "\x1b(B\x1b)B\x1b*B\x1b+B\x0f"
 
 // charsets designates and invokes the sets, which are ASCII so far.
 func (w *writer) charsets(s *charsets) {
@@ -223,110 +198,5 @@ func (w *writer) finish() {
 		w.str("\x1bN")
 	case 3:
 		w.str("\x1bO")
-	}
-}
-
-// lastCell returns the column of the character that was printed last, if printing
-// it again does what printing it did: a terminal then also knows what REP
-// repeats and what a combining mark joins.
-func (s *Snapshot) lastCell() (x int, ok bool) {
-	if s.last == 0 || !s.cur.sets.plain() || s.on(modeInsert) {
-		return 0, false
-	}
-	x = s.cur.col
-	if !s.cur.pending {
-		x--
-	}
-	row := s.active().row(s.cur.row)
-	if x > 0 && row[x]&cellTail != 0 {
-		x--
-	}
-	if x < 0 || row[x].empty() || s.styles[row[x].style()] != s.cur.pen {
-		return 0, false
-	}
-	if s.cur.origin && (x < s.left || s.cur.row < s.top) {
-		return 0, false
-	}
-	if row[x]&cellCluster == 0 {
-		return x, row[x]&cellRune == cell(s.last)
-	}
-	return x, s.on(modeGraphemes) || !needsGraphemes([]byte(row[x].text(s.clusters)), row[x].width())
-}
-
-// privateNumbers is the modes of privateModes in the order of their numbers.
-var privateNumbers = sortedModes(privateModes)
-
-func sortedModes(m map[int]modeSet) []int {
-	var n []int
-	for k := range m {
-		n = append(n, k)
-	}
-	slices.Sort(n)
-	return n
-}
-
-// modes switches on what the program switched on, and off what it switched off.
-func (w *writer) modes() {
-	s := w.s
-	var set, unset []int
-	for _, n := range privateNumbers {
-		m := privateModes[n]
-		switch {
-		case m == modeLeftRight || m == modeAppKeypad:
-		case m == modeGraphemes && !s.on(m) && w.graphemes:
-			unset = append(unset, n)
-		case s.on(m) && defaultModes&m == 0:
-			set = append(set, n)
-		case !s.on(m) && defaultModes&m != 0:
-			unset = append(unset, n)
-		}
-	}
-	if s.mouse != mouseNone {
-		set = append(set, int(s.mouse))
-	}
-	if s.mouseEnc != encodingDefault {
-		set = append(set, int(s.mouseEnc))
-	}
-	if s.on(modeCursorVisible) {
-		set = append(set, 25)
-	}
-	w.modeList(set, "h")
-	w.modeList(unset, "l")
-	w.ansiModes()
-	w.keyboard()
-}
-
-func (w *writer) modeList(list []int, final string) {
-	if len(list) > 0 {
-		w.str("\x1b[?")
-		w.params(list)
-		w.str(final)
-	}
-}
-
-func (w *writer) ansiModes() {
-	for _, n := range []int{2, 4, 20} {
-		if w.s.on(ansiModes[n]) {
-			w.csi("h", n)
-		}
-	}
-	if !w.s.on(modeSendReceive) {
-		w.csi("l", 12)
-	}
-}
-
-// keyboard sets how keys are told, and the cursor's shape.
-func (w *writer) keyboard() {
-	s := w.s
-	if s.on(modeAppKeypad) {
-		w.str("\x1b=")
-	}
-	if s.otherKeys != 0 {
-		w.str("\x1b[>")
-		w.params([]int{4, int(s.otherKeys)})
-		w.str("m")
-	}
-	if s.cursorShape != 0 {
-		w.csi(" q", int(s.cursorShape))
 	}
 }

@@ -11,7 +11,6 @@ type Snapshot struct {
 	hist      historyView
 	pending   []byte // the unfinished sequence
 	last      rune   // the character that REP would repeat
-	truncated bool
 }
 
 // Snapshot copies the terminal's state and screens; the history is shared.
@@ -22,7 +21,7 @@ func (t *Terminal) Snapshot() *Snapshot {
 		styles:   t.tables.styles.styles,
 		clusters: t.tables.clusters.texts,
 		hist:     t.hist.view(),
-		pending:  t.parser.appendPending(nil),
+		pending:  t.appendPending(nil),
 		last:     t.last,
 	}
 	if t.onAlt || t.alt.cells != nil {
@@ -46,6 +45,15 @@ func (h *history) view() historyView {
 		first: h.first,
 		lines: h.lines,
 	}
+}
+
+// bytes is the length of the lines' texts.
+func (h *historyView) bytes() int {
+	n := len(h.tail.data)
+	for _, b := range h.full {
+		n += len(b.data)
+	}
+	return n
 }
 
 // each calls f with the lines from, from+1, ... until f returns false.

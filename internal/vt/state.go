@@ -37,7 +37,6 @@ type state struct {
 	palette      *palette // nil for none changed
 	dynamic      [dynamicColors]Color
 	cwd          string
-	lastExit     int // OSC 133;D
 	pointerShape string
 }
 

@@ -1,0 +1,165 @@
+package vt
+
+import "unicode/utf8"
+
+// newRow goes to the next row: by an automatic wrap if it continues the one
+// painted last, so that the terminal knows that too. A blank is printed to
+// bring the wrap about where the first cell would spoil the new row, which a
+// terminal fills with the background in force when it scrolls.
+func (w *writer) newRow(flags rowFlags, wide, blank bool) {
+	p := &w.line
+	continues := p.any && flags&rowContinues != 0 && (p.full || wide)
+	switch {
+	case !p.any:
+	case !continues:
+		w.background()
+		w.str("\r\n")
+	case !p.full:
+		w.setPen(&Style{}) // of the column left free
+		w.str("\u3000\r")
+	case blank:
+		w.background()
+		w.str(" \r\x1b[X")
+	default:
+		w.background()
+	}
+	*p = painted{any: true, continues: continues}
+	if flags&rowPrompt != 0 {
+		w.osc(133, "A")
+	}
+	if flags&rowOutput != 0 {
+		w.osc(133, "C")
+	}
+}
+
+// background makes sure that new rows come in the default background.
+func (w *writer) background() {
+	if w.pen.BG != 0 {
+		w.setPen(&Style{})
+	}
+}
+
+// cell paints the next cell of a row; no chars mean an empty one, which becomes a
+// space if it has more style than what erasing leaves.
+func (w *writer) cell(chars []byte, width int, style *Style) {
+	p := &w.line
+	if len(chars) == 0 && *style != (Style{BG: style.BG}) {
+		chars = space
+	}
+	if len(chars) == 0 {
+		if p.skipped > 0 && p.style != *style {
+			w.skip(false)
+		}
+		p.skipped++
+		p.style = *style
+		return
+	}
+	if p.skipped > 0 {
+		w.skip(false)
+	}
+	w.setPen(style)
+	w.text(chars, width)
+	p.col += width
+}
+
+// text prints the text of one cell. One that is a grapheme cluster by the rules of
+// mode 2027 alone needs that mode, and to have it set right before, so that it
+// does not join the cell on its left; any other must not join by those rules.
+func (w *writer) text(chars []byte, width int) {
+	switch {
+	case len(chars) == 1:
+	case needsGraphemes(chars, width):
+		w.str("\x1b[?2027h")
+		w.graphemes = true
+	case w.graphemes:
+		w.str("\x1b[?2027l")
+		w.graphemes = false
+	}
+	w.dst = append(w.dst, chars...)
+}
+
+// needsGraphemes tells whether code points printed one by one would not become
+// one cell of that width.
+func needsGraphemes(chars []byte, width int) bool {
+	r, n := utf8.DecodeRune(chars)
+	if n == len(chars) {
+		return false
+	}
+	if runeWidth(r) != width {
+		return true
+	}
+	for _, r := range string(chars[n:]) {
+		if runeWidth(r) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+var space = []byte{' '}
+
+// shortGap is the number of blanks from which moving is shorter than painting.
+const shortGap = 5
+
+// skip paints the empty cells that were put off: up to the end of the row if
+// toEnd, where erasing does.
+func (w *writer) skip(toEnd bool) {
+	p := &w.line
+	n := p.skipped
+	p.skipped = 0
+	if n == 0 {
+		return
+	}
+	plain := p.style == Style{}
+	if !plain || n < shortGap {
+		w.setPen(&p.style)
+	}
+	switch {
+	case toEnd && p.continues && p.col == 0:
+		w.csi("X", n) // EL would end the continuation
+		return
+	case toEnd:
+		w.str("\x1b[K")
+		return
+	case n < shortGap:
+		for range n {
+			w.dst = append(w.dst, ' ')
+		}
+	case plain:
+		w.csi("C", n)
+	default:
+		w.csi("X", n)
+		w.csi("C", n)
+	}
+	p.col += n
+}
+
+// endRow ends a row. If the next continues it, it must be full, unless a wide
+// character comes next that does not fit.
+func (w *writer) endRow(wrapped, nextWide bool) {
+	p := &w.line
+	if !wrapped || nextWide && p.col+p.skipped == w.cols-1 {
+		w.skip(p.style != Style{} && p.col+p.skipped == w.cols)
+		p.skipped = 0
+		p.full = p.col >= w.cols
+		return
+	}
+	style := p.style
+	if p.col+p.skipped < w.cols {
+		w.skip(false)
+		style = Style{}
+	}
+	n := w.cols - p.col
+	if p.skipped > 0 {
+		p.skipped--
+		w.skip(false)
+		n = 1
+	}
+	if n > 0 {
+		w.setPen(&style)
+	}
+	for range n {
+		w.dst = append(w.dst, ' ')
+	}
+	p.full = true
+}
