@@ -1,7 +1,6 @@
 package exec_test
 
 import (
-	"context"
 	"os"
 	"testing"
 	"time"
@@ -103,9 +102,4 @@ func (st *stage) size() exec.Size {
 		st.t.Fatal(err)
 	}
 	return s.Size
-}
-
-// as is the context of a requester.
-func as(name string) *types.PluginContext {
-	return &types.PluginContext{Context: context.Background(), RequesterID: name}
 }
