@@ -18,7 +18,7 @@ import (
 type attachFlags struct{ key string }
 
 func (f *attachFlags) addDetachKey(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.key, "detach-key", "", `keys that detach, such as "ctrl-a d", or none (default: ctrl-\ twice)`)
+	cmd.Flags().StringVar(&f.key, "detach-key", "", "`keys` that detach, such as \"ctrl-a d\", or none (default: ctrl-\\ twice)")
 }
 
 // detachKey returns the detach key: the flag's, else the one that is set.
@@ -61,7 +61,7 @@ func (o *attachOptions) AddFlags(cmd *cobra.Command) {
 	f.BoolVarP(&o.Create, "create", "c", false, "start a shell of that name if there is no such session")
 	f.BoolVarP(&o.ReadOnly, "read-only", "r", false, "watch: what you type and your size are ignored")
 	f.BoolVarP(&o.DetachOthers, "detach-others", "D", false, "detach everybody else")
-	f.StringVar(&o.Replay, "replay", "screen", "what to show first: `screen` (and history), none, or raw, the last output as it was written")
+	f.StringVar(&o.Replay, "replay", "screen", "`what` to show first: screen (with history), none, or raw, the last output as it was written")
 	f.IntVar(&o.History, "history", 0, "`lines` of history to show first; 0 means all that are kept, -1 none")
 	o.addDetachKey(cmd)
 	cmd.RegisterFlagCompletionFunc("replay", cobra.FixedCompletions([]string{"screen", "none", "raw"}, cobra.ShellCompDirectiveNoFileComp))

@@ -21,6 +21,12 @@ func newRootCommand(a *app) *cobra.Command {
 		Short: "Terminal sessions that you can leave and come back to",
 		Long: `xsh keeps terminal programs running while nobody looks, and gives them back
 exactly as they were. Without a command it lists the sessions, as xsh ls does.
+
+Settings stand in $XDG_CONFIG_HOME/xsh/config.toml (~/.config/xsh/config.toml):
+detach_key = "ctrl-a d", and, for the server when it starts, idle = "15m",
+history = 10000 (lines a session keeps) and buffer_bytes = 1000000. The
+variables XSH_DETACH_KEY and XSH_IDLE go over the file, flags over both.
+XSH_DIR is the directory of the server's socket.
 ` + exitCodesHelp,
 		Example: `  xsh new              a shell that stays when you leave it
   Ctrl-\ Ctrl-\        leave it
@@ -39,6 +45,7 @@ exactly as they were. Without a command it lists the sessions, as xsh ls does.
 		// cobra sets it only where it reports the error itself.
 		SuggestionsMinimumDistance: 2,
 	}
+	cmd.SetUsageTemplate(usageTemplate)
 	cmd.SetOut(a.out)
 	cmd.SetErr(a.err)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

@@ -36,6 +36,8 @@ means never).
 			}
 			return nil
 		},
+		Example: `  xsh server status
+  xsh server stop`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newServerStartCommand(a), newServerStatusCommand(a), newServerStopCommand(a))
