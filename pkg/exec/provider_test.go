@@ -116,7 +116,8 @@ func newPluginProcess(t *testing.T) exec.SessionProvider {
 func dispense(t *testing.T) any {
 	t.Helper()
 	cmd := osexec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), pluginVariable+"=1")
+	// The race detector would have each plugin sleep for a second at its end.
+	cmd.Env = append(os.Environ(), pluginVariable+"=1", "GORACE=atexit_sleep_ms=0")
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  sdk.Handshake(pluginID),
 		Plugins:          plugin.PluginSet{exec.PluginName: &exec.Plugin{}},
