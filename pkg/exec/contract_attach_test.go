@@ -148,12 +148,12 @@ func testDetachAll(t *testing.T, p exec.SessionProvider) {
 	a, b := connect(t, p, "a"), connect(t, p, "b")
 	a.attachPlain("s")
 	b.attach("s", exec.AttachOptions{ReadOnly: true})
-	if n, err := p.DetachAll(as("c"), "s"); n != 2 || err != nil {
+	if n, err := p.DetachAll(by("c"), "s"); n != 2 || err != nil {
 		t.Errorf("DetachAll = %d, %v", n, err)
 	}
 	checkDetached(t, a, "s")
 	checkDetached(t, b, "s")
-	if n, err := p.DetachAll(as("c"), "s"); n != 0 || err != nil {
+	if n, err := p.DetachAll(by("c"), "s"); n != 0 || err != nil {
 		t.Errorf("again: %d, %v", n, err)
 	}
 	if s := a.session("s"); s.Attached {
@@ -272,7 +272,7 @@ func testAttachBeforeStream(t *testing.T, p exec.SessionProvider) {
 	typist := connect(t, p, "typist")
 	typist.attachPlain("s")
 	typist.echo("s", "one")
-	_, replay, err := p.AttachSession(as("late"), "s")
+	_, replay, err := p.AttachSession(by("late"), "s")
 	if err != nil || string(replay) != "ready\none\n" {
 		t.Errorf("replay %q, %v", replay, err)
 	}
@@ -285,7 +285,7 @@ func testAttachBeforeStream(t *testing.T, p exec.SessionProvider) {
 	}
 	// Many that never come are forgotten.
 	for range 100 {
-		if _, _, err := p.AttachSession(as(newName()), "s"); err != nil {
+		if _, _, err := p.AttachSession(by(newName()), "s"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -300,14 +300,14 @@ func testNoRequester(t *testing.T, p exec.SessionProvider) {
 		s := tty(t, p, "start", exec.SessionOptions{})
 		u := connect(t, p, "")
 		if name != "" {
-			u.ctx = as(newName())
+			u.ctx = by(newName())
 		}
 		replay := u.attachPlain(s.ID)
 		u.typ(s.ID, "say hello")
 		u.out.WaitText(t, s.ID, "hello\n")
 		checkContiguous(t, u.out.Outputs(s.ID), int64(len(replay)))
 		if name != "" {
-			u.ctx = as(newName())
+			u.ctx = by(newName())
 		}
 		if s := u.detach(s.ID); s.Attached {
 			t.Errorf("after a detach: %+v", s)

@@ -38,7 +38,7 @@ type contractCase struct {
 
 func testHandlerList(t *testing.T, p exec.SessionProvider) {
 	var got []string
-	for _, h := range p.GetSupportedResources(as("")) {
+	for _, h := range p.GetSupportedResources(by("")) {
 		got = append(got, h.Key())
 		if h.Resource == "start" && !slices.Equal(h.DefaultCommand, []string{"default", "command"}) {
 			t.Errorf("default command %q", h.DefaultCommand)
@@ -79,7 +79,7 @@ func testCreateGetList(t *testing.T, p exec.SessionProvider) {
 			t.Errorf("get %s: %+v, %v", ref, got, err)
 		}
 	}
-	list, err := p.ListSessions(as(""))
+	list, err := p.ListSessions(by(""))
 	if diff := cmp.Diff([]*exec.Session{one, two}, list); diff != "" || err != nil {
 		t.Errorf("list (-want +got):\n%s%v", diff, err)
 	}

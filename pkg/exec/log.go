@@ -130,9 +130,20 @@ func (l *outputLog) waitForReaders(n int) {
 		case <-t.C:
 		}
 		t.Stop()
-		l.mu.Lock()
-		r.patience -= time.Since(began)
-		l.mu.Unlock()
+		l.waited(n, time.Since(began))
+	}
+}
+
+// waited takes the time that output waited from the patience with every reader
+// that it waited for: many wait no longer than one.
+func (l *outputLog) waited(n int, d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	start := l.ring.end + int64(n) - int64(l.ring.capacity)
+	for r := range l.readers {
+		if r.offset < start && !r.idle {
+			r.patience -= d
+		}
 	}
 }
 

@@ -116,7 +116,8 @@ func newPluginProcess(t *testing.T) exec.SessionProvider {
 func dispense(t *testing.T) any {
 	t.Helper()
 	cmd := osexec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), pluginVariable+"=1")
+	// The race detector would have each plugin sleep for a second at its end.
+	cmd.Env = append(os.Environ(), pluginVariable+"=1", "GORACE=atexit_sleep_ms=0")
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  sdk.Handshake(pluginID),
 		Plugins:          plugin.PluginSet{exec.PluginName: &exec.Plugin{}},
@@ -169,15 +170,15 @@ type user struct {
 	cancel context.CancelFunc
 }
 
-// as is the context of a request by requester; empty names nobody.
-func as(requester string) *types.PluginContext {
+// by is the context of a request by requester; empty names nobody.
+func by(requester string) *types.PluginContext {
 	return &types.PluginContext{RequestID: "r", RequesterID: requester}
 }
 
 // connect opens a stream, which ends with the test.
 func connect(t testing.TB, p exec.SessionProvider, requester string) *user {
 	t.Helper()
-	u := &user{t: t, p: p, ctx: as(requester), in: make(chan exec.StreamInput)}
+	u := &user{t: t, p: p, ctx: by(requester), in: make(chan exec.StreamInput)}
 	var ctx context.Context
 	ctx, u.cancel = context.WithCancel(context.Background())
 	out, err := p.Stream(types.NewContext(ctx, u.ctx), u.in)
@@ -250,7 +251,7 @@ func tty(t testing.TB, p exec.SessionProvider, resource string, o exec.SessionOp
 func create(t testing.TB, p exec.SessionProvider, resource string, o exec.SessionOptions) *exec.Session {
 	t.Helper()
 	o.ResourcePlugin, o.ResourceKey = "test", resource
-	s, err := p.CreateSession(as("creator"), o)
+	s, err := p.CreateSession(by("creator"), o)
 	if err != nil {
 		t.Fatalf("create: %v", err)
 	}

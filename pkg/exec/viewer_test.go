@@ -45,7 +45,7 @@ func (st *stage) view(name string, size exec.Size) *viewer {
 	v.term = vt.New(vt.Size(size), vt.Config{Effects: vt.Effects{Reply: func(_ vt.QueryKind, answer []byte) {
 		v.asked = append(v.asked, append([]byte(nil), answer...))
 	}}})
-	out, err := st.m.Stream(types.NewContext(context.Background(), as(name)), v.in)
+	out, err := st.m.Stream(types.NewContext(context.Background(), by(name)), v.in)
 	if err != nil {
 		st.t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func (v *viewer) typeBytes(p []byte) {
 // attach attaches and shows the replay.
 func (v *viewer) attach(o exec.AttachOptions) *exec.Attached {
 	v.t.Helper()
-	at, err := v.st.m.Attach(as(v.name), v.st.id, o)
+	at, err := v.st.m.Attach(by(v.name), v.st.id, o)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func (v *viewer) resize(size exec.Size) {
 	v.mu.Lock()
 	v.term.Resize(vt.Size(size))
 	v.mu.Unlock()
-	if err := v.st.m.ResizeSession(as(v.name), v.st.id, int32(size.Rows), int32(size.Cols)); err != nil {
+	if err := v.st.m.ResizeSession(by(v.name), v.st.id, int32(size.Rows), int32(size.Cols)); err != nil {
 		v.t.Fatal(err)
 	}
 }
@@ -184,7 +184,7 @@ func (v *viewer) waitClosed() *exec.StreamOutput {
 // leave detaches, and hangs up once everything was shown.
 func (v *viewer) leave() {
 	v.t.Helper()
-	_, leave, err := v.st.m.Detach(as(v.name), v.st.id)
+	_, leave, err := v.st.m.Detach(by(v.name), v.st.id)
 	if err != nil {
 		v.t.Fatal(err)
 	}
