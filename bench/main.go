@@ -15,12 +15,12 @@ import (
 
 // bench is one run: the binary, and a server of its own.
 type bench struct {
-	xsh   string
-	dir   string
-	env   []string
-	runs  int
-	idle  int
-	only  string
+	xsh  string
+	dir  string
+	env  []string
+	runs int
+	idle int
+	only string
 }
 
 // figure is one line of the result.
