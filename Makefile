@@ -54,7 +54,6 @@ completions: build ## the shells' completion scripts
 .PHONY: bench
 bench: build ## the figures that we promise, measured here
 	go run ./bench -xsh bin/xsh
-	go test -run '^$$' -bench OutputBuffer -benchtime 1x ./pkg/exec
 
 .PHONY: dist
 dist: $(foreach p,linux-amd64 linux-arm64 darwin-amd64 darwin-arm64,dist/xsh-$(p)) ## release builds

@@ -78,7 +78,7 @@ func report(w io.Writer, err error) int {
 	case errors.As(err, &usage):
 		say(w, err)
 		return codeUsage
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, client.ErrNoAnswer):
 		say(w, err)
 		return codeTimeout
 	default:
@@ -115,6 +115,8 @@ func hintFor(err error) string {
 		return "run xsh in a terminal; xsh new -d starts a session without one"
 	case errors.Is(err, client.ErrNoServer):
 		return "xsh new starts a session, and a server with it"
+	case errors.Is(err, client.ErrNoAnswer):
+		return "it may be stopped or stuck; server.pid, beside its socket, tells its process"
 	case errors.Is(err, exec.ErrHandlerNotFound):
 		return "choose one with --on"
 	case errors.Is(err, syscall.ENOSPC):

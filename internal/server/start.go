@@ -10,6 +10,7 @@ import (
 	"os"
 	osexec "os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -100,6 +101,7 @@ func (s Start) launch(ctx context.Context) error {
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	keepFiles()
 	err = cmd.Start()
 	w.Close()
 	if err != nil {
@@ -107,6 +109,21 @@ func (s Start) launch(ctx context.Context) error {
 	}
 	go cmd.Wait() // reaps it if it ends before we do
 	return s.await(ctx, r)
+}
+
+// keepFiles keeps files that this process was given beside its standard ones
+// from the server and from all that it starts: whoever waits for the end of a
+// pipe among them would wait for as long as they run.
+func keepFiles() {
+	open, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return
+	}
+	for _, f := range open {
+		if fd, err := strconv.Atoi(f.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
 }
 
 // await reads what the server says of itself. Its end without a word closes

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -59,7 +60,7 @@ type Outcome struct {
 // with the server's error.
 //
 // A client that is suspended gives the terminal back, and attaches again when
-// it goes on.
+// it goes on: at once, if nobody could continue it.
 func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) {
 	for {
 		out, err := c.attachOnce(ctx, cfg)
@@ -114,7 +115,8 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 	out := a.run(ctx, at.Replay, hangUp)
 	out.Session = at.Session
 	if out.Reason == reasonSuspend {
-		if err := tty.Suspend(); err != nil {
+		// Where nobody could continue us, we go on at once.
+		if err := tty.Suspend(); err != nil && !errors.Is(err, rawtty.ErrNoJobControl) {
 			return out, fmt.Errorf("suspend: %w", err)
 		}
 	}

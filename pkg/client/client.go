@@ -19,6 +19,13 @@ import (
 // ErrNoServer is wrapped by Dial's error when nobody listens on the socket.
 var ErrNoServer = errors.New("no server is running")
 
+// ErrNoAnswer is returned by Dial when somebody listens on the socket and says
+// nothing: a server that was stopped, or is stuck.
+var ErrNoAnswer = errors.New("the server does not answer")
+
+// answerWait is how long a server may take to say how it is.
+const answerWait = 5 * time.Second
+
 // Flow control windows, as the server has them: with fixed ones gRPC sends no
 // probes to find the bandwidth of a socket.
 const (
@@ -48,7 +55,8 @@ type Status struct {
 
 // Dial connects to the server that listens on socket, and asks for its status
 // to make sure that it answers. An error wraps ErrNoServer if there is none,
-// or if it left meanwhile. The caller closes the Client.
+// or if it left meanwhile, and is ErrNoAnswer if it says nothing. The caller
+// closes the Client.
 func Dial(ctx context.Context, socket string) (*Client, *Status, error) {
 	first, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	if err != nil {
@@ -70,12 +78,19 @@ func Dial(ctx context.Context, socket string) (*Client, *Status, error) {
 		conn:         conn,
 		server:       xshpb.NewServerClient(conn),
 	}
-	st, err := c.Status(ctx)
-	if err != nil {
-		c.Close()
-		return nil, nil, fmt.Errorf("%w: %w", ErrNoServer, err)
+	answer, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	st, err := c.Status(answer)
+	switch {
+	case err == nil:
+		return c, st, nil
+	case answer.Err() != nil && ctx.Err() == nil:
+		err = ErrNoAnswer
+	default:
+		err = fmt.Errorf("%w: %w", ErrNoServer, err)
 	}
-	return c, st, nil
+	c.Close()
+	return nil, nil, err
 }
 
 // dialer hands out the connection that was made to see whether somebody
