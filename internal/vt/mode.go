@@ -199,21 +199,3 @@ func (t *Terminal) columnMode() {
 		t.clearScreen()
 	}
 }
-
-// saveModes is XTSAVE. Only the modes that are a bit are kept.
-func (t *Terminal) saveModes() {
-	for i := range int(t.parser.seq.nparams) {
-		m := privateModes[t.parser.seq.at(i, 0)]
-		t.savedModes = t.savedModes&^m | t.modes&m
-	}
-}
-
-// restoreModes is XTRESTORE.
-func (t *Terminal) restoreModes() {
-	for i := range int(t.parser.seq.nparams) {
-		n := t.parser.seq.at(i, 0)
-		if m := privateModes[n]; m != 0 {
-			t.setPrivateMode(n, t.savedModes&m != 0)
-		}
-	}
-}

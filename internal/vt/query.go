@@ -132,7 +132,7 @@ func (t *Terminal) terminalParameters(n int) {
 	}
 }
 
-// reportMode is DECRQM: 0 a mode not known, 1 set, 2 reset.
+// reportMode is DECRQM.
 func (t *Terminal) reportMode(n int, private bool) {
 	mark, value := "", t.ansiModeValue(n)
 	if private {
@@ -165,14 +165,21 @@ func (t *Terminal) privateModeValue(n int) int {
 	return modeValue(ok, t.on(m))
 }
 
+// What DECRQM says of a mode.
+const (
+	modeUnknown = 0
+	modeIsSet   = 1
+	modeIsReset = 2
+)
+
 func modeValue(known, on bool) int {
 	switch {
 	case !known:
-		return 0
+		return modeUnknown
 	case on:
-		return 1
+		return modeIsSet
 	}
-	return 2
+	return modeIsReset
 }
 
 func (t *Terminal) reportKittyKeys() {
