@@ -184,6 +184,9 @@ func (t *Terminal) setPrivateMode(n int, on bool) {
 		}
 	default:
 		t.setMode(privateMode(n), on)
+		if n == 2048 {
+			t.reportSize()
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ const (
 	QueryPresentation              // DECRQPSR
 	QueryGraphics                  // XTSMGRAPHICS
 	QueryITerm                     // OSC 1337
+	QueryInBandSize                // mode 2048: the size, when that changed
 )
 
 // Cells are taken to be this large, in pixels, where a program asks.
@@ -180,6 +181,15 @@ func modeValue(known, on bool) int {
 		return modeIsSet
 	}
 	return modeIsReset
+}
+
+// reportSize tells the size unasked, as mode 2048 has it: when the mode is set, and
+// after every change.
+func (t *Terminal) reportSize() {
+	if t.on(modeInBandResize) {
+		s := t.grid.size
+		t.reply(QueryInBandSize, "\x1b[48;%d;%d;%d;%dt", s.Rows, s.Cols, s.Rows*cellHeight, s.Cols*cellWidth)
+	}
 }
 
 func (t *Terminal) reportKittyKeys() {

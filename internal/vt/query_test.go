@@ -51,6 +51,8 @@ func TestAnswers(t *testing.T) {
 		{"DECTABSR", "\x1b[3g\x1b[9G\x1bH\x1b[17G\x1bH\x1b[2$w", "\x1bP2$u9/17\x1b\\"},
 		{"clipboard is not read", "\x1b]52;c;?\a", ""},
 		{"ENQ", "\x05", ""},
+		{"the size in band", "\x1b[?2048h", "\x1b[48;24;80;384;640t"},
+		{"XTPUSHSGR", "\x1b[1m\x1b[#{\x1b[0;3m\x1b[#}\x1bP$qm\x1b\\", "\x1bP1$r0;1m\x1b\\"},
 	} {
 		if got := answers(c.input); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)

@@ -34,6 +34,7 @@ type state struct {
 	tabs         tabStops
 	title        titles
 	titleStack   []titles
+	penStack     []Style  // XTPUSHSGR
 	palette      *palette // nil for none changed
 	dynamic      [dynamicColors]Color
 	cwd          string
