@@ -12,6 +12,7 @@ const (
 	keyDollar   = uint32('$') << 8
 	keyTick     = uint32('\'') << 8
 	keyStar     = uint32('*') << 8
+	keyHash     = uint32('#') << 8
 )
 
 // csi acts on a control sequence.
@@ -174,6 +175,10 @@ func (t *Terminal) csiMarked(key uint32) {
 		t.reportMode(seq.at(0, 0), false)
 	case keyQuestion | keyDollar | 'p':
 		t.reportMode(seq.at(0, 0), true)
+	case keyHash | '{', keyHash | 'p':
+		t.pushPen()
+	case keyHash | '}', keyHash | 'q':
+		t.popPen()
 	case keyTick | '}':
 		t.editColumns(n)
 	case keyTick | '~':

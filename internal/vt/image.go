@@ -9,13 +9,15 @@ import (
 // a replay leaves their place blank. But where the cursor is after one must be
 // known, or the text around it would be wrong.
 
-// maxImage bounds the extent of an image, in pixels or cells.
-const maxImage = 1 << 16
+// maxImage bounds the extent of an image in pixels, and maxImageRows in rows.
+const (
+	maxImage     = 1 << 16
+	maxImageRows = 512
+)
 
 // imageDown moves the cursor down over rows cells, scrolling, to the last of them.
 func (t *Terminal) imageDown(rows int) {
-	rows = min(rows, maxImage/cellHeight)
-	for range rows - 1 {
+	for range min(rows, maxImageRows) - 1 {
 		t.index()
 	}
 }

@@ -184,6 +184,9 @@ func (t *Terminal) setPrivateMode(n int, on bool) {
 		}
 	default:
 		t.setMode(privateMode(n), on)
+		if n == 2048 {
+			t.reportSize()
+		}
 	}
 }
 
@@ -197,23 +200,5 @@ func (t *Terminal) columnMode() {
 	t.home()
 	if !t.on(modeNoClearOnColumns) {
 		t.clearScreen()
-	}
-}
-
-// saveModes is XTSAVE. Only the modes that are a bit are kept.
-func (t *Terminal) saveModes() {
-	for i := range int(t.parser.seq.nparams) {
-		m := privateModes[t.parser.seq.at(i, 0)]
-		t.savedModes = t.savedModes&^m | t.modes&m
-	}
-}
-
-// restoreModes is XTRESTORE.
-func (t *Terminal) restoreModes() {
-	for i := range int(t.parser.seq.nparams) {
-		n := t.parser.seq.at(i, 0)
-		if m := privateModes[n]; m != 0 {
-			t.setPrivateMode(n, t.savedModes&m != 0)
-		}
 	}
 }

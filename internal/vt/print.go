@@ -179,10 +179,15 @@ func (t *Terminal) withRune(c cell, r rune) cell {
 	return c&^cellRune | cellCluster | cell(id)
 }
 
-// repeat is REP: it prints the last character n times more.
+// repeat is REP: it prints the last character n times more. Of more than the
+// screen holds, so many are left out as make no difference to the screen.
 func (t *Terminal) repeat(r rune, n int) {
 	if r == 0 {
 		return
+	}
+	perLine := max((t.right-t.left+1)/max(runeWidth(r), 1), 1)
+	if all := perLine * t.grid.size.Rows; n > all {
+		n = all + (n-all)%perLine
 	}
 	if r >= 0x80 || !t.cur.sets.plain() {
 		for range n {

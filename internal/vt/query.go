@@ -34,6 +34,7 @@ const (
 	QueryPresentation              // DECRQPSR
 	QueryGraphics                  // XTSMGRAPHICS
 	QueryITerm                     // OSC 1337
+	QueryInBandSize                // mode 2048: the size, when that changed
 )
 
 // Cells are taken to be this large, in pixels, where a program asks.
@@ -132,7 +133,7 @@ func (t *Terminal) terminalParameters(n int) {
 	}
 }
 
-// reportMode is DECRQM: 0 a mode not known, 1 set, 2 reset.
+// reportMode is DECRQM.
 func (t *Terminal) reportMode(n int, private bool) {
 	mark, value := "", t.ansiModeValue(n)
 	if private {
@@ -165,14 +166,30 @@ func (t *Terminal) privateModeValue(n int) int {
 	return modeValue(ok, t.on(m))
 }
 
+// What DECRQM says of a mode.
+const (
+	modeUnknown = 0
+	modeIsSet   = 1
+	modeIsReset = 2
+)
+
 func modeValue(known, on bool) int {
 	switch {
 	case !known:
-		return 0
+		return modeUnknown
 	case on:
-		return 1
+		return modeIsSet
 	}
-	return 2
+	return modeIsReset
+}
+
+// reportSize tells the size unasked, as mode 2048 has it: when the mode is set, and
+// after every change.
+func (t *Terminal) reportSize() {
+	if t.on(modeInBandResize) {
+		s := t.grid.size
+		t.reply(QueryInBandSize, "\x1b[48;%d;%d;%d;%dt", s.Rows, s.Cols, s.Rows*cellHeight, s.Cols*cellWidth)
+	}
 }
 
 func (t *Terminal) reportKittyKeys() {

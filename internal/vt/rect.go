@@ -49,7 +49,8 @@ func (t *Terminal) fillArea() {
 	}
 }
 
-// eraseArea is DECERA and DECSERA. What it leaves are spaces, not empty cells.
+// eraseArea is DECERA and DECSERA. What it leaves are spaces, not empty cells;
+// the selective one leaves the look of what was there.
 func (t *Terminal) eraseArea(selective bool) {
 	a, ok := t.area(0)
 	if !ok {
@@ -60,11 +61,24 @@ func (t *Terminal) eraseArea(selective bool) {
 		t.grid.split(y, a.left, c.styleBits())
 		t.grid.split(y, a.right+1, c.styleBits())
 		for x := a.left; x <= a.right; x++ {
-			if !selective || !t.protected(y, x) {
+			if selective {
+				t.blank(y, x)
+			} else {
 				t.grid.fill(y, x, x+1, c)
 			}
 		}
 	}
+}
+
+// blank makes a cell a space in the style that it has, unless it is protected. A
+// wide character goes as a whole.
+func (t *Terminal) blank(y, x int) {
+	if t.protected(y, x) {
+		return
+	}
+	row := t.grid.row(y)
+	row[x] = row[x].styleBits() | ' '
+	t.grid.touch(y, x+1)
 }
 
 // copyArea is DECCRA. There is one page.

@@ -32,6 +32,7 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	w.tabStops()
 	w.colors()
 	w.titles()
+	w.penStack()
 	w.savedState()
 	w.margins()
 	w.finish()

@@ -50,6 +50,15 @@ func (w *writer) titles() {
 	}
 }
 
+// penStack pushes the pens that XTPUSHSGR keeps.
+func (w *writer) penStack() {
+	for i := range w.s.penStack {
+		w.setPen(&w.s.penStack[i])
+		w.str("\x1b[#{")
+	}
+	w.setPen(&Style{})
+}
+
 func (w *writer) title(t titles) {
 	if t.icon == t.window {
 		w.osc(0, t.window)

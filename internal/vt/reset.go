@@ -1,9 +1,12 @@
 package vt
 
-// reset is RIS: everything as it was at first, the history gone too.
+// reset is RIS: everything as it was at first, the history gone too. The working
+// directory is the program's, not the terminal's.
 func (t *Terminal) reset() {
 	t.leaveAlt()
+	cwd := t.cwd
 	t.state = newState(t.prim.size)
+	t.cwd = cwd
 	t.penStale = true
 	t.clearScreen()
 	t.alt = grid{}

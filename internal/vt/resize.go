@@ -22,6 +22,7 @@ func (t *Terminal) Resize(size Size) {
 	for _, c := range []*cursor{&t.cur, &t.saved[0], &t.saved[1]} {
 		c.fit(size)
 	}
+	t.reportSize()
 }
 
 // fit moves the cursor onto a screen of that size. A wrap is only pending in the

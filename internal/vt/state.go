@@ -21,7 +21,7 @@ type state struct {
 	top, bottom, left, right int
 
 	modes      modeSet
-	savedModes modeSet // XTSAVE
+	kept       savedModes
 	mouse      mouseMode
 	mouseEnc   mouseEncoding
 	protectISO bool // the protected cells were made by SPA: ED and EL spare them too
@@ -34,6 +34,7 @@ type state struct {
 	tabs         tabStops
 	title        titles
 	titleStack   []titles
+	penStack     []Style  // XTPUSHSGR
 	palette      *palette // nil for none changed
 	dynamic      [dynamicColors]Color
 	cwd          string

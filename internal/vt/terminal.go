@@ -18,8 +18,8 @@ type Config struct {
 }
 
 // Effects is what a terminal does to the world beside changing itself. A field
-// that is nil does nothing. All are called during Write and must not call the
-// terminal; slices are only valid during the call.
+// that is nil does nothing. All are called during Write or Resize and must not call
+// the terminal; slices are only valid during the call.
 type Effects struct {
 	// Reply is called with the answer to a query of the program. kind tells which.
 	Reply func(kind QueryKind, answer []byte)
