@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAnswers(t *testing.T) {
+func TestAnswersToQueries(t *testing.T) {
 	for _, c := range []struct{ name, input, want string }{
 		{"DA1", "\x1b[c", "\x1b[?62;22c"},
 		{"DA1 with an argument", "\x1b[1c", ""},
