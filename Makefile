@@ -54,6 +54,7 @@ completions: build ## the shells' completion scripts
 .PHONY: bench
 bench: build ## the figures that we promise, measured here
 	go run ./bench -xsh bin/xsh
+	go run ./bench/screen -xsh bin/xsh
 	go test -run '^$$' -bench OutputBuffer -benchtime 1x ./pkg/exec
 
 .PHONY: dist
