@@ -20,7 +20,7 @@ var xtermScript []byte
 
 const (
 	ourMegabytes   = 64
-	theirMegabytes = 12
+	theirMegabytes = 32
 )
 
 // model compares the screen model with xterm.js: MB for each second of
