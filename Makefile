@@ -54,6 +54,10 @@ completions: build ## the shells' completion scripts
 .PHONY: bench
 bench: build ## the figures that we promise, measured here
 	go run ./bench -xsh bin/xsh
+	go run ./bench/screen -xsh bin/xsh
+	go test -run '^$$' -bench OutputBuffer -benchtime 1x ./pkg/exec
+	go test -run '^$$' -bench AttachedThroughput -benchtime 5x ./pkg/exec
+	go test -run '^$$' -bench AttachedEcho -benchtime 2000x ./pkg/exec
 
 .PHONY: dist
 dist: $(foreach p,linux-amd64 linux-arm64 darwin-amd64 darwin-arm64,dist/xsh-$(p)) ## release builds

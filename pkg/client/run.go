@@ -35,7 +35,8 @@ type attachment struct {
 	out     <-chan exec.StreamOutput
 	resize  func(exec.Size) error
 	detach  func(context.Context) (leave []byte)
-	left    bool // the server's leave was written; set before written is closed
+	over    chan struct{} // closed when the stream has ended and was shown
+	left    bool          // the server's leave was written; set before over is closed
 
 	ended chan Outcome // has room for every goroutine's
 	fault sync.Map     // a panic of one of them, under key 0
@@ -46,15 +47,18 @@ type attachment struct {
 func (a *attachment) run(ctx context.Context, replay []byte, hangUp func()) Outcome {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	written := make(chan struct{})
+	a.over = make(chan struct{})
 	typed := make(chan struct{})
 	chunks := make(chan []byte)
 	go a.part(func() { // ends with the stream
-		defer close(written)
+		defer close(a.over)
 		a.show(replay)
 	})
-	go a.part(func() { a.read(ctx, chunks) }) // ends with tty.Cancel
-	go a.part(func() {                        // ends with ctx, or after the detach key
+	go a.part(func() { // ends with tty.Cancel
+		defer close(chunks)
+		a.read(chunks, typed)
+	})
+	go a.part(func() { // ends with chunks, or after the detach key
 		defer close(typed)
 		a.send(ctx, chunks)
 	})
@@ -73,7 +77,7 @@ func (a *attachment) run(ctx context.Context, replay []byte, hangUp func()) Outc
 	close(a.in)
 	// The server ends the stream once it has read all that was sent.
 	late := time.AfterFunc(lastWait, hangUp)
-	if waitFor(written, 2*lastWait) && a.left {
+	if waitFor(a.over, 2*lastWait) && a.left {
 		leave = nil
 	} else if leave == nil {
 		leave = []byte(leaveSequence)
@@ -173,8 +177,8 @@ func closed(o exec.StreamOutput, failure *exec.StreamError) Outcome {
 	return Outcome{Reason: ReasonEnded, Exit: o.Exit, Failure: failure}
 }
 
-// read passes on what is typed until reading is cancelled.
-func (a *attachment) read(ctx context.Context, chunks chan<- []byte) {
+// read passes on what is typed until reading is cancelled or nobody wants it.
+func (a *attachment) read(chunks chan<- []byte, unwanted <-chan struct{}) {
 	for {
 		buf := make([]byte, 4096)
 		n, err := a.tty.Read(buf)
@@ -184,19 +188,23 @@ func (a *attachment) read(ctx context.Context, chunks chan<- []byte) {
 		}
 		select {
 		case chunks <- buf[:n]:
-		case <-ctx.Done():
+		case <-unwanted:
 			return
 		}
 	}
 }
 
 // send looks for the detach key in what is typed and sends the rest, in order.
+// It ends with the key, or once what was read before the attachment's end is
+// on its way: a client that is suspended, or sent away, has typed that to the
+// session.
 func (a *attachment) send(ctx context.Context, chunks <-chan []byte) {
 	var pending []byte
 	flush := time.NewTimer(keyWait)
 	flush.Stop()
-	detached := false
-	for !detached {
+	ended := ctx.Done()
+	var late <-chan time.Time
+	for detached := false; !detached; {
 		to, from := a.in, chunks
 		if len(pending) == 0 {
 			to = nil
@@ -205,30 +213,44 @@ func (a *attachment) send(ctx context.Context, chunks <-chan []byte) {
 			from = nil
 		}
 		select {
-		case p := <-from:
+		case p, ok := <-from:
+			if !ok {
+				pending, _ = a.key.flush(pending)
+				a.sendLast(pending)
+				return
+			}
 			pending, detached = a.key.scan(pending, p)
 		case <-flush.C:
 			pending, detached = a.key.flush(pending)
 		case to <- exec.StreamInput{SessionID: a.session.ID, Data: pending}:
 			pending = nil
 			continue
-		case <-ctx.Done():
+		case <-ended:
+			ended, late = nil, time.After(lastWait)
+			continue
+		case <-late: // the terminal does not let go of its reader
 			return
 		}
-		switch a.key.holds() {
-		case holdNone:
-			flush.Stop()
-		case holdEscape:
-			flush.Reset(escapeWait)
-		case holdKey:
-			flush.Reset(keyWait)
-		}
+		a.hold(flush)
 	}
 	a.end(Outcome{Reason: ReasonDetached})
 	a.sendLast(pending)
 }
 
-// sendLast sends what was typed before the detach key.
+// hold has flush come when the bytes that the scanner keeps back are not the
+// detach key.
+func (a *attachment) hold(flush *time.Timer) {
+	switch a.key.holds() {
+	case holdNone:
+		flush.Stop()
+	case holdEscape:
+		flush.Reset(escapeWait)
+	case holdKey:
+		flush.Reset(keyWait)
+	}
+}
+
+// sendLast sends what was typed before the end, if the stream still takes it.
 func (a *attachment) sendLast(pending []byte) {
 	if len(pending) == 0 {
 		return
@@ -237,6 +259,7 @@ func (a *attachment) sendLast(pending []byte) {
 	defer t.Stop()
 	select {
 	case a.in <- exec.StreamInput{SessionID: a.session.ID, Data: pending}:
+	case <-a.over:
 	case <-t.C:
 	}
 }

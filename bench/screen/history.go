@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/xsh-project/xsh/internal/vt"
+)
+
+const (
+	historyLines = vt.DefaultScrollback
+	maxHistory   = 2e6 // bytes
+)
+
+// history measures what 10,000 full lines cost, in memory and in the time that
+// a replay of them takes to make.
+func history(o options, r *report) error {
+	lines := fullLines()
+	t := vt.New(vt.Size{Rows: 24, Cols: 80}, vt.Config{})
+	empty := heap()
+	t.Write(lines)
+	full := heap() - empty
+	runtime.KeepAlive(t)
+	runtime.KeepAlive(lines)
+	r.atMost("history of 10,000 full lines", float64(full)/1e6, maxHistory/1e6,
+		fmt.Sprintf("MB; %d bytes a line", full/historyLines))
+
+	replay(o, r, "full lines", t)
+	color := vt.New(vt.Size{Rows: 24, Cols: 80}, vt.Config{})
+	color.Write(sgrStream())
+	replay(o, r, "a coloured log", color)
+	return nil
+}
+
+// fullLines is a history of lines that fill the terminal's width, and a screen.
+func fullLines() []byte {
+	var b []byte
+	for i := range historyLines + 24 {
+		line := fmt.Sprintf("%6d ", i)
+		line += strings.Repeat(string(rune('a'+i%26))+" word of text. ", 5)
+		b = append(b, line[:80]...)
+		if i < historyLines+23 {
+			b = append(b, "\r\n"...)
+		}
+	}
+	return b
+}
+
+// heap is the bytes in use on the heap.
+func heap() int {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+func replay(o options, r *report, what string, t *vt.Terminal) {
+	all, n := replayTime(o, t, 0)
+	r.atMost("replay of "+what, all, 10, fmt.Sprintf("ms for %d lines, %.2f MB", t.Snapshot().HistoryLines(), float64(n)/1e6))
+	screen, n := replayTime(o, t, -1)
+	r.atMost("replay of its screen alone", screen, 1, fmt.Sprintf("ms for %d bytes", n))
+}
+
+// replayTime is the median time in milliseconds from asking the model to
+// having the bytes.
+func replayTime(o options, t *vt.Terminal, lines int) (ms float64, size int) {
+	var times []float64
+	for range 10*o.runs + 1 {
+		start := time.Now()
+		b := t.Snapshot().AppendReplay(nil, vt.ReplayOptions{History: lines})
+		times = append(times, milliseconds(time.Since(start)))
+		size = len(b)
+	}
+	return median(times), size
+}
