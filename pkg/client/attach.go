@@ -87,7 +87,7 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 	// the end still arrives; hangUp ends it.
 	stream, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer hangUp()
-	a.out, err = c.Stream(types.NewContext(stream, who), a.in)
+	a.recv, err = c.Receive(types.NewContext(stream, who), a.in)
 	if err != nil {
 		return Outcome{}, err
 	}

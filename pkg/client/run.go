@@ -32,7 +32,7 @@ type attachment struct {
 	tty     *rawtty.Terminal
 	key     *detachScanner
 	in      chan exec.StreamInput
-	out     <-chan exec.StreamOutput
+	recv    func() (exec.StreamOutput, error)
 	resize  func(exec.Size) error
 	detach  func(context.Context) (leave []byte)
 	over    chan struct{} // closed when the stream has ended and was shown
@@ -150,8 +150,12 @@ func (a *attachment) leave(sequence []byte) {
 func (a *attachment) show(replay []byte) {
 	_, err := a.tty.Write(replay)
 	var failure *exec.StreamError
-	for o := range a.out {
+	for {
+		o, lost := a.recv()
 		switch {
+		case lost != nil:
+			a.end(Outcome{Reason: ReasonLost})
+			return
 		case o.SessionID != a.session.ID:
 		case o.Signal == exec.StreamSignalError:
 			failure = o.Error
@@ -166,7 +170,6 @@ func (a *attachment) show(replay []byte) {
 			a.end(Outcome{Reason: ReasonHangup})
 		}
 	}
-	a.end(Outcome{Reason: ReasonLost})
 }
 
 // closed is the outcome that a closing output tells.

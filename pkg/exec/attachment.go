@@ -215,7 +215,9 @@ func (a *attachment) sayDetached() {
 type stream struct {
 	requester string
 	ctx       context.Context
-	out       *ChannelSink
+	cancel    func()
+	unlink    func() bool // from the manager's end
+	out       outlet
 	senders   sync.WaitGroup // goroutines that send on out
 }
 

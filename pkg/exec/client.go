@@ -159,6 +159,35 @@ func (c *PluginClient) ResizeSession(ctx *types.PluginContext, sessionID string,
 // stream, so that an attach that follows finds it, or has said why not.
 func (c *PluginClient) Stream(ctx context.Context, in chan StreamInput) (chan StreamOutput, error) {
 	ctx, cancel := context.WithCancel(ctx)
+	recv, err := c.Receive(ctx, in)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	out := make(chan StreamOutput)
+	go func() { // ends with the stream
+		defer close(out)
+		defer cancel()
+		for {
+			output, err := recv()
+			if err != nil {
+				return
+			}
+			select {
+			case out <- output:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return out, nil
+}
+
+// Receive is Stream with a call in place of the channel of output, which is a
+// hop less for each piece of it. recv waits for output; it fails once the
+// stream has ended, and must be called until it does, by one goroutine at a
+// time.
+func (c *PluginClient) Receive(ctx context.Context, in chan StreamInput) (recv func() (StreamOutput, error), err error) {
+	ctx, cancel := context.WithCancel(ctx)
 	st, err := c.exec.Stream(withMetadata(ctx, types.FromContext(ctx)))
 	if err == nil {
 		err = opened(st)
@@ -167,19 +196,20 @@ func (c *PluginClient) Stream(ctx context.Context, in chan StreamInput) (chan St
 		cancel()
 		return nil, fromStatus(err, ErrCodeSessionNotFound, "")
 	}
-	out := make(chan StreamOutput)
 	sent := make(chan struct{})
-	go func() { // ends with in, or with the stream, which the other one ends
+	go func() { // ends with in, or with the stream
 		defer close(sent)
 		sendInput(ctx, st, in)
 	}()
-	go func() { // ends with the stream
-		defer close(out)
-		receiveOutput(ctx, st, out)
-		cancel()
-		<-sent
-	}()
-	return out, nil
+	return func() (StreamOutput, error) {
+		msg, err := st.Recv()
+		if err != nil {
+			cancel()
+			<-sent
+			return StreamOutput{}, err
+		}
+		return NewStreamOutputFromProto(msg), nil
+	}, nil
 }
 
 // headerWait is how long opened waits. A server of ours sends its header at
@@ -225,20 +255,6 @@ func sendInput(ctx context.Context, st execpb.ExecPlugin_StreamClient, in <-chan
 			if st.Send(input.ToProto()) != nil {
 				return
 			}
-		}
-	}
-}
-
-func receiveOutput(ctx context.Context, st execpb.ExecPlugin_StreamClient, out chan<- StreamOutput) {
-	for {
-		msg, err := st.Recv()
-		if err != nil {
-			return
-		}
-		select {
-		case out <- NewStreamOutputFromProto(msg):
-		case <-ctx.Done():
-			return
 		}
 	}
 }

@@ -3,6 +3,8 @@ package exec
 import (
 	"context"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/xsh-project/xsh/pkg/types"
 )
@@ -18,22 +20,14 @@ import (
 // receiver that does not receive delays nobody else.
 func (m *Manager) Stream(ctx context.Context, in chan StreamInput) (chan StreamOutput, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	unlink := context.AfterFunc(m.streamsLife, cancel)
 	out := make(chan StreamOutput)
-	st := &stream{
-		requester: types.FromContext(ctx).Requester(),
-		ctx:       ctx,
-		out:       NewChannelSink(ctx, out),
-	}
-	if err := m.open(st); err != nil {
-		cancel()
+	st, err := m.open(ctx, cancel, NewChannelSink(ctx, out))
+	if err != nil {
 		return nil, err
 	}
 	go func() {
 		defer m.pumps.Done()
 		m.pump(st, in)
-		cancel()
-		unlink()
 		m.hangUp(st)
 		st.senders.Wait()
 		close(out)
@@ -41,26 +35,96 @@ func (m *Manager) Stream(ctx context.Context, in chan StreamInput) (chan StreamO
 	return out, nil
 }
 
-// open makes st known; the attachments that waited for it start.
-func (m *Manager) open(st *stream) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return errManagerClosed()
+// serve is Stream with calls in place of channels, which is a hop less for each
+// key and each piece of output. It calls ready when the stream is open, and
+// returns when it has ended. recv is called by one goroutine, which ends when
+// recv fails; send by one at a time. Both must fail once serve has returned.
+func (m *Manager) serve(
+	ctx context.Context,
+	ready func() error,
+	recv func() (StreamInput, error),
+	send func(StreamOutput) error,
+) error {
+	ctx, cancel := context.WithCancel(ctx)
+	st, err := m.open(ctx, cancel, &callOutlet{call: send, failed: cancel})
+	if err != nil {
+		return err
 	}
-	m.pumps.Add(1)
-	m.streams = append(m.streams, st)
-	if m.sink != nil {
-		return nil
+	if err := ready(); err != nil {
+		cancel()
 	}
-	for _, s := range m.order {
-		s.adopt(st, func(a *attachment) bool { return st.requester == "" || a.requester == st.requester })
+	go func() {
+		defer cancel()
+		for {
+			input, err := recv()
+			if err != nil {
+				return
+			}
+			m.typed(st, input)
+		}
+	}()
+	<-ctx.Done()
+	m.hangUp(st)
+	sent := make(chan struct{})
+	go func() { // a send that waits for its receiver ends when serve has returned
+		defer m.pumps.Done()
+		st.senders.Wait()
+		close(sent)
+	}()
+	select {
+	case <-sent:
+	case <-m.clock.After(sendWait):
 	}
 	return nil
 }
 
-// pump hands input to sessions until the stream ends. Input for a session that
-// is not there, or has no terminal, goes nowhere.
+// sendWait is how long a stream that has ended waits for what is being sent.
+const sendWait = 100 * time.Millisecond
+
+// callOutlet is an outlet that is a call.
+type callOutlet struct {
+	mu     sync.Mutex // one call at a time
+	call   func(StreamOutput) error
+	failed func()
+}
+
+func (o *callOutlet) send(ctx context.Context, output StreamOutput) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if ctx.Err() != nil {
+		return false
+	}
+	if err := o.call(output); err != nil {
+		o.failed()
+		return false
+	}
+	return true
+}
+
+// open makes a new stream known; the attachments that waited for it start. It
+// ends with ctx, which is cancelled at once if it cannot be opened, and counts
+// as one of the manager's pumps.
+func (m *Manager) open(ctx context.Context, cancel func(), out outlet) (*stream, error) {
+	st := &stream{requester: types.FromContext(ctx).Requester(), ctx: ctx, cancel: cancel, out: out}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		cancel()
+		return nil, errManagerClosed()
+	}
+	st.unlink = context.AfterFunc(m.streamsLife, cancel)
+	m.pumps.Add(1)
+	m.streams = append(m.streams, st)
+	if m.sink != nil {
+		return st, nil
+	}
+	for _, s := range m.order {
+		s.adopt(st, func(a *attachment) bool { return st.requester == "" || a.requester == st.requester })
+	}
+	return st, nil
+}
+
+// pump hands input to sessions until the stream ends.
 func (m *Manager) pump(st *stream, in chan StreamInput) {
 	for {
 		select {
@@ -70,15 +134,23 @@ func (m *Manager) pump(st *stream, in chan StreamInput) {
 			if !ok {
 				return
 			}
-			if s, err := m.active(input.SessionID); err == nil {
-				s.typed(st.ctx, st.requester, input.Data)
-			}
+			m.typed(st, input)
 		}
+	}
+}
+
+// typed hands input to its session. Input for one that is not there, or has no
+// terminal, goes nowhere.
+func (m *Manager) typed(st *stream, input StreamInput) {
+	if s, err := m.active(input.SessionID); err == nil {
+		s.typed(st.ctx, st.requester, input.Data)
 	}
 }
 
 // hangUp forgets st and ends its attachments.
 func (m *Manager) hangUp(st *stream) {
+	st.cancel()
+	st.unlink()
 	var left []*session
 	m.mu.Lock()
 	m.streams = slices.DeleteFunc(m.streams, func(o *stream) bool { return o == st })

@@ -122,46 +122,59 @@ func (s *PluginServer) ResizeSession(ctx context.Context, in *execpb.ResizeSessi
 // Stream implements the exec service. The header is sent once the stream is
 // open, so that a client can wait for it before it attaches.
 func (s *PluginServer) Stream(stream execpb.ExecPlugin_StreamServer) error {
-	ctx, cancel := context.WithCancel(stream.Context())
+	ctx := stream.Context()
+	ctx = types.NewContext(ctx, incoming(ctx))
+	ready := func() error { return stream.SendHeader(metadata.MD{}) }
+	recv := func() (StreamInput, error) {
+		msg, err := stream.Recv()
+		return NewStreamInputFromProto(msg), err
+	}
+	send := func(o StreamOutput) error { return stream.Send(o.ToProto()) }
+	if m, ok := s.Impl.(*Manager); ok {
+		return toStatus(m.serve(ctx, ready, recv, send))
+	}
+	return toStatus(relay(ctx, s.Impl, ready, recv, send))
+}
+
+// relay is what Manager.serve is, for any Provider.
+func relay(
+	ctx context.Context,
+	p Provider,
+	ready func() error,
+	recv func() (StreamInput, error),
+	send func(StreamOutput) error,
+) error {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	in := make(chan StreamInput)
-	out, err := s.Impl.Stream(types.NewContext(ctx, incoming(ctx)), in)
+	out, err := p.Stream(ctx, in)
 	if err != nil {
-		return toStatus(err)
-	}
-	if err := stream.SendHeader(metadata.MD{}); err != nil {
 		return err
 	}
-	go receive(ctx, stream, in) // ends with the RPC
+	err = ready()
+	go func() { // ends with the RPC
+		defer close(in)
+		for {
+			input, err := recv()
+			if err != nil {
+				return
+			}
+			select {
+			case in <- input:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
 	for output := range out {
 		if err == nil {
-			err = stream.Send(output.ToProto())
+			err = send(output)
 		}
 		if err != nil {
 			cancel() // and read on until the provider has closed out
 		}
 	}
-	if err != nil && stream.Context().Err() == nil {
-		return err
-	}
 	return nil
-}
-
-// receive hands what the client sends to the provider, and says when there
-// will be no more.
-func receive(ctx context.Context, stream execpb.ExecPlugin_StreamServer, in chan<- StreamInput) {
-	defer close(in)
-	for {
-		msg, err := stream.Recv()
-		if err != nil {
-			return
-		}
-		select {
-		case in <- NewStreamInputFromProto(msg):
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // ListAll implements xsh's Sessions service.
