@@ -42,9 +42,10 @@ func appendPlain(dst []byte, cells []cell) (out []byte, special, ok bool) {
 		text[k] = byte(cells[k])
 		k++
 	}
-	var or cell
 	for _, c := range cells[k:] {
-		or |= c
+		if c&^(cellRune|cellWide|cellTail) != 0 {
+			return dst[:n], false, false
+		}
 		r := c & cellRune
 		switch {
 		case r < 0x80:
@@ -65,9 +66,6 @@ func appendPlain(dst []byte, cells []cell) (out []byte, special, ok bool) {
 		default:
 			k += utf8.EncodeRune(text[k:], rune(r))
 		}
-	}
-	if or.styleBits() != 0 || or&cellCluster != 0 {
-		return dst[:n], false, false
 	}
 	return dst[:n+k], special, true
 }
