@@ -1,6 +1,9 @@
 package vt
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // blockSize is the text of one block of history.
 const blockSize = 32 << 10
@@ -52,7 +55,7 @@ func (h *history) push(cells []cell, flags rowFlags, t *cellTables) {
 		return
 	}
 	cells = trim(cells)
-	if len(h.tail.data)+len(cells)+16 > blockSize && len(h.tail.ends) > 0 {
+	if len(h.tail.data)+utf8.UTFMax*len(cells)+16 > blockSize && len(h.tail.ends) > 0 {
 		h.seal()
 	}
 	h.appendLine(cells, flags, t)
@@ -69,29 +72,15 @@ type cellTables struct {
 func (h *history) appendLine(cells []cell, flags rowFlags, t *cellTables) {
 	b := &h.tail
 	start := len(b.data)
-	var ok bool
-	if b.data, ok = appendASCII(append(b.data, byte(flags)), cells); !ok {
-		var special bool
-		if plain(cells) {
-			b.data, special = appendCells(b.data, cells, t.clusters.texts)
-		} else {
-			b.data[start] |= lineRuns
-			special = h.appendStyled(cells, t)
-		}
-		if special {
-			b.data[start] |= lineSpecial
-		}
+	data, special, ok := appendPlain(append(b.data, byte(flags)), cells)
+	if b.data = data; !ok {
+		b.data[start] |= lineRuns
+		special = h.appendStyled(cells, t)
+	}
+	if special {
+		b.data[start] |= lineSpecial
 	}
 	b.ends = append(b.ends, uint32(len(b.data)))
-}
-
-// plain tells whether all cells are in the default style.
-func plain(cells []cell) bool {
-	var or cell
-	for _, c := range cells {
-		or |= c
-	}
-	return or>>cellStyleShift == 0
 }
 
 // appendStyled appends the runs and then the text of a line in several styles.
@@ -126,6 +115,10 @@ func (h *history) appendStyled(cells []cell, t *cellTables) (special bool) {
 
 // localStyle returns the number in the tail block of the terminal's style id.
 func (h *history) localStyle(id uint32, t *cellTables) uint32 {
+	b := &h.tail
+	if len(b.styles) == 0 {
+		b.styles = append(b.styles, Style{})
+	}
 	if id == 0 {
 		return 0
 	}
@@ -134,10 +127,6 @@ func (h *history) localStyle(id uint32, t *cellTables) uint32 {
 	}
 	if l := &h.local[id]; l.gen == h.gen {
 		return l.id
-	}
-	b := &h.tail
-	if len(b.styles) == 0 {
-		b.styles = append(b.styles, Style{})
 	}
 	s := t.styles.styles[id]
 	n := uint32(len(b.styles))

@@ -31,21 +31,43 @@ type lineRun struct {
 	style uint32
 }
 
-// appendASCII appends the text of cells to dst, if all are ASCII in the default
-// style.
-func appendASCII(dst []byte, cells []cell) (out []byte, ok bool) {
+// appendPlain appends the text of cells to dst, if all are in the default style and
+// none is a cluster; else it appends nothing. It is what most lines take.
+func appendPlain(dst []byte, cells []cell) (out []byte, special, ok bool) {
 	n := len(dst)
-	dst = slices.Grow(dst, len(cells))[:n+len(cells)]
-	text := dst[n:]
-	var bad cell
-	for i, c := range cells {
-		text[i] = byte(c)
-		bad |= (c - 1) >> 7 // more than seven bits, or 0
+	dst = slices.Grow(dst, utf8.UTFMax*len(cells))
+	text := dst[n : n+utf8.UTFMax*len(cells)]
+	k := 0
+	for k < len(cells) && cells[k]-1 < 0x7f {
+		text[k] = byte(cells[k])
+		k++
 	}
-	if bad != 0 {
-		return dst[:n], false
+	for _, c := range cells[k:] {
+		if c&^(cellRune|cellWide|cellTail) != 0 {
+			return dst[:n], false, false
+		}
+		r := c & cellRune
+		switch {
+		case r < 0x80:
+			if c&cellTail == 0 {
+				text[k] = byte(r)
+				special = special || r == 0
+				k++
+			}
+		case r < 0x800:
+			text[k] = 0xc0 | byte(r>>6)
+			text[k+1] = 0x80 | byte(r)&0x3f
+			k += 2
+		case r < 0x10000:
+			text[k] = 0xe0 | byte(r>>12)
+			text[k+1] = 0x80 | byte(r>>6)&0x3f
+			text[k+2] = 0x80 | byte(r)&0x3f
+			k += 3
+		default:
+			k += utf8.EncodeRune(text[k:], rune(r))
+		}
 	}
-	return dst, true
+	return dst[:n+k], special, true
 }
 
 // appendCells appends the text of cells to dst.

@@ -22,11 +22,16 @@ func (w *writer) leaveScreen() {
 	if s.on(modeSync) {
 		w.str("\x1b[?2026l")
 	}
+	if !s.onAlt && s.kitty[1].n > 0 {
+		w.str("\x1b[?47h")
+	}
+	for range s.kitty[1].n {
+		w.str("\x1b[<u")
+	}
 	if s.onAlt {
-		for range s.kitty[1].n {
-			w.str("\x1b[<u")
-		}
 		w.str("\x1b[?1049l")
+	} else if s.kitty[1].n > 0 {
+		w.str("\x1b[?47l")
 	}
 	if s.cur.origin || s.saved[0].origin {
 		w.str("\x1b[?6l")

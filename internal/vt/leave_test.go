@@ -19,7 +19,7 @@ func TestLeaveAfterScripts(t *testing.T) {
 		size := Size{10, 20}
 		data := script(rnd, 60, size)
 		s := leave(size, data)
-		if s.onAlt || s.mouse != mouseNone || s.mouseEnc != encodingDefault || s.kitty[0].n != 0 || s.otherKeys != 0 || s.cursorShape != 0 {
+		if s.onAlt || s.mouse != mouseNone || s.mouseEnc != encodingDefault || s.kitty[0].n+s.kitty[1].n != 0 || s.otherKeys != 0 || s.cursorShape != 0 {
 			t.Fatalf("seed %d: still set after leaving %q", seed, data)
 		}
 		if s.modes != defaultModes {

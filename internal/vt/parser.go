@@ -13,6 +13,7 @@ const (
 	actNone    action = iota // nothing yet, or nothing at all
 	actPrint                 // the consumed bytes are printable ASCII
 	actRune                  // parser.r is to be printed
+	actText                  // parser.text is to be printed, one after the other
 	actExecute               // parser.final is a C0 control
 	actESC                   // parser.inter and parser.final are an escape sequence
 	actCSI                   // parser.prefix, params, inter and final are a control sequence
@@ -54,6 +55,7 @@ type parser struct {
 	c2        bool   // the string's last byte was 0xc2, as in a C1 terminator
 
 	drop  bool    // the next character ended a sequence and is not printed
+	text  []rune  // decoded characters
 	utf8  [4]byte // an unfinished character
 	nutf8 uint8
 }
@@ -99,6 +101,9 @@ func (p *parser) ground(b []byte) (action, int) {
 		return actExecute, 1
 	case c == 0x7f:
 		return actNone, 1
+	}
+	if n := p.decode(b); n > 0 {
+		return actText, n
 	}
 	return p.utf8Start(b)
 }

@@ -23,12 +23,43 @@ func printable(b []byte) int {
 	return i
 }
 
+// maxText is how many characters are decoded at a time.
+const maxText = 64
+
+// decode decodes the characters that most text beyond ASCII is made of, and the
+// spaces between them, into p.text. It returns how many bytes they were, and stops
+// at anything that needs a closer look.
+func (p *parser) decode(b []byte) int {
+	if p.text == nil {
+		p.text = make([]rune, 0, maxText)
+	}
+	text := p.text[:0]
+	i := 0
+loop:
+	for i+3 < len(b) && len(text) < maxText {
+		switch c := b[i]; {
+		case c == ' ':
+			text = append(text, ' ')
+			i++
+		case c >= 0xe1 && c <= 0xec && b[i+1]&0xc0 == 0x80 && b[i+2]&0xc0 == 0x80:
+			text = append(text, rune(c&0xf)<<12|rune(b[i+1]&0x3f)<<6|rune(b[i+2]&0x3f))
+			i += 3
+		case c >= 0xc3 && c <= 0xdf && b[i+1]&0xc0 == 0x80:
+			text = append(text, rune(c&0x1f)<<6|rune(b[i+1]&0x3f))
+			i += 2
+		case c == 0xf0 && b[i+1] >= 0x90 && b[i+1] < 0xc0 && b[i+2]&0xc0 == 0x80 && b[i+3]&0xc0 == 0x80:
+			text = append(text, rune(b[i+1]&0x3f)<<12|rune(b[i+2]&0x3f)<<6|rune(b[i+3]&0x3f))
+			i += 4
+		default:
+			break loop
+		}
+	}
+	p.text = text
+	return i
+}
+
 // utf8Start handles a byte from 0x80 on outside any sequence.
 func (p *parser) utf8Start(b []byte) (action, int) {
-	if r, n := commonRune(b); n > 0 && !p.drop {
-		p.r = r
-		return actRune, n
-	}
 	r, n := utf8.DecodeRune(b)
 	if r != utf8.RuneError || n == 3 {
 		return p.char(r), n
@@ -43,18 +74,6 @@ func (p *parser) utf8Start(b []byte) (action, int) {
 	p.nutf8 = uint8(copy(p.utf8[:], b))
 	p.state = stUTF8
 	return actNone, n
-}
-
-// commonRune decodes the two kinds of characters that most text beyond ASCII is
-// made of; n is 0 for any other.
-func commonRune(b []byte) (r rune, n int) {
-	switch c := b[0]; {
-	case c >= 0xe1 && c <= 0xec && len(b) > 2 && b[1]&0xc0 == 0x80 && b[2]&0xc0 == 0x80:
-		return rune(c&0xf)<<12 | rune(b[1]&0x3f)<<6 | rune(b[2]&0x3f), 3
-	case c >= 0xc3 && c <= 0xdf && len(b) > 1 && b[1]&0xc0 == 0x80:
-		return rune(c&0x1f)<<6 | rune(b[1]&0x3f), 2
-	}
-	return 0, 0
 }
 
 // utf8Rest goes on with a character of which the first bytes came before b.

@@ -62,6 +62,57 @@ func (t *Terminal) putASCII(x int, b []byte, pen cell) {
 	}
 }
 
+// printText prints characters one after the other.
+func (t *Terminal) printText(text []rune) {
+	simple := t.cur.sets.plain() && !t.on(modeInsert|modeGraphemes)
+	for len(text) > 0 {
+		n := 0
+		if simple && !t.cur.pending {
+			n = t.putText(text)
+		}
+		if n == 0 {
+			t.printRune(text[0])
+			n = 1
+		}
+		text = text[n:]
+	}
+}
+
+// putText writes as many of the characters as are in no way special and do not
+// reach the last column, and returns how many that were.
+func (t *Terminal) putText(text []rune) int {
+	g, y, x := t.grid, t.cur.row, t.cur.col
+	pen, limit := t.pen(), t.rightLimit()
+	m, row := g.info(y), g.row(y)
+	if x < int(m.used) {
+		g.split(y, x, pen)
+	}
+	n := 0
+	for _, r := range text {
+		w := runeWidth(r)
+		if w == 0 || x+w > limit {
+			break
+		}
+		row[x] = pen | cell(r)
+		if w == 2 {
+			row[x] |= cellWide
+			row[x+1] = pen | cellTail
+		}
+		x += w
+		n++
+	}
+	if n == 0 {
+		return 0
+	}
+	if row[x]&cellTail != 0 { // what it was the second half of is gone
+		row[x] = pen
+	}
+	m.used = max(m.used, uint16(x))
+	t.cur.col = x
+	t.last = text[n-1]
+	return n
+}
+
 // printRune prints one character.
 func (t *Terminal) printRune(r rune) {
 	if r < 0x80 {

@@ -100,7 +100,9 @@ func (w *writer) moveTo(row, col int) {
 	}
 }
 
-// prologue makes the terminal plain. CAN ends a sequence that it may be in the
+// prologue makes the terminal plain, but for what its user may have configured, as
+// the cursor's shape, and the kitty keyboard stack, which may hold what others
+// pushed. CAN ends a sequence that it may be in the
 // middle of. The margins are reset between DECSC and DECRC, because that moves
 // the cursor, and where it is tells how far to scroll to keep what is above it.
 func (w *writer) prologue() {
@@ -111,7 +113,7 @@ func (w *writer) prologue() {
 		w.dst = append(w.dst, '\n')
 	}
 	w.str("\x1b[?6l\x1b[H\x1b[J")
-	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026;2027l")
+	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026;2027;2031;2048l\x1b[>4m")
 }
 
 func (s *state) on(m modeSet) bool { return s.modes&m != 0 }

@@ -1,11 +1,11 @@
 package vt
 
 // cursor places the cursor; top and left are what origin mode counts from. A
-// pending wrap comes of printing the last cell again.
-func (w *writer) cursor(c *cursor, g *grid, top, left int) {
+// pending wrap comes of printing the last cell again, before the right margin.
+func (w *writer) cursor(c *cursor, g *grid, top, left, right int) {
 	row := min(c.row, g.size.Rows-1)
 	col := min(c.col, g.size.Cols-1)
-	if !c.pending {
+	if !c.pending || col != right && col != g.size.Cols-1 {
 		w.moveTo(row-top, col-left)
 		return
 	}

@@ -75,17 +75,16 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 func (w *writer) grid(g *grid) {
 	for y := range g.size.Rows {
 		cells := trim(g.usedRow(y))
-		var next *rowMeta
 		wrapped, nextWide := false, false
 		if y+1 < g.size.Rows {
-			next = g.info(y + 1)
-			wrapped = next.flags&rowContinues != 0
+			wrapped = g.info(y+1).flags&rowContinues != 0
 			nextWide = g.row(y + 1)[0]&cellWide != 0
 		}
 		w.gridRow(cells, g.info(y).flags, wrapped, nextWide)
 	}
 }
 
+// gridRow paints one row of a screen, like historyLine.
 func (w *writer) gridRow(cells []cell, flags rowFlags, wrapped, nextWide bool) {
 	var buf [maxCluster + utf8.UTFMax]byte
 	if len(cells) == 0 {

@@ -3,9 +3,10 @@ package vt
 import "unicode/utf8"
 
 // newRow goes to the next row: by an automatic wrap if it continues the one
-// painted last, so that the terminal knows that too. A blank is printed to
-// bring the wrap about where the first cell would spoil the new row, which a
-// terminal fills with the background in force when it scrolls.
+// painted last, so that the terminal knows that too. wide tells that it begins with
+// a wide character, which wraps even if the row before has one column free. A
+// blank is printed to bring the wrap about if the first cell is empty, or would spoil
+// the new row, which a terminal fills with the background in force when it scrolls.
 func (w *writer) newRow(flags rowFlags, wide, blank bool) {
 	p := &w.line
 	continues := p.any && flags&rowContinues != 0 && (p.full || wide)

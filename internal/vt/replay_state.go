@@ -120,7 +120,7 @@ func (w *writer) savedCursor(c *cursor, g *grid) {
 	if c.origin {
 		w.str("\x1b[?6h")
 	}
-	w.cursor(c, g, 0, 0)
+	w.cursor(c, g, 0, 0, w.cols-1)
 	w.charsets(&c.sets)
 	w.setPen(&c.pen)
 	if g == &w.s.prim && w.s.onAlt {
@@ -190,7 +190,7 @@ func (w *writer) finish() {
 	if reprint {
 		w.moveTo(s.cur.row-top, again-left)
 	} else {
-		w.cursor(&s.cur, g, top, left)
+		w.cursor(&s.cur, g, top, left, s.right)
 	}
 	w.modes()
 	w.charsets(&s.cur.sets)

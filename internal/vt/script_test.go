@@ -18,7 +18,7 @@ var scriptPieces = []string{
 	"\x1b(0", "\x1b(B", "\x1b)0", "\x1b*A", "\x1bN", "\x1bO", "\x1bn", "\x1b#8", "\x1bV", "\x1bW", "\x1b6", "\x1b9",
 	"\x1b[m", "\x1b[1m", "\x1b[7m", "\x1b[4:3m", "\x1b[58:5:9m", "\x1b[22;24m", "\x1b[1\"q", "\x1b[0\"q", "\x1b[!p",
 	"\x1b]0;title\a", "\x1b]2;other\x1b\\", "\x1b]8;;http://x/\a", "\x1b]8;id=1;http://y/\x1b\\", "\x1b]8;;\a",
-	"\x1b]4;1;#123456\a", "\x1b]104\a", "\x1b]10;red\a", "\x1b]7;file:///tmp\a", "\x1b]133;A\a", "\x1b]133;C\a",
+	"\x1b]4;1;#123456\a", "\x1b]104\a", "\x1b]10;red\a", "\x1b]7;file:///srv\a", "\x1b]133;A\a", "\x1b]133;C\a",
 	"\x1b[22t", "\x1b[23t", "\x1b[#{", "\x1b[#}", "\x1b[>5u", "\x1b[<u", "\x1b[=3;2u", "\x1b[>4;2m", "\x1b[3g", "\x1b[?5W", "\x1b[2*x",
 	"\xff", "\xe6\x97", "\xf0\x9f", "\x1b[1;2", "\x1b]0;half", "\x1bPq#0~~-~~", "\x1b\\", "\x18", "\x1b_Gi=1,a=q;\x1b\\",
 }

@@ -92,6 +92,8 @@ func (t *Terminal) Write(b []byte) (int, error) {
 			t.printASCII(b[:k])
 		case actRune:
 			t.printRune(t.parser.r)
+		case actText:
+			t.printText(t.parser.text)
 		case actExecute:
 			t.execute(t.parser.final)
 		case actCSI:
