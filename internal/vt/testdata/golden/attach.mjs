@@ -1,0 +1,96 @@
+// Checks attaching against xterm.js itself:
+//
+//	npm ci && node attach.mjs --vtstate BIN [--points 25] [--verbose] [NAME...]
+//
+// At each of many offsets in each recording: what BIN --replay prints goes to a
+// fresh xterm.js, which must then show what one shows that was there from the
+// start; then both get the rest of the recording, and must agree again. The
+// exit status is 1 when a point differs.
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { Screen } from './screen.mjs';
+import { recordings, load } from './recordings.mjs';
+
+const { values: opt, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { vtstate: { type: 'string' }, points: { type: 'string', default: '25' }, verbose: { type: 'boolean', short: 'v' } },
+});
+if (!opt.vtstate) {
+  console.error('attach.mjs: --vtstate BIN is needed (go build -o BIN ./internal/vt/cmd/vtstate)');
+  process.exit(2);
+}
+
+function offsets(meta, n, size) {
+  const all = new Set(meta.cuts.map(c => c.offset));
+  for (let i = 1; i <= n; i++) all.add(Math.floor(size * i / (n + 1)));
+  return [...all].sort((a, b) => a - b);
+}
+
+function replay(meta, raw, cut) {
+  const args = ['--replay', '--rows', meta.rows, '--cols', meta.cols, '--scrollback', 10000];
+  for (const e of meta.events) if (e.offset <= cut) args.push('--resize', `${e.offset}:${e.rows}x${e.cols}`);
+  return execFileSync(opt.vtstate, args.map(String), { input: raw.subarray(0, cut), maxBuffer: 1 << 28 });
+}
+
+// A blank's text colour and weight cannot be seen, and the colour of a blank
+// that nobody wrote is not kept apart from one that was.
+function visible(text, style) {
+  const [fg = '', bg = '', attrs = '', line = '', link = ''] = style;
+  if (text !== ' ') return [text, fg, bg, attrs, line, link].join();
+  const seen = [...attrs].filter(a => 'rsou2345'.includes(a)).join('');
+  return [text, seen ? fg : '', bg, seen, line, link].join();
+}
+
+function cells(line, cols) {
+  const out = Array(cols).fill(visible(' ', []));
+  for (const [x, texts, ...st] of line.r || []) [...texts].forEach((t, i) => { out[x + i] = visible(t, st); });
+  return out.join('|');
+}
+
+function differences(want, got) {
+  const bad = [];
+  const check = (what, a, b) => { if (JSON.stringify(a) !== JSON.stringify(b)) bad.push(`${what}: want ${JSON.stringify(a)} got ${JSON.stringify(b)}`); };
+  for (const k of ['buffer', 'cursor', 'title', 'kitty_keyboard', 'scroll_region', 'tabs', 'pen', 'saved_cursor', 'charset', 'parser_ground']) check(k, want[k], got[k]);
+  for (const k of Object.keys(want.modes)) if (want.modes[k] || got.modes[k]) check(k, want.modes[k], got.modes[k]);
+  check('scrollback lines', want.scrollback.length, got.scrollback.length);
+  check('scrollback', want.scrollback, got.scrollback);
+  const rows = s => s.screen.map(l => [cells(l, s.cols), !!l.w]);
+  rows(want).forEach((r, y) => check('row ' + y, r, rows(got)[y]));
+  if (want.normal && got.normal) {
+    check('primary cursor', want.normal.cursor, got.normal.cursor);
+    want.normal.screen.forEach((l, y) => check('primary row ' + y, cells(l, want.cols), cells(got.normal.screen[y], got.cols)));
+  }
+  return bad;
+}
+
+let points = 0, exact = 0;
+for (const name of recordings(positionals)) {
+  const { meta, raw } = load(name);
+  if (meta.class === 'reflow') continue; // terminals differ in how they wrap anew
+  const whole = new Screen(meta.rows, meta.cols);
+  const end = new Screen(meta.rows, meta.cols);
+  await end.play(raw, meta.events, 0, raw.length);
+  const last = end.state();
+  let at = 0, good = 0;
+  const cuts = offsets(meta, Number(opt.points), raw.length);
+  for (const cut of cuts) {
+    await whole.play(raw, meta.events, at, cut);
+    at = cut;
+    const want = whole.state();
+    const fresh = new Screen(want.rows, want.cols);
+    await fresh.write(replay(meta, raw, cut));
+    const bad = differences(want, fresh.state()).map(d => 'now ' + d);
+    await fresh.play(raw, meta.events, cut, raw.length);
+    bad.push(...differences(last, fresh.state()).map(d => 'later ' + d));
+    fresh.dispose();
+    if (!bad.length) good++;
+    else if (opt.verbose) console.log(`${name}@${cut}\n    ${bad.slice(0, 6).map(b => b.slice(0, 300)).join('\n    ')}`);
+  }
+  whole.dispose();
+  end.dispose();
+  console.log(`${name.padEnd(20)} ${good} of ${cuts.length}`);
+  points += cuts.length;
+  exact += good;
+}
+console.log(`attach points exact in everything, now and later: ${exact} of ${points}`);
+process.exit(exact === points ? 0 : 1);
