@@ -99,7 +99,7 @@ export class Screen {
       pen: style(core._inputHandler._curAttrData).slice(0, 4),
       saved_cursor: this.#saved(active),
       charset: { gl: core._charsetService.glevel, g: [0, 1, 2, 3].map(i => charset(core._charsetService._charsets[i])) },
-      parser_ground: parser.currentState === parser.initialState,
+      parser_ground: parser.currentState === parser.initialState && !core._inputHandler._utf8Decoder.interim[0],
     };
     if (this.cursorStyle !== undefined) s.cursor.decscusr = this.cursorStyle;
     if (active === alt) s.normal = { screen: this.#lines(normal, normal.ybase, normal.ybase + this.term.rows), cursor: this.#cursor(normal) };
