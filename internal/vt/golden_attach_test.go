@@ -1,0 +1,136 @@
+package vt
+
+import (
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestAttach replays at hundreds of offsets of each recording into a fresh
+// terminal, which must then hold what the first one holds; the rest of the
+// recording goes to both, and they must agree again.
+func TestAttach(t *testing.T) {
+	for _, rec := range readRecordings(t) {
+		t.Run(rec.Name, func(t *testing.T) {
+			points := attachPoints(&rec)
+			end := New(Size{rec.Rows, rec.Cols}, Config{})
+			rec.play(end, 0, len(rec.raw))
+			last := end.Snapshot()
+			whole := New(Size{rec.Rows, rec.Cols}, Config{})
+			at, failed := 0, 0
+			for _, offset := range points {
+				rec.play(whole, at, offset)
+				at = offset
+				if !checkAttach(t, &rec, whole.Snapshot(), last, offset) {
+					failed++
+				}
+				if failed == 3 {
+					t.Fatalf("%d offsets were to be tried", len(points))
+				}
+			}
+		})
+	}
+}
+
+// attachPoints are the golden cuts and pointsPerRecording offsets more, not quite
+// evenly spread, so that they fall on all kinds of bytes.
+func attachPoints(rec *recording) []int {
+	var points []int
+	for _, c := range rec.Cuts {
+		points = append(points, c.Offset)
+	}
+	for i := range pointsPerRecording {
+		points = append(points, (len(rec.raw)*i+i*i%97)/pointsPerRecording)
+	}
+	for _, e := range rec.Events {
+		points = append(points, e.Offset, min(e.Offset+1, len(rec.raw)))
+	}
+	slices.Sort(points)
+	return slices.Compact(points)
+}
+
+func checkAttach(t *testing.T, rec *recording, now, last *Snapshot, offset int) bool {
+	replay := now.AppendReplay(nil, ReplayOptions{})
+	fresh := New(now.Size(), Config{Effects: silent(t)})
+	fresh.Write(replay)
+	ok := report(t, offset, "now", diffSnapshots(now, fresh.Snapshot()))
+	fresh.cfg.Effects = Effects{}
+	rec.play(fresh, offset, len(rec.raw))
+	return report(t, offset, "later", diffSnapshots(last, fresh.Snapshot())) && ok
+}
+
+// silent are effects that must not come from a replay.
+func silent(t *testing.T) Effects {
+	return Effects{
+		Reply: func(kind QueryKind, answer []byte) { t.Errorf("the replay asks: %v %q", kind, answer) },
+		Bell:  func() { t.Error("the replay rings the bell") },
+	}
+}
+
+func report(t *testing.T, offset int, when string, problems []string) bool {
+	t.Helper()
+	if len(problems) > 0 {
+		t.Errorf("attached at %d (offset, or line of the script), %s:\n%s", offset, when, strings.Join(problems[:min(5, len(problems))], "\n"))
+	}
+	return len(problems) == 0
+}
+
+// TestAttachConformance attaches after every byte of every conformance script.
+func TestAttachConformance(t *testing.T) {
+	files, _ := filepath.Glob("testdata/conformance/*.txt")
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			for _, c := range readConformance(t, file) {
+				attachToScript(t, c)
+			}
+		})
+	}
+}
+
+// attachToScript writes the script to one terminal and attaches after each byte.
+// Each terminal so made gets the rest of the script, and must end as the first.
+func attachToScript(t *testing.T, c conformanceCase) {
+	end := New(c.size, Config{})
+	runFrom(end, c.steps, "")
+	last := end.Snapshot()
+	whole := New(c.size, Config{})
+	for i, s := range c.steps {
+		input, _, _ := s.input()
+		if s.word == "resize" {
+			runFrom(whole, c.steps[i:i+1], "")
+		}
+		stride := 1 + len(input)/500 // a flood is not looked at byte by byte
+		for at := 0; at < len(input); at += stride {
+			next := min(at+stride, len(input))
+			whole.Write([]byte(input[at:next]))
+			now := whole.Snapshot()
+			fresh := New(now.Size(), Config{Effects: silent(t)})
+			fresh.Write(now.AppendReplay(nil, ReplayOptions{}))
+			problems := diffSnapshots(now, fresh.Snapshot())
+			if len(problems) == 0 {
+				fresh.cfg.Effects = Effects{}
+				runFrom(fresh, c.steps[i+1:], input[next:])
+				problems = diffSnapshots(last, fresh.Snapshot())
+			}
+			if !report(t, s.line, "after "+strconv.Quote(input[:next]), problems) {
+				return
+			}
+		}
+	}
+}
+
+// runFrom writes rest and what the steps write.
+func runFrom(term *Terminal, steps []step, rest string) {
+	term.Write([]byte(rest))
+	for _, s := range steps {
+		if input, ok, _ := s.input(); ok {
+			term.Write([]byte(input))
+		}
+		if s.word == "resize" {
+			size, _ := s.ints("x", 2)
+			term.Resize(Size{size[0], size[1]})
+		}
+	}
+}
