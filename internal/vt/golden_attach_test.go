@@ -72,9 +72,18 @@ func silent(t *testing.T) Effects {
 func report(t *testing.T, offset int, when string, problems []string) bool {
 	t.Helper()
 	if len(problems) > 0 {
-		t.Errorf("attached at %d (offset, or line of the script), %s:\n%s", offset, when, strings.Join(problems[:min(5, len(problems))], "\n"))
+		t.Errorf("attached at %d (offset, or line of the script), %s:\n%s", offset, when, clipped(problems))
 	}
 	return len(problems) == 0
+}
+
+// clipped joins the first problems; those of a flood would fill the screen.
+func clipped(problems []string) string {
+	var b strings.Builder
+	for _, p := range problems[:min(5, len(problems))] {
+		b.WriteString(p[:min(700, len(p))] + "\n")
+	}
+	return b.String()
 }
 
 // TestAttachConformance attaches after every byte of every conformance script.
@@ -114,7 +123,7 @@ func attachToScript(t *testing.T, c conformanceCase) {
 				runFrom(fresh, c.steps[i+1:], input[next:])
 				problems = diffSnapshots(last, fresh.Snapshot())
 			}
-			if !report(t, s.line, "after "+strconv.Quote(input[:next]), problems) {
+			if !report(t, s.line, "after "+strconv.Quote(input[max(0, next-80):next]), problems) {
 				return
 			}
 		}

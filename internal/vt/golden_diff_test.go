@@ -92,6 +92,9 @@ func (d *snapshotDiff) grid(name string, want, got *grid) {
 				break
 			}
 		}
+		if y == 0 && d.want.onAlt {
+			continue // what it went on from is gone for good
+		}
 		d.value(fmt.Sprintf("%s %d flags", name, y), want.info(y).flags, got.info(y).flags)
 	}
 }
@@ -131,9 +134,13 @@ func (d *snapshotDiff) history() {
 	a, b := d.want.History(0, d.want.hist.lines), d.got.History(0, d.got.hist.lines)
 	for i := range a {
 		if !sameLine(a[i], b[i]) {
-			d.value(fmt.Sprintf("history %d", i), a[i], b[i])
+			d.value(fmt.Sprintf("history %d", i), lineWords(a[i]), lineWords(b[i]))
 		}
 	}
+}
+
+func lineWords(l Line) string {
+	return fmt.Sprintf("%q, %d cells, continues %v, prompt %v, output %v", l.Text(), len(l.Cells), l.Continues, l.Prompt, l.Output)
 }
 
 func sameLine(a, b Line) bool {
