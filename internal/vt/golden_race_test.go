@@ -3,4 +3,4 @@
 package vt
 
 // The race detector makes everything ten times slower.
-const pointsPerRecording = 40
+const pointsPerRecording = 25

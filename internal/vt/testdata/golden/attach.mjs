@@ -6,10 +6,11 @@
 // fresh xterm.js, which must then show what one shows that was there from the
 // start; then both get the rest of the recording, and must agree again. The
 // exit status is 1 when a point differs.
+import fs from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { Screen } from './screen.mjs';
-import { recordings, load } from './recordings.mjs';
+import { recordings, load, dir } from './recordings.mjs';
 
 const { values: opt, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,10 +33,8 @@ function replay(meta, raw, cut) {
   return execFileSync(opt.vtstate, args.map(String), { input: raw.subarray(0, cut), maxBuffer: 1 << 28 });
 }
 
-// A blank's text colour and weight cannot be seen, and the colour of a blank
-// that nobody wrote is not kept apart from one that was.
-function visible(text, style) {
-  const [fg = '', bg = '', attrs = '', line = '', link = ''] = style;
+// A blank's text colour and weight cannot be seen.
+function visible(text, [fg = '', bg = '', attrs = '', line = '', link = '']) {
   if (text !== ' ') return [text, fg, bg, attrs, line, link].join();
   const seen = [...attrs].filter(a => 'rsou2345'.includes(a)).join('');
   return [text, seen ? fg : '', bg, seen, line, link].join();
@@ -44,23 +43,46 @@ function visible(text, style) {
 function cells(line, cols) {
   const out = Array(cols).fill(visible(' ', []));
   for (const [x, texts, ...st] of line.r || []) [...texts].forEach((t, i) => { out[x + i] = visible(t, st); });
-  return out.join('|');
+  return out;
 }
 
-function differences(want, got) {
+// differences lists what differs, without the fields to skip.
+function differences(want, got, skip) {
   const bad = [];
-  const check = (what, a, b) => { if (JSON.stringify(a) !== JSON.stringify(b)) bad.push(`${what}: want ${JSON.stringify(a)} got ${JSON.stringify(b)}`); };
-  for (const k of ['buffer', 'cursor', 'title', 'kitty_keyboard', 'scroll_region', 'tabs', 'pen', 'saved_cursor', 'charset', 'parser_ground']) check(k, want[k], got[k]);
-  for (const k of Object.keys(want.modes)) if (want.modes[k] || got.modes[k]) check(k, want.modes[k], got.modes[k]);
-  check('scrollback lines', want.scrollback.length, got.scrollback.length);
-  check('scrollback', want.scrollback, got.scrollback);
-  const rows = s => s.screen.map(l => [cells(l, s.cols), !!l.w]);
-  rows(want).forEach((r, y) => check('row ' + y, r, rows(got)[y]));
+  const check = (what, a, b) => {
+    if (!skip(what) && JSON.stringify(a) !== JSON.stringify(b)) bad.push(`${what}: want ${JSON.stringify(a)} got ${JSON.stringify(b)}`);
+  };
+  const place = s => ({ decscusr: 0, ...s.cursor });
+  check('cursor', Object.entries(place(want)).sort(), Object.entries(place(got)).sort());
+  for (const k of ['buffer', 'title', 'kitty_keyboard', 'scroll_region', 'tabs', 'pen', 'charset', 'parser_ground']) check(k, want[k], got[k]);
+  check('saved', want.saved_cursor, got.saved_cursor);
+  for (const k of Object.keys(want.modes)) if (want.modes[k] || got.modes[k]) check('mode ' + k, want.modes[k], got.modes[k]);
+  check('history', want.scrollback.length, got.scrollback.length);
+  want.scrollback.forEach((l, i) => check('history ' + i, l, got.scrollback[i]));
+  rows('row', want.screen, got.screen, want, check);
   if (want.normal && got.normal) {
     check('primary cursor', want.normal.cursor, got.normal.cursor);
-    want.normal.screen.forEach((l, y) => check('primary row ' + y, cells(l, want.cols), cells(got.normal.screen[y], got.cols)));
+    rows('primary row', want.normal.screen, got.normal.screen, want, check);
   }
   return bad;
+}
+
+// rows compares cell by cell and tells the first that differs. Row 0 of the
+// alternate screen may be marked as continuing one that is gone for good.
+function rows(name, want, got, { cols, buffer }, check) {
+  want.forEach((line, y) => {
+    const a = cells(line, cols), b = cells(got[y], cols);
+    const x = a.findIndex((c, i) => c !== b[i]);
+    if (x >= 0) check(`${name} ${y}`, [x, a[x]], [x, b[x]]);
+    if (y > 0 || buffer === 'normal') check(`${name} ${y} wrapped`, !!line.w, !!got[y].w);
+  });
+}
+
+// What xterm.js is wrong about (NAME.notes.json) differs from ours at any offset.
+function noted(name) {
+  const url = new URL(name + '.notes.json', dir);
+  const fields = fs.existsSync(url) ? JSON.parse(fs.readFileSync(url)).map(n => n.field) : [];
+  return what => fields.some(f => f === what || f.endsWith('*') && what.startsWith(f.slice(0, -1)));
 }
 
 let points = 0, exact = 0;
@@ -72,6 +94,7 @@ for (const name of recordings(positionals)) {
   await end.play(raw, meta.events, 0, raw.length);
   const last = end.state();
   let at = 0, good = 0;
+  const skip = noted(name);
   const cuts = offsets(meta, Number(opt.points), raw.length);
   for (const cut of cuts) {
     await whole.play(raw, meta.events, at, cut);
@@ -79,9 +102,9 @@ for (const name of recordings(positionals)) {
     const want = whole.state();
     const fresh = new Screen(want.rows, want.cols);
     await fresh.write(replay(meta, raw, cut));
-    const bad = differences(want, fresh.state()).map(d => 'now ' + d);
+    const bad = differences(want, fresh.state(), skip).map(d => 'now ' + d);
     await fresh.play(raw, meta.events, cut, raw.length);
-    bad.push(...differences(last, fresh.state()).map(d => 'later ' + d));
+    bad.push(...differences(last, fresh.state(), skip).map(d => 'later ' + d));
     fresh.dispose();
     if (!bad.length) good++;
     else if (opt.verbose) console.log(`${name}@${cut}\n    ${bad.slice(0, 6).map(b => b.slice(0, 300)).join('\n    ')}`);
