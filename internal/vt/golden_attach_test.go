@@ -98,7 +98,7 @@ func TestAttachConformance(t *testing.T) {
 	}
 }
 
-// attachToScript writes the script to one terminal and attaches after each byte.
+// attachToScript writes the script to one terminal and attaches after every byte.
 // Each terminal so made gets the rest of the script, and must end as the first.
 func attachToScript(t *testing.T, c conformanceCase) {
 	end := New(c.size, Config{})
@@ -110,7 +110,7 @@ func attachToScript(t *testing.T, c conformanceCase) {
 		if s.word == "resize" {
 			runFrom(whole, c.steps[i:i+1], "")
 		}
-		stride := 1 + len(input)/500 // a flood is not looked at byte by byte
+		stride := attachEvery + len(input)/200 // a flood is not looked at byte by byte
 		for at := 0; at < len(input); at += stride {
 			next := min(at+stride, len(input))
 			whole.Write([]byte(input[at:next]))

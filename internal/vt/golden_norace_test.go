@@ -2,4 +2,7 @@
 
 package vt
 
-const pointsPerRecording = 300
+const (
+	pointsPerRecording = 300 // attach points beside the cuts
+	attachEvery        = 1   // bytes of a script between two attaches
+)
