@@ -61,6 +61,37 @@ func checkAttach(t *testing.T, rec *recording, now, last *Snapshot, offset int) 
 	return report(t, offset, "later", diffSnapshots(last, fresh.Snapshot())) && ok
 }
 
+// used is what a terminal may have been through before an attach: text, and modes
+// that whoever set them forgot. Not in it: colours, the cursor's shape and key
+// encodings, which are the user's own unless the session sets them.
+const used = "old content\r\n\x1b[31;1;44mold content\r\n\x1b[?1h\x1b=\x1b[?1003h\x1b[?1006h\x1b[?2004h\x1b[?1004h" +
+	"\x1b[4h\x1b[20h\x1b[?5h\x1b[?45h\x1b[?69h\x1b[2;9s\x1b[5;10r\x1b[?6h\x1b)0\x1b(0\x0e\x1b[?25l\x1b[?7l\x1b[3g" +
+	"\x1b[1\"q\x1b]8;;http://old/\x1b\\\x1b]2;old title\a\x1b7\x1b]2;unfinished"
+
+// TestAttachUsed attaches with terminals that are not fresh, at the golden cuts.
+func TestAttachUsed(t *testing.T) {
+	for _, rec := range readRecordings(t) {
+		t.Run(rec.Name, func(t *testing.T) {
+			for _, cut := range rec.Cuts {
+				first := New(Size{rec.Rows, rec.Cols}, Config{})
+				rec.play(first, 0, cut.Offset)
+				now := first.Snapshot()
+				attached := New(now.Size(), Config{})
+				attached.Write([]byte(used))
+				attached.Write(now.AppendReplay(nil, ReplayOptions{}))
+				d := snapshotDiff{want: now, got: attached.Snapshot(), above: true}
+				d.all()
+				report(t, cut.Offset, "used", d.out)
+				for i, l := range d.got.History(0, 2) {
+					if !strings.Contains(l.Text(), "old content") {
+						t.Errorf("line %d of what the terminal showed is now %q", i, l.Text())
+					}
+				}
+			}
+		})
+	}
+}
+
 // silent are effects that must not come from a replay.
 func silent(t *testing.T) Effects {
 	return Effects{

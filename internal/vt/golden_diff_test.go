@@ -9,6 +9,12 @@ import (
 // but what unseen names.
 func diffSnapshots(want, got *Snapshot) []string {
 	d := snapshotDiff{want: want, got: got}
+	d.all()
+	return d.out
+}
+
+func (d *snapshotDiff) all() {
+	want, got := d.want, d.got
 	d.state()
 	d.grid("row", want.active(), got.active())
 	if want.onAlt && got.onAlt {
@@ -18,7 +24,6 @@ func diffSnapshots(want, got *Snapshot) []string {
 	d.value("tabs", want.describeTabs(), got.describeTabs())
 	d.value("unfinished sequence", string(want.pending), string(got.pending))
 	d.value("character that REP repeats", want.last, got.last)
-	return d.out
 }
 
 // unseen are fields of the state that a replay cannot, and need not, bring back.
@@ -30,6 +35,7 @@ var unseen = map[string]string{
 
 type snapshotDiff struct {
 	want, got *Snapshot
+	above     bool // got may have history of its own above
 	out       []string
 }
 
@@ -127,11 +133,12 @@ func (s *Snapshot) cellWords(c cell) string {
 }
 
 func (d *snapshotDiff) history() {
-	if d.want.hist.lines != d.got.hist.lines {
-		d.value("lines of history", d.want.hist.lines, d.got.hist.lines)
+	n, extra := d.want.hist.lines, d.got.hist.lines-d.want.hist.lines
+	if extra < 0 || extra > 0 && !d.above {
+		d.value("lines of history", n, d.got.hist.lines)
 		return
 	}
-	a, b := d.want.History(0, d.want.hist.lines), d.got.History(0, d.got.hist.lines)
+	a, b := d.want.History(0, n), d.got.History(extra, n)
 	for i := range a {
 		if !sameLine(a[i], b[i]) {
 			d.value(fmt.Sprintf("history %d", i), lineWords(a[i]), lineWords(b[i]))
