@@ -28,9 +28,8 @@ func (d *snapshotDiff) all() {
 
 // unseen are fields of the state that a replay cannot, and need not, bring back.
 var unseen = map[string]string{
-	"savedModes": "XTSAVE: values in a drawer of the terminal, not its state",
-	"lastExit":   "told to the owner once, not shown",
-	"tabs":       "compared by column: untouched tabs have a form of their own",
+	"kept": "XTSAVE: values in a drawer of the terminal, not its state",
+	"tabs": "compared by column: untouched tabs have a form of their own",
 }
 
 type snapshotDiff struct {
