@@ -238,8 +238,8 @@ func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
 	case o.NameHint == "":
 		return id, nil
 	}
-	name := o.NameHint
-	for n := 2; m.taken(name); n++ {
+	name, inUse := o.NameHint, m.inUse()
+	for n := 2; inUse[name]; n++ {
 		suffix := "-" + strconv.Itoa(n)
 		name = o.NameHint[:min(len(o.NameHint), maxName-len(suffix))] + suffix
 	}
@@ -250,6 +250,17 @@ func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
 func (m *Manager) taken(ref string) bool {
 	s := m.find(ref)
 	return s != nil && !s.ended()
+}
+
+// inUse returns the IDs and names of the active sessions. The caller holds mu.
+func (m *Manager) inUse() map[string]bool {
+	all := make(map[string]bool, 2*len(m.order))
+	for _, s := range m.order {
+		if !s.ended() {
+			all[s.id], all[s.name()] = true, true
+		}
+	}
+	return all
 }
 
 // find returns the active session with this ID or, failing that, this name,
