@@ -152,6 +152,13 @@ func testErrorsOfSignals(t *testing.T, p exec.SessionProvider) {
 }
 
 func testHandlerRefuses(t *testing.T, p exec.SessionProvider) {
+	// An error of ours that a handler passes on keeps its code.
+	_, err := p.CreateSession(nil, exec.SessionOptions{
+		ID: "s", ResourcePlugin: "test", ResourceKey: "refuse", TTY: true, Command: []string{"closed"},
+	})
+	checkError(t, err, &exec.ExecSessionError{
+		Code: exec.ErrCodeSessionClosed, SessionID: "s", Message: `behind it: session "inner" has ended`,
+	})
 	for _, tc := range []struct {
 		tty  bool
 		text string

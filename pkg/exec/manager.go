@@ -135,7 +135,7 @@ func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOpti
 		s.cancel()
 		m.drop(s)
 		s.wg.Wait()
-		return nil, NewTerminalError(s.id, err)
+		return nil, handlerError(s.id, err)
 	}
 	m.publish(s)
 	m.log.Info("session started", "session", s.id, "handler", key)
