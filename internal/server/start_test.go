@@ -226,6 +226,34 @@ func TestStartIsGivenUp(t *testing.T) {
 	ensured(t, p) // and nothing stands in the way of the next
 }
 
+// TestServerStartsWhileOthersWaitForOneToLeave: they hold its lock for moments.
+func TestServerStartsWhileOthersWaitForOneToLeave(t *testing.T) {
+	leaktest.Check(t)
+	p := testPaths(t)
+	if err := p.MakeDir(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	for range 3 {
+		waiting.Go(func() {
+			for ctx.Err() == nil {
+				AwaitExit(ctx, p)
+			}
+		})
+	}
+	for range 200 {
+		l, err := holdPID(p.PID)
+		if err != nil {
+			t.Errorf("hold: %v", err)
+			break
+		}
+		l.leave()
+	}
+	cancel()
+	waiting.Wait()
+}
+
 func TestLogIsSetAside(t *testing.T) {
 	p := testPaths(t)
 	for range 2 {
