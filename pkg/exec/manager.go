@@ -148,6 +148,8 @@ func check(h Handler, key string, opts *SessionOptions) error {
 		opts.Size = Size{InitialRows, InitialCols}
 	}
 	switch {
+	case len(opts.ID) > maxID:
+		return NewTerminalError("", fmt.Errorf("bad session ID: it is longer than %d bytes", maxID))
 	case !opts.Size.Valid():
 		return NewTerminalError(opts.ID, errBadSize(opts.Size))
 	case opts.TTY && h.TTYHandler == nil:
@@ -421,6 +423,9 @@ const lastWords = time.Second
 func errManagerClosed() error {
 	return &ExecSessionError{Code: ErrCodeSessionClosed, Message: "the session manager is closed"}
 }
+
+// maxID is the longest a session's ID can be.
+const maxID = 256
 
 // maxName is the longest a session's name can be.
 const maxName = 64
