@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,8 +25,12 @@ func openLock(path string) (*lockFile, error) {
 }
 
 // try takes the lock and reports whether it could.
-func (l *lockFile) try() (bool, error) {
-	err := flock(l.f, unix.LOCK_EX|unix.LOCK_NB)
+func (l *lockFile) try() (bool, error) { return l.tryAs(unix.LOCK_EX) }
+
+// tryAs is try for a kind of lock: those of unix.LOCK_SH do not exclude each
+// other.
+func (l *lockFile) tryAs(kind int) (bool, error) {
+	err := flock(l.f, kind|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return false, nil
 	}
@@ -34,12 +39,15 @@ func (l *lockFile) try() (bool, error) {
 
 // wait takes the lock as soon as it is free. When ctx ends first, the lock is
 // not held and l must not be used any more.
-func (l *lockFile) wait(ctx context.Context) error {
-	if ok, err := l.try(); ok || err != nil {
+func (l *lockFile) wait(ctx context.Context) error { return l.waitAs(ctx, unix.LOCK_EX) }
+
+// waitAs is wait for a kind of lock.
+func (l *lockFile) waitAs(ctx context.Context, kind int) error {
+	if ok, err := l.tryAs(kind); ok || err != nil {
 		return err
 	}
 	locked := make(chan error, 1)
-	go func() { locked <- flock(l.f, unix.LOCK_EX) }() // ends when the holder lets go
+	go func() { locked <- flock(l.f, kind) }() // ends when the holder lets go
 	select {
 	case err := <-locked:
 		return err
@@ -70,6 +78,25 @@ func flock(f *os.File, how int) error {
 	}
 }
 
+// tryServer takes the lock that a server holds. It returns ErrRunning if one
+// does. Those who wait for a server to leave share the lock for a moment
+// (AwaitExit), which is no server.
+func (l *lockFile) tryServer() error {
+	for range 1000 {
+		if ok, err := l.try(); ok || err != nil {
+			return err
+		}
+		if free, err := l.tryAs(unix.LOCK_SH); !free || err != nil {
+			return errors.Join(err, ErrRunning)
+		}
+		if err := flock(l.f, unix.LOCK_UN); err != nil {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return ErrRunning
+}
+
 // holdPID takes the lock that the one server holds and writes down its pid,
 // for people to read. A full disk leaves the file empty and is no error.
 func holdPID(path string) (*lockFile, error) {
@@ -77,12 +104,8 @@ func holdPID(path string) (*lockFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pid file: %w", err)
 	}
-	ok, err := l.try()
-	if err != nil || !ok {
+	if err := l.tryServer(); err != nil {
 		l.release()
-		if err == nil {
-			err = ErrRunning
-		}
 		return nil, err
 	}
 	if err := l.f.Truncate(0); err == nil {

@@ -75,7 +75,7 @@ func AwaitExit(ctx context.Context, p paths.Paths) error {
 	if err != nil {
 		return fmt.Errorf("open pid file: %w", err)
 	}
-	if err := pid.wait(ctx); err != nil {
+	if err := pid.waitAs(ctx, unix.LOCK_SH); err != nil {
 		return fmt.Errorf("the server does not leave: %w", err)
 	}
 	pid.release()

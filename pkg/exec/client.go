@@ -18,9 +18,22 @@ import (
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
-// maxReply bounds a reply: a replay with much history is larger than gRPC's
-// own default.
+// maxReply bounds a reply: a replay with much history, or a list of many
+// sessions, is larger than gRPC's own default.
 const maxReply = 64 << 20
+
+// largeReplies is a connection whose calls take replies of up to maxReply.
+type largeReplies struct{ grpc.ClientConnInterface }
+
+// Invoke implements grpc.ClientConnInterface.
+func (c largeReplies) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
+	return c.ClientConnInterface.Invoke(ctx, method, args, reply, append(opts, grpc.MaxCallRecvMsgSize(maxReply))...)
+}
+
+// NewStream implements grpc.ClientConnInterface.
+func (c largeReplies) NewStream(ctx context.Context, desc *grpc.StreamDesc, method string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	return c.ClientConnInterface.NewStream(ctx, desc, method, append(opts, grpc.MaxCallRecvMsgSize(maxReply))...)
+}
 
 // PluginClient is a Provider whose sessions are another process's. Its errors
 // are those that the Manager there returned. All methods may be called
@@ -33,6 +46,7 @@ type PluginClient struct {
 // NewPluginClient returns a client of the provider that is served on conn. The
 // caller closes conn.
 func NewPluginClient(conn grpc.ClientConnInterface) *PluginClient {
+	conn = largeReplies{conn}
 	return &PluginClient{
 		exec:     execpb.NewExecPluginClient(conn),
 		sessions: xshpb.NewSessionsClient(conn),
@@ -117,7 +131,7 @@ func (c *PluginClient) Attach(ctx *types.PluginContext, sessionID string, o Atta
 }
 
 func (c *PluginClient) attach(ctx *types.PluginContext, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
-	resp, err := c.exec.AttachSession(outgoing(ctx), in, grpc.MaxCallRecvMsgSize(maxReply))
+	resp, err := c.exec.AttachSession(outgoing(ctx), in)
 	return resp, fromStatus(err, ErrCodeSessionNotFound, in.GetId())
 }
 

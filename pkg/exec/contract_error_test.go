@@ -102,6 +102,8 @@ func testErrorsOfCreate(t *testing.T, p exec.SessionProvider) {
 		{"bad hint", "start", exec.SessionOptions{TTY: true, NameHint: "é"}, terminalError("", `bad session name "é": `+badName)},
 		{"long name", "start", exec.SessionOptions{TTY: true, Name: strings.Repeat("n", 65)},
 			terminalError("", `bad session name "`+strings.Repeat("n", 65)+`": `+badName)},
+		{"long ID", "start", exec.SessionOptions{TTY: true, ID: strings.Repeat("i", 257)},
+			terminalError("", "bad session ID: it is longer than 256 bytes")},
 		{"no terminal sessions", "command", exec.SessionOptions{TTY: true}, terminalError("", `handler "test/command" has no sessions with a terminal`)},
 		{"terminal sessions only", "start", exec.SessionOptions{}, terminalError("", `handler "test/start" has no sessions without a terminal`)},
 		{"size of half zero", "start", exec.SessionOptions{TTY: true, Size: exec.Size{Rows: 24}},
@@ -152,6 +154,13 @@ func testErrorsOfSignals(t *testing.T, p exec.SessionProvider) {
 }
 
 func testHandlerRefuses(t *testing.T, p exec.SessionProvider) {
+	// An error of ours that a handler passes on keeps its code.
+	_, err := p.CreateSession(nil, exec.SessionOptions{
+		ID: "s", ResourcePlugin: "test", ResourceKey: "refuse", TTY: true, Command: []string{"closed"},
+	})
+	checkError(t, err, &exec.ExecSessionError{
+		Code: exec.ErrCodeSessionClosed, SessionID: "s", Message: `behind it: session "inner" has ended`,
+	})
 	for _, tc := range []struct {
 		tty  bool
 		text string

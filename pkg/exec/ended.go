@@ -92,7 +92,7 @@ func (s *session) signal(pluginctx *types.PluginContext, signal StreamSignal) (*
 		return nil, NewTerminalError(s.id, errNoSignals)
 	}
 	if err := s.handler.Signal(pluginctx, s.id, signal); err != nil {
-		return nil, NewTerminalError(s.id, err)
+		return nil, handlerError(s.id, err)
 	}
 	return s.snapshot(), nil
 }

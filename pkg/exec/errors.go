@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -71,6 +72,17 @@ func NewTerminalError(sessionID string, err error) *ExecSessionError {
 	e := &ExecSessionError{Code: ErrCodeTerminalError, SessionID: sessionID, Err: err}
 	if err != nil {
 		e.Message = err.Error()
+	}
+	return e
+}
+
+// handlerError is what a caller is told of a handler's error. One of ours keeps
+// its code, and no error has two.
+func handlerError(sessionID string, err error) *ExecSessionError {
+	e := NewTerminalError(sessionID, err)
+	var own *ExecSessionError
+	if errors.As(err, &own) {
+		e.Code = own.Code
 	}
 	return e
 }

@@ -349,8 +349,8 @@ func (s *session) finish(err error) {
 	s.failure = streamErrorOf(err)
 	s.mu.Unlock()
 	s.cancel()
+	close(s.done) // before clients can hear of it: what they then ask must know
 	s.log.close()
-	close(s.done)
 	s.m.log.Info("session ended", "session", s.id, "exit", exit.Code, "signal", exit.Signal)
 }
 

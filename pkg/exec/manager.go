@@ -135,7 +135,7 @@ func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOpti
 		s.cancel()
 		m.drop(s)
 		s.wg.Wait()
-		return nil, NewTerminalError(s.id, err)
+		return nil, handlerError(s.id, err)
 	}
 	m.publish(s)
 	m.log.Info("session started", "session", s.id, "handler", key)
@@ -148,6 +148,8 @@ func check(h Handler, key string, opts *SessionOptions) error {
 		opts.Size = Size{InitialRows, InitialCols}
 	}
 	switch {
+	case len(opts.ID) > maxID:
+		return NewTerminalError("", fmt.Errorf("bad session ID: it is longer than %d bytes", maxID))
 	case !opts.Size.Valid():
 		return NewTerminalError(opts.ID, errBadSize(opts.Size))
 	case opts.TTY && h.TTYHandler == nil:
@@ -238,8 +240,8 @@ func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
 	case o.NameHint == "":
 		return id, nil
 	}
-	name := o.NameHint
-	for n := 2; m.taken(name); n++ {
+	name, inUse := o.NameHint, m.inUse()
+	for n := 2; inUse[name]; n++ {
 		suffix := "-" + strconv.Itoa(n)
 		name = o.NameHint[:min(len(o.NameHint), maxName-len(suffix))] + suffix
 	}
@@ -250,6 +252,17 @@ func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
 func (m *Manager) taken(ref string) bool {
 	s := m.find(ref)
 	return s != nil && !s.ended()
+}
+
+// inUse returns the IDs and names of the active sessions. The caller holds mu.
+func (m *Manager) inUse() map[string]bool {
+	all := make(map[string]bool, 2*len(m.order))
+	for _, s := range m.order {
+		if !s.ended() {
+			all[s.id], all[s.name()] = true, true
+		}
+	}
+	return all
 }
 
 // find returns the active session with this ID or, failing that, this name,
@@ -410,6 +423,9 @@ const lastWords = time.Second
 func errManagerClosed() error {
 	return &ExecSessionError{Code: ErrCodeSessionClosed, Message: "the session manager is closed"}
 }
+
+// maxID is the longest a session's ID can be.
+const maxID = 256
 
 // maxName is the longest a session's name can be.
 const maxName = 64

@@ -100,7 +100,10 @@ func blocking(ctx *types.PluginContext, o exec.SessionOptions, tty *os.File, _ c
 	return program(ctx, o, tty)
 }
 
-func refuse(*types.PluginContext, exec.SessionOptions, *os.File, chan error, <-chan exec.SessionResizeInput) error {
+func refuse(_ *types.PluginContext, o exec.SessionOptions, _ *os.File, _ chan error, _ <-chan exec.SessionResizeInput) error {
+	if len(o.Command) > 0 {
+		return fmt.Errorf("behind it: %w", exec.NewSessionClosedError("inner"))
+	}
 	return fmt.Errorf("refuse: %w", richError)
 }
 

@@ -43,20 +43,33 @@ func toStatus(err error) error {
 	default:
 		return err // a status keeps its code; anything else is Unknown
 	}
-	st := status.New(statusCodes[e.Code], text(err.Error()))
+	st := status.New(statusCodes[e.Code], brief(err.Error()))
 	info := &errdetails.ErrorInfo{
 		Reason:   string(e.Code),
 		Domain:   errorDomain,
-		Metadata: textMap(map[string]string{errorKeySession: e.SessionID, errorKeyTerminal: e.Error()}),
+		Metadata: map[string]string{errorKeySession: brief(e.SessionID), errorKeyTerminal: brief(e.Error())},
 	}
 	detailed, detailErr := st.WithDetails(info)
 	if failed := execErrorDetail(err); failed != nil && detailErr == nil {
+		failed.Message = brief(failed.Message)
 		detailed, detailErr = detailed.WithDetails(failed.ToProto())
 	}
 	if detailErr != nil {
 		return st.Err()
 	}
 	return detailed.Err()
+}
+
+// maxErrorText bounds each text of an error on the wire. It goes into headers,
+// and too large ones break the connection.
+const maxErrorText = 8 << 10
+
+// brief is text of at most maxErrorText.
+func brief(s string) string {
+	if len(s) > maxErrorText {
+		s = s[:maxErrorText] + "..."
+	}
+	return text(s)
 }
 
 // execErrorDetail returns the ExecError in err's chain as a StreamError.

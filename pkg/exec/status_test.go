@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"google.golang.org/grpc"
@@ -86,6 +87,24 @@ func TestErrorTextThatIsNoUTF8(t *testing.T) {
 	var rich *exec.ExecError
 	if !errors.As(err, &rich) || rich.Title != "t\uFFFD" {
 		t.Errorf("ExecError %+v", rich)
+	}
+}
+
+// TestRepliesAreLarge: larger than gRPC would have them.
+func TestRepliesAreLarge(t *testing.T) {
+	leaktest.Check(t)
+	m, _ := newFakes(t)
+	client := serve(t, m)
+	for _, id := range []string{"a", "b", "c"} {
+		tty(t, m, "start", exec.SessionOptions{ID: id, Labels: map[string]string{"l": strings.Repeat("x", 2<<20)}})
+	}
+	if list, err := client.ListSessions(nil); err != nil || len(list) != 3 {
+		t.Errorf("%d sessions, %v", len(list), err)
+	}
+	id := strings.Repeat("\n", 1<<20)
+	_, err := client.GetSession(nil, id)
+	if !errors.Is(err, exec.ErrSessionNotFound) || len(err.Error()) > 10<<10 {
+		t.Errorf("error %.100v", err)
 	}
 }
 

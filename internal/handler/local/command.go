@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/types"
@@ -38,32 +39,56 @@ func (l *launcher) command(
 		errR.Close()
 		return nil, nil, err
 	}
-	return &output{File: outR, ended: ended}, &output{File: errR}, nil
+	how := &outcome{over: make(chan struct{})}
+	go func() { // ends with the program
+		how.err = <-ended
+		close(how.over)
+	}()
+	return &output{File: outR, how: how, tells: true}, &output{File: errR, how: how}, nil
 }
 
-// output is one of a program's outputs. The one that has ended tells at its
-// end how the program did.
+// outcome is how a program ended.
+type outcome struct {
+	over chan struct{} // closed when it has
+	err  error         // set by then
+}
+
+// output is one of a program's outputs. One of them tells at its end how the
+// program did.
 type output struct {
 	*os.File
-	ended <-chan error
+	how   *outcome
+	tells bool
 }
 
 // Read implements io.Reader.
 func (o *output) Read(p []byte) (int, error) {
 	n, err := o.File.Read(p)
-	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		return n, err
+	if err == nil {
+		return n, nil
 	}
 	defer o.File.Close()
-	if o.ended == nil {
+	if !o.tells {
 		return n, io.EOF
 	}
-	if err := <-o.ended; err != nil {
-		return n, err
+	<-o.how.over
+	if o.how.err != nil {
+		return n, o.how.err
 	}
 	return n, io.EOF
 }
 
+// lastWords is how long what a program has written before it was ended may
+// take to be read.
+const lastWords = 100 * time.Millisecond
+
 // Close is called when the session is closed. The program is being ended then;
-// what it has written can still be read.
-func (o *output) Close() error { return nil }
+// what it has written can still be read. A process that left its group may
+// hold the pipe for ever: nobody waits for it.
+func (o *output) Close() error {
+	go func() { // ends with the program
+		<-o.how.over
+		o.File.SetReadDeadline(time.Now().Add(lastWords))
+	}()
+	return nil
+}

@@ -102,7 +102,7 @@ func (l *launcher) start(ctx context.Context, id string, cmd *osexec.Cmd) (<-cha
 	ended := make(chan error, 1)
 	go func() { waited <- cmd.Wait() }()
 	go func() {
-		defer l.forget(id)
+		defer l.forget(id, leader)
 		select {
 		case err := <-waited:
 			ended <- err
@@ -113,10 +113,13 @@ func (l *launcher) start(ctx context.Context, id string, cmd *osexec.Cmd) (<-cha
 	return ended, nil
 }
 
-func (l *launcher) forget(id string) {
+// forget forgets a leader, unless another session has its ID by now.
+func (l *launcher) forget(id string, leader int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.leaders, id)
+	if l.leaders[id] == leader {
+		delete(l.leaders, id)
+	}
 }
 
 // end hangs up the group and, after the grace period, kills what is left of

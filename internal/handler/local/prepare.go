@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -22,7 +23,8 @@ const (
 	// DataDir is the directory to run in, a string; absent means the home
 	// directory.
 	DataDir = "dir"
-	// DataEnv is the environment, a list of NAME=value strings.
+	// DataEnv is the environment, a list of NAME=value strings. Of two with one
+	// name the later counts.
 	DataEnv = "env"
 )
 
@@ -56,9 +58,7 @@ func environment(opts exec.SessionOptions, socket string) []string {
 		"COLUMNS":        "",
 	}
 	var env []string
-	list, _ := opts.ResourceData[DataEnv].([]any)
-	for _, v := range list {
-		pair, _ := v.(string)
+	for _, pair := range texts(opts.ResourceData[DataEnv]) {
 		name, _, ok := strings.Cut(pair, "=")
 		if _, mine := own[name]; ok && !mine {
 			env = append(env, pair)
@@ -69,13 +69,28 @@ func environment(opts exec.SessionOptions, socket string) []string {
 	} else if lookup(env, "TERM") == "" {
 		own["TERM"] = "xterm-256color"
 	}
-	for name, value := range own {
-		if value != "" {
-			env = append(env, name+"="+value)
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		if own[name] != "" {
+			env = append(env, name+"="+own[name])
 		}
 	}
-	slices.Sort(env)
 	return env
+}
+
+// texts returns the strings of a list, be it as a program that embeds the
+// handler has it or as it comes over the wire.
+func texts(list any) []string {
+	if texts, ok := list.([]string); ok {
+		return texts
+	}
+	var texts []string
+	values, _ := list.([]any)
+	for _, v := range values {
+		if text, ok := v.(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 func lookup(env []string, name string) string {
@@ -134,7 +149,7 @@ func lookPath(name, dir, path string) (string, error) {
 		if err == nil {
 			return full, nil
 		}
-		if errors.Is(err, fs.ErrPermission) {
+		if errors.Is(err, fs.ErrPermission) && err != errDirectory {
 			found = fs.ErrPermission
 		}
 	}
@@ -146,11 +161,16 @@ func executable(path string) error {
 	switch {
 	case err != nil:
 		return err
-	case st.IsDir() || st.Mode()&0o111 == 0:
+	case st.IsDir():
+		return errDirectory
+	case st.Mode()&0o111 == 0:
 		return fs.ErrPermission
 	}
 	return nil
 }
+
+// errDirectory is fs.ErrPermission for a directory, which a search passes by.
+var errDirectory = fmt.Errorf("is a directory: %w", fs.ErrPermission)
 
 func commandError(name string, err error) error {
 	switch {

@@ -15,16 +15,19 @@ import (
 // Sink records stream output: as a Manager's OutputSink, or from a stream's
 // channel with Record.
 type Sink struct {
-	mu      sync.Mutex // guards the fields below
-	outputs []exec.StreamOutput
-	changed chan struct{} // closed when a field changes
-	ended   bool
+	mu        sync.Mutex // guards the fields below
+	outputs   []exec.StreamOutput
+	bySession map[string][]exec.StreamOutput
+	changed   chan struct{} // closed when a field changes
+	ended     bool
 }
 
 var _ exec.OutputSink = (*Sink)(nil)
 
 // NewSink returns an empty Sink.
-func NewSink() *Sink { return &Sink{changed: make(chan struct{})} }
+func NewSink() *Sink {
+	return &Sink{bySession: make(map[string][]exec.StreamOutput), changed: make(chan struct{})}
+}
 
 // Record returns a Sink of all that the channel carries. Its goroutine ends
 // when the channel is closed.
@@ -47,6 +50,7 @@ func (s *Sink) OnOutput(output exec.StreamOutput) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.outputs = append(s.outputs, output)
+	s.bySession[output.SessionID] = append(s.bySession[output.SessionID], output)
 	s.notify()
 }
 
@@ -69,13 +73,7 @@ func (s *Sink) of(sessionID string) []exec.StreamOutput {
 	if sessionID == "" {
 		return slices.Clone(s.outputs)
 	}
-	var list []exec.StreamOutput
-	for _, o := range s.outputs {
-		if o.SessionID == sessionID {
-			list = append(list, o)
-		}
-	}
-	return list
+	return slices.Clone(s.bySession[sessionID])
 }
 
 // Bytes returns what came of the session's output to target. What comes with a
