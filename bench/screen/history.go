@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,15 +59,16 @@ func heap() int {
 }
 
 func replay(o options, r *report, what string, t *vt.Terminal) {
-	all, n := replayTime(o, t, 0)
-	r.atMost("replay of "+what, all, 10, fmt.Sprintf("ms for %d lines, %.2f MB", t.Snapshot().HistoryLines(), float64(n)/1e6))
-	screen, n := replayTime(o, t, -1)
-	r.atMost("replay of its screen alone", screen, 1, fmt.Sprintf("ms for %d bytes", n))
+	all, best, n := replayTime(o, t, 0)
+	r.atMost("replay of "+what, all, 10,
+		fmt.Sprintf("ms, fastest %.2f, for %d lines, %.2f MB", best, t.Snapshot().HistoryLines(), float64(n)/1e6))
+	screen, best, n := replayTime(o, t, -1)
+	r.atMost("replay of its screen alone", screen, 1, fmt.Sprintf("ms, fastest %.2f, for %d bytes", best, n))
 }
 
 // replayTime is the median time in milliseconds from asking the model to
-// having the bytes.
-func replayTime(o options, t *vt.Terminal, lines int) (ms float64, size int) {
+// having the bytes, and the least, which tells a busy machine.
+func replayTime(o options, t *vt.Terminal, lines int) (ms, best float64, size int) {
 	var times []float64
 	for range 10*o.runs + 1 {
 		start := time.Now()
@@ -74,5 +76,5 @@ func replayTime(o options, t *vt.Terminal, lines int) (ms float64, size int) {
 		times = append(times, milliseconds(time.Since(start)))
 		size = len(b)
 	}
-	return median(times), size
+	return median(times), slices.Min(times), size
 }

@@ -7,39 +7,31 @@ import (
 	"time"
 )
 
-// report prints figures and remembers whether all are as promised.
-type report struct {
-	w      io.Writer
-	missed int
-}
+// report prints figures, in the form of those that the bench of the whole tool
+// prints.
+type report struct{ w io.Writer }
 
 // atLeast prints a ratio that is to be want or more.
 func (r *report) atLeast(name string, ratio, want float64, how string) {
-	r.line(name, ratio >= want, fmt.Sprintf("%.2f (at least %g)", ratio, want), how)
+	r.line(name, fmt.Sprintf("%.2f", ratio), fmt.Sprintf(">= %g", want), ratio >= want, how)
 }
 
 // atMost prints a figure that is to be want or less.
 func (r *report) atMost(name string, figure, want float64, how string) {
-	r.line(name, figure <= want, fmt.Sprintf("%.2f (at most %g)", figure, want), how)
+	r.line(name, fmt.Sprintf("%.2f", figure), fmt.Sprintf("<= %g", want), figure <= want, how)
 }
 
-func (r *report) line(name string, ok bool, figure, how string) {
-	verdict := "ok"
-	if !ok {
+func (r *report) line(name, figure, promised string, kept bool, how string) {
+	verdict := "kept"
+	if !kept {
 		verdict = "MISSED"
-		r.missed++
 	}
-	fmt.Fprintf(r.w, "%-36s %-7s %-22s %s\n", name, verdict, figure, how)
+	fmt.Fprintf(r.w, "%-34s %12s   promised %-12s %-7s %s\n", name, figure, promised, verdict, how)
 }
 
-// note prints what nothing was promised about.
-func (r *report) note(name, how string) {
-	fmt.Fprintf(r.w, "%-36s %-7s %-22s %s\n", name, "", "", how)
-}
-
-// skip says that something was not measured, and why.
+// skip says that something was not measured against another, and why.
 func (r *report) skip(name string, why error) {
-	fmt.Fprintf(r.w, "%-36s %-7s %-22s %v\n", name, "skipped", "", why)
+	fmt.Fprintf(r.w, "%-34s %12s   %v\n", name, "skipped", why)
 }
 
 // median returns the middle one of the values.

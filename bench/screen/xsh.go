@@ -41,18 +41,17 @@ func (x *xshServer) start(name string, program []string) error {
 }
 
 func (x *xshServer) stop() {
-	x.command("kill", "-a").Run()
-	x.command("server", "stop").Run()
+	x.command("server", "stop", "--force").Run()
 	os.RemoveAll(x.dir)
 }
 
 // environment is ours, without what tells a program that it runs inside a
 // session or tmux.
 func environment(dir string) []string {
-	env := []string{"TERM=xterm-256color", "XSH_DIR=" + dir}
+	env := []string{"TERM=xterm-256color", "XSH_DIR=" + dir, "XDG_STATE_HOME=" + dir, "XDG_CONFIG_HOME=" + dir}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if name != "TERM" && name != "TMUX" && !strings.HasPrefix(name, "XSH_") {
+		if name != "TERM" && name != "TMUX" && !strings.HasPrefix(name, "XSH_") && !strings.HasPrefix(name, "XDG_") {
 			env = append(env, v)
 		}
 	}

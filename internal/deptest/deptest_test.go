@@ -119,7 +119,7 @@ func TestImports(t *testing.T) {
 // forTests reports whether a package is for tests, benchmarks or generating
 // code, which may import what they need.
 func forTests(name string) bool {
-	return name == "bench" || path.Base(name) == "leaktest" || strings.HasSuffix(name, "test")
+	return name == "bench" || strings.HasPrefix(name, "bench/") || path.Base(name) == "leaktest" || strings.HasSuffix(name, "test")
 }
 
 func TestEveryPackageSaysWhatItIs(t *testing.T) {

@@ -63,6 +63,9 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 				first = false
 			}
 			w.cell(chars, width, style)
+			n := asciiCells(text)
+			w.cells(text[:n], style)
+			text = text[n:]
 		}
 	}
 	if first {

@@ -63,6 +63,19 @@ func (w *writer) cell(chars []byte, width int, style *Style) {
 	p.col += width
 }
 
+// cells paints cells of one ASCII character each: most of what there is.
+func (w *writer) cells(chars []byte, style *Style) {
+	if len(chars) == 0 {
+		return
+	}
+	if w.line.skipped > 0 {
+		w.skip(false)
+	}
+	w.setPen(style)
+	w.dst = append(w.dst, chars...)
+	w.line.col += len(chars)
+}
+
 // text prints the text of one cell. One that is a grapheme cluster by the rules of
 // mode 2027 alone needs that mode, and to have it set right before, so that it
 // does not join the cell on its left; any other must not join by those rules.
