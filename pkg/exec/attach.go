@@ -83,9 +83,17 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 		return nil, errManagerClosed()
 	}
 	for _, to := range m.outlets(requester) {
-		draw, at.Offset = s.attach(newAttachment(s, requester, to, o), o)
+		first := draw == nil
+		d, offset := s.attach(newAttachment(s, requester, to, o), o)
+		if first {
+			draw, at.Offset = d, offset
+			o.Resume, o.ResumeOffset = true, offset // there is one replay for all
+		}
 	}
 	m.mu.Unlock()
+	if !o.ReadOnly {
+		s.settle() // another client may have resized the terminal meanwhile
+	}
 	at.Session = s.snapshot()
 	at.Replay = draw()
 	return at, nil

@@ -85,7 +85,7 @@ func (s *session) attach(a *attachment, o AttachOptions) (draw func() []byte, of
 		offset = o.ResumeOffset
 	case o.Replay == ReplayScreen && s.differs(a):
 		_, offset = s.log.offsets() // the first frame shows it all
-		a.fresh = true
+		a.fresh, a.drawn = true, true
 	default:
 		draw, offset = s.replay(o.Replay, o.History)
 	}
