@@ -18,6 +18,7 @@ type screen struct {
 	mu       sync.Mutex // guards the fields below; taken after session.mu
 	model    *vt.Terminal
 	offset   int64 // of the output that the model has taken in
+	told     int64 // and of that whose questions were handed over
 	resizes  []resizeAt
 	asked    []query // of this write
 	broken   bool    // the model failed; it is not used any more
@@ -108,6 +109,10 @@ func (sc *screen) catchUp(answer func([]query, int64)) (ended bool, err error) {
 		if len(asked) > 0 {
 			answer(asked, before)
 		}
+		sc.mu.Lock()
+		sc.told = before
+		sc.wake()
+		sc.mu.Unlock()
 	}
 }
 
@@ -124,7 +129,6 @@ func (sc *screen) take(p []byte) (asked []query, before int64, err error) {
 		return nil
 	})
 	asked, sc.asked = sc.asked, nil
-	sc.wake()
 	return asked, sc.offset, err
 }
 
@@ -166,7 +170,7 @@ func (sc *screen) resize(size Size) {
 	}
 	_, end := sc.log.offsets()
 	if sc.offset >= end && len(sc.resizes) == 0 {
-		sc.model.Resize(vt.Size(size))
+		sc.setSize(size)
 		sc.wake()
 		return
 	}
@@ -187,10 +191,19 @@ func (sc *screen) snapshot() (*vt.Snapshot, int64) {
 		return nil, 0
 	}
 	if n := len(sc.resizes); n > 0 {
-		sc.model.Resize(vt.Size(sc.resizes[n-1].size))
+		sc.setSize(sc.resizes[n-1].size)
 		sc.resizes = nil
 	}
+	if sc.broken {
+		return nil, 0
+	}
 	return sc.model.Snapshot(), sc.offset
+}
+
+// setSize resizes the model at once. The caller holds mu.
+func (sc *screen) setSize(size Size) {
+	err := guard("the screen model", func() error { sc.model.Resize(vt.Size(size)); return nil })
+	sc.broken = err != nil
 }
 
 var errBroken = errors.New("there is no screen model any more")
@@ -227,7 +240,8 @@ func (sc *screen) watch() (changed chan struct{}, end func()) {
 	}
 }
 
-// await returns once the model has taken in the output before offset.
+// await returns once the model has taken in the output before offset, and what
+// the program asked there was handed over.
 func (sc *screen) await(ctx context.Context, offset int64) error {
 	changed, end := sc.watch()
 	defer end()
@@ -238,7 +252,7 @@ func (sc *screen) await(ctx context.Context, offset int64) error {
 			return ctx.Err()
 		}
 		sc.mu.Lock()
-		done, broken := sc.offset >= offset, sc.broken
+		done, broken := sc.told >= offset, sc.broken
 		sc.mu.Unlock()
 		if broken {
 			return errBroken
