@@ -48,10 +48,13 @@ type attachment struct {
 	// The goroutine's own, until done is closed.
 	fresh    bool         // nothing was sent yet, not even a replay
 	renderer *vt.Renderer // while it draws frames
+	unsent   []byte       // was due to be sent when the attachment ended
 
-	typing  sync.Mutex // orders what the client types; guards the next two
+	typing  sync.Mutex // orders what the client types; guards the fields below
 	scanner vt.AnswerScanner
 	pieces  []vt.Input
+	sifted  int  // counts its inputs
+	goesOn  bool // the answer that came last went to the program
 
 	// Guarded by session.mu.
 	size      Size
@@ -138,10 +141,19 @@ func (a *attachment) sendAll() (ended bool) {
 			}
 		case len(data) == 0:
 			return ended
-		case !a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: data, Target: target, Offset: at}):
+		case !a.send(data, target, at):
 			return false
 		}
 	}
+	return false
+}
+
+// send sends output, and keeps it if the attachment ends before it could.
+func (a *attachment) send(data []byte, target StreamTarget, at int64) bool {
+	if a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: data, Target: target, Offset: at}) {
+		return true
+	}
+	a.unsent = data
 	return false
 }
 
@@ -151,7 +163,7 @@ func (a *attachment) redraw() bool {
 	draw, at := a.s.replay(ReplayScreen, noHistory)
 	a.s.missed(a, at)
 	a.log.seek(at, true)
-	return a.show(draw(), at)
+	return a.show(append([]byte(resetTerminal), draw()...), at)
 }
 
 // noHistory is a replay's History for the screen alone.
@@ -179,18 +191,24 @@ func (a *attachment) leave() []byte {
 	case a.plain || a.s.screen == nil:
 		return nil
 	case a.renderer != nil:
-		return a.renderer.AppendLeave(nil)
+		return a.renderer.AppendLeave(a.unsent)
 	}
 	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
 	defer cancel()
 	if err := a.s.screen.await(ctx, a.log.position()); err != nil {
 		return nil
 	}
-	snap, _ := a.s.screen.snapshot()
+	snap, at := a.s.screen.snapshot()
 	if snap == nil {
 		return nil
 	}
-	return snap.AppendLeave(nil)
+	// The way out is that of the model: the client first needs what the model
+	// has seen and it has not.
+	data, err := a.log.until(at)
+	if err != nil {
+		data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
+	}
+	return snap.AppendLeave(append(a.unsent, data...))
 }
 
 // leaveWait is how long a model that is behind may take to know what a client

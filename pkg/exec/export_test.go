@@ -33,3 +33,12 @@ func (m *Manager) Watch(ref string) (changed chan struct{}, end func()) {
 	}
 	return s.screen.watch()
 }
+
+// Typed puts input into the session as from somebody who is not attached.
+func (m *Manager) Typed(ref string, data []byte) error {
+	s, err := m.session(ref)
+	if err == nil {
+		s.typed(s.ctx, "nobody", data)
+	}
+	return err
+}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/pkg/timeutil"
 )
 
 const (
@@ -24,12 +25,12 @@ func (a *attachment) frames() (ended bool) {
 	}
 	changed, end := a.s.screen.watch()
 	defer end()
-	var last, since time.Time // of the last frame; of the first one put off
-	var again <-chan time.Time
+	pace := framePace{clock: a.s.m.clock}
 	for {
 		select {
 		case <-changed:
-		case <-again:
+		case <-pace.again:
+			pace.again = nil
 		case <-a.resize:
 			if !a.draws() {
 				return a.leaveFrames()
@@ -38,33 +39,62 @@ func (a *attachment) frames() (ended bool) {
 		case <-a.ctx.Done():
 			return false
 		}
-		again = nil
-		now := a.s.m.clock.Now()
-		if wait := frameEvery - now.Sub(last); wait > 0 {
-			again = a.s.m.clock.After(wait)
+		ended := a.s.log.finished(a.s.screen.position())
+		if !ended && pace.tooEarly() {
 			continue
 		}
 		snap, at := a.s.screen.snapshot()
 		if snap == nil {
 			return a.leaveFrames()
 		}
-		if snap.Updating() && (since.IsZero() || now.Sub(since) < updateWait) {
-			if since.IsZero() {
-				since = now
-			}
-			again = a.s.m.clock.After(frameEvery)
+		if !ended && snap.Updating() && pace.putOff() {
 			continue
 		}
-		last, since = now, time.Time{}
+		pace.drawn()
 		a.log.seek(at, false)
 		if !a.show(a.renderer.AppendFrame(nil, snap), at) {
 			return false
 		}
-		if a.s.log.finished(at) {
+		if ended {
 			return true
 		}
 	}
 }
+
+// framePace says when the next frame may be drawn.
+type framePace struct {
+	clock timeutil.Clock
+	last  time.Time        // when the last one was
+	since time.Time        // since when the program is drawing; zero if it is not
+	again <-chan time.Time // receives when one that was put off is due
+}
+
+// tooEarly reports whether the last frame was just now. One that was put off
+// so comes later.
+func (p *framePace) tooEarly() bool {
+	wait := frameEvery - p.clock.Now().Sub(p.last)
+	if wait > 0 && p.again == nil {
+		p.again = p.clock.After(wait)
+	}
+	return wait > 0
+}
+
+// putOff reports whether to wait for a program that is drawing.
+func (p *framePace) putOff() bool {
+	now := p.clock.Now()
+	if p.since.IsZero() {
+		p.since = now
+	}
+	if now.Sub(p.since) >= updateWait {
+		return false
+	}
+	if p.again == nil {
+		p.again = p.clock.After(frameEvery)
+	}
+	return true
+}
+
+func (p *framePace) drawn() { p.last, p.since = p.clock.Now(), time.Time{} }
 
 // enterFrames brings the client's terminal from what it tailed to the plain
 // state that frames begin from. The way there is the model's, so the client is
@@ -85,9 +115,10 @@ func (a *attachment) enterFrames() bool {
 	for a.log.position() < at {
 		data, from, target, _, err := a.log.next(int(min(at-a.log.position(), maxChunk)))
 		if err != nil {
-			break // it missed that; the frame shows what came of it
+			a.s.missed(a, at)
+			return a.show([]byte(resetTerminal), at)
 		}
-		if !a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: data, Target: target, Offset: from}) {
+		if !a.send(data, target, from) {
 			return false
 		}
 	}
@@ -112,7 +143,7 @@ func (a *attachment) show(data []byte, at int64) bool {
 	if len(data) == 0 {
 		return true
 	}
-	return a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: data, Offset: at})
+	return a.send(data, StreamTargetStdOut, at)
 }
 
 func (a *attachment) clientSize() Size {

@@ -218,6 +218,21 @@ func (r *logReader) next(limit int) (data []byte, at int64, target StreamTarget,
 	return data, at, target, ended, err
 }
 
+// until takes a copy of all before offset, of whatever target, and moves on. It
+// returns ErrEvicted when some of that is no longer held.
+func (r *logReader) until(offset int64) ([]byte, error) {
+	l := r.log
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.offset < l.start() {
+		return nil, ErrEvicted
+	}
+	data := make([]byte, max(0, offset-r.offset))
+	n, err := l.ring.read(data, r.offset)
+	r.offset += int64(n)
+	return data[:n], err
+}
+
 // peek tells what next would take.
 func (r *logReader) peek(limit int) (n int, at int64, target StreamTarget, ended bool, err error) {
 	l := r.log

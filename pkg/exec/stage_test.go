@@ -1,6 +1,7 @@
 package exec_test
 
 import (
+	"bytes"
 	"os"
 	"testing"
 	"time"
@@ -102,4 +103,22 @@ func (st *stage) size() exec.Size {
 		st.t.Fatal(err)
 	}
 	return s.Size
+}
+
+// input reads what clients typed until it ends with text, and returns it all.
+func (st *stage) input(text string) string {
+	st.t.Helper()
+	if err := st.tty.SetReadDeadline(time.Now().Add(exectest.Patience)); err != nil {
+		st.t.Fatal(err)
+	}
+	var got []byte
+	buf := make([]byte, 4096)
+	for !bytes.HasSuffix(got, []byte(text)) {
+		n, err := st.tty.Read(buf)
+		got = append(got, buf[:n]...)
+		if err != nil {
+			st.t.Fatalf("the program read %q, not %q: %v", got, text, err)
+		}
+	}
+	return string(got)
 }

@@ -1,8 +1,12 @@
 package exec_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,8 +23,10 @@ type viewer struct {
 	st      *stage
 	name    string
 	in      chan exec.StreamInput
+	ctx     context.Context // its stream's life
+	cancel  context.CancelFunc
 	done    chan struct{} // its stream has ended
-	answers bool
+	answers atomic.Bool
 
 	gate    sync.Mutex // held while it does not read
 	mu      sync.Mutex // guards the fields below
@@ -29,6 +35,7 @@ type viewer struct {
 	shown   bool                // the replay was
 	at      int64               // offset behind the last bytes
 	outputs []exec.StreamOutput
+	text    []byte // all that the terminal was sent
 	closed  *exec.StreamOutput
 	changed chan struct{} // closed when there is more
 	asked   [][]byte      // answers of the terminal that were not typed yet
@@ -45,7 +52,8 @@ func (st *stage) view(name string, size exec.Size) *viewer {
 	v.term = vt.New(vt.Size(size), vt.Config{Effects: vt.Effects{Reply: func(_ vt.QueryKind, answer []byte) {
 		v.asked = append(v.asked, append([]byte(nil), answer...))
 	}}})
-	out, err := st.m.Stream(types.NewContext(context.Background(), by(name)), v.in)
+	v.ctx, v.cancel = context.WithCancel(context.Background())
+	out, err := st.m.Stream(types.NewContext(v.ctx, by(name)), v.in)
 	if err != nil {
 		st.t.Fatal(err)
 	}
@@ -57,7 +65,7 @@ func (v *viewer) read(out chan exec.StreamOutput) {
 	defer close(v.done)
 	for {
 		v.gate.Lock()
-		v.gate.Unlock()
+		v.gate.Unlock() //lint:ignore SA2001 it waits for stop's end
 		output, ok := <-out
 		if !ok {
 			return
@@ -78,6 +86,7 @@ func (v *viewer) read(out chan exec.StreamOutput) {
 
 // apply is called with mu held.
 func (v *viewer) apply(o exec.StreamOutput) {
+	v.text = append(v.text, o.Data...)
 	v.term.Write(o.Data)
 	v.at = max(v.at, o.Offset) // what is drawn stands at its offset
 	if v.at == o.Offset && o.Signal == exec.StreamSignalNone {
@@ -94,7 +103,7 @@ func (v *viewer) answer() {
 	asked := v.asked
 	v.asked = nil
 	v.mu.Unlock()
-	if !v.answers {
+	if !v.answers.Load() {
 		return
 	}
 	for _, a := range asked {
@@ -106,7 +115,7 @@ func (v *viewer) typeBytes(p []byte) {
 	v.t.Helper()
 	select {
 	case v.in <- exec.StreamInput{SessionID: v.st.id, Data: p}:
-	case <-v.done:
+	case <-v.ctx.Done():
 	case <-time.After(exectest.Patience):
 		v.t.Errorf("%s could not type %q", v.name, p)
 	}
@@ -121,6 +130,7 @@ func (v *viewer) attach(o exec.AttachOptions) *exec.Attached {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.text = append(v.text, at.Replay...)
 	v.term.Write(at.Replay)
 	v.at, v.shown = at.Offset, true
 	for _, output := range v.early {
@@ -139,6 +149,15 @@ func (v *viewer) resize(size exec.Size) {
 	if err := v.st.m.ResizeSession(by(v.name), v.st.id, int32(size.Rows), int32(size.Cols)); err != nil {
 		v.t.Fatal(err)
 	}
+}
+
+// stop has the client read no more until gate is unlocked. It takes one output
+// to do so.
+func (v *viewer) stop() {
+	v.t.Helper()
+	v.gate.Lock()
+	v.st.print(" ")
+	v.waitAt(v.st.written)
 }
 
 // snapshot returns what the client's terminal shows.
@@ -174,6 +193,13 @@ func (v *viewer) waitAt(offset int64) {
 	v.wait(func() bool { return v.at >= offset }, func() string { return "output did not come" })
 }
 
+// waitText waits until the client was sent text.
+func (v *viewer) waitText(text string) {
+	v.t.Helper()
+	v.wait(func() bool { return bytes.Contains(v.text, []byte(text)) },
+		func() string { return fmt.Sprintf("no %q in %q", text, v.text) })
+}
+
 // waitClosed waits until the client is told that its attachment has ended.
 func (v *viewer) waitClosed() *exec.StreamOutput {
 	v.t.Helper()
@@ -193,6 +219,13 @@ func (v *viewer) leave() {
 }
 
 func (v *viewer) hangUp() {
-	close(v.in)
+	v.cancel()
 	<-v.done
+}
+
+// sent returns all outputs so far.
+func (v *viewer) sent() []exec.StreamOutput {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.outputs)
 }
