@@ -31,6 +31,10 @@ func TestMain(m *testing.M) {
 		servePlugin()
 		return
 	}
+	if role := os.Getenv(askerVariable); role != "" {
+		runAsker(role)
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -18,13 +18,14 @@ import (
 type dueQuery struct {
 	query
 	of    *attachment
-	asker int // the terminal's foreground process group then; 0 if not known
+	leads bool // the program gets the answer
+	asker int  // the terminal's foreground process group then; 0 if not known
 	at    time.Time
 }
 
 const (
-	// maxDue bounds the questions that wait for a terminal.
-	maxDue = 64
+	// maxDue bounds the questions that wait for terminals.
+	maxDue = 256
 
 	// dueFor is how long a terminal may take to answer. Many do not know every
 	// question.
@@ -36,6 +37,10 @@ const (
 
 	// stringWait is how long the beginning of an answer waits for its end.
 	stringWait = time.Second
+
+	// keyWait is how long what may be a key waits to be an answer instead, if
+	// one is due.
+	keyWait = 30 * time.Millisecond
 )
 
 // asked takes the questions that the program asked before an offset.
@@ -44,35 +49,45 @@ func (s *session) asked(queries []query, before int64) {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.leader
-	if l == nil || l.drawn || l.to == nil || l.hearsFrom >= before {
-		for _, q := range queries {
-			s.input.put(q.answer)
-		}
-		return
-	}
 	s.due = slices.DeleteFunc(s.due, func(q dueQuery) bool { return now.Sub(q.at) > dueFor })
-	for _, q := range queries {
-		s.due = append(s.due, dueQuery{q, l, group, now})
+	leaderHears := false
+	for _, a := range s.attachments {
+		if a.readOnly || a.drawn || a.to == nil || a.hearsFrom >= before {
+			continue
+		}
+		leads := a == s.leader
+		leaderHears = leaderHears || leads
+		for _, q := range queries {
+			s.due = append(s.due, dueQuery{q, a, leads, group, now})
+		}
 	}
 	if over := len(s.due) - maxDue; over > 0 {
-		s.due = s.due[over:]
+		s.due = slices.Delete(s.due, 0, over)
+	}
+	if leaderHears {
+		return
+	}
+	for _, q := range queries {
+		s.input.put(q.answer)
 	}
 }
 
 // answerFor has the model answer what a client was asked that is leaving. The
 // caller holds session.mu.
 func (s *session) answerFor(a *attachment) {
-	var rest []dueQuery
-	for _, q := range s.due {
-		switch {
-		case q.of != a:
-			rest = append(rest, q)
-		case time.Since(q.at) < lateAnswer:
+	if len(s.due) == 0 {
+		return
+	}
+	group := foreground(s.term) // asks the kernel, which has it at hand
+	s.due = slices.DeleteFunc(s.due, func(q dueQuery) bool {
+		if q.of != a {
+			return false
+		}
+		if q.leads && q.asker == group && time.Since(q.at) < lateAnswer {
 			s.input.put(q.answer)
 		}
-	}
-	s.due = rest
+		return true
+	})
 }
 
 // missed notes that a's client was not sent the output before offset, and so
@@ -84,23 +99,34 @@ func (s *session) missed(a *attachment, before int64) {
 	s.answerFor(a)
 }
 
-// isDue reports whether the program waits for an answer of this kind from a's
-// terminal, and takes it as given. The one who asked must still be there.
-func (s *session) isDue(ctx context.Context, a *attachment, kind vt.QueryKind) bool {
-	// The client may have been faster than the model.
-	if err := s.screen.await(ctx, a.log.position()); err != nil {
-		return false
-	}
+// caughtUp waits until what a's client was asked is known: it may have been
+// faster than the model. It reports false when there is no model that knows.
+func (a *attachment) caughtUp(ctx context.Context) bool {
+	return a.s.screen.await(ctx, a.log.position()) == nil
+}
+
+// takeDue reports whether a's terminal was asked for an answer of this kind,
+// and whether the program is to get it: a's client leads, or did then, and the
+// one who asked is still there.
+func (s *session) takeDue(a *attachment, kind vt.QueryKind) (asked, wanted bool) {
 	group := foreground(s.term)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, q := range s.due {
-		if q.kind == kind && q.of == a {
-			s.due = append(s.due[:i:i], s.due[i+1:]...)
-			return q.asker == group
-		}
+	i := slices.IndexFunc(s.due, func(q dueQuery) bool { return q.kind == kind && q.of == a })
+	if i < 0 {
+		return false, false
 	}
-	return false
+	q := s.due[i]
+	s.due = slices.Delete(s.due, i, i+1)
+	return true, q.leads && q.asker == group
+}
+
+// mayAnswer reports whether a's terminal was asked anything that it has not
+// answered.
+func (s *session) mayAnswer(a *attachment) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.due, func(q dueQuery) bool { return q.of == a && time.Since(q.at) < dueFor })
 }
 
 // sift returns what of a client's input goes to the program: everything but
@@ -108,13 +134,17 @@ func (s *session) isDue(ctx context.Context, a *attachment, kind vt.QueryKind) b
 func (a *attachment) sift(ctx context.Context, data []byte) []byte {
 	a.typing.Lock()
 	defer a.typing.Unlock()
+	a.sifted++
 	a.pieces = a.scanner.Scan(a.pieces[:0], data)
-	if a.scanner.Held() == vt.HoldKey {
-		// A terminal sends a sequence in one piece: this is the key.
-		a.pieces = a.scanner.Flush(a.pieces)
-	}
-	if a.scanner.Held() == vt.HoldAnswer {
-		time.AfterFunc(stringWait, a.flush)
+	switch a.scanner.Held() {
+	case vt.HoldKey:
+		if a.caughtUp(ctx) && a.s.mayAnswer(a) {
+			a.flushAfter(keyWait)
+		} else {
+			a.pieces = a.scanner.Flush(a.pieces)
+		}
+	case vt.HoldAnswer:
+		a.flushAfter(stringWait)
 	}
 	return a.wanted(ctx)
 }
@@ -124,20 +154,48 @@ func (a *attachment) sift(ctx context.Context, data []byte) []byte {
 func (a *attachment) wanted(ctx context.Context) []byte {
 	var out []byte
 	for _, p := range a.pieces {
-		if p.Answer == 0 || a.s.isDue(ctx, a, p.Answer) || p.Ambiguous {
+		if p.Answer == 0 || a.wants(ctx, p) {
 			out = append(out, p.Bytes...)
 		}
 	}
 	return out
 }
 
-// flush passes on the beginning of an answer whose end did not come.
-func (a *attachment) flush() {
+// wants decides on an answer. The rest of one that comes in pieces goes where
+// its beginning went.
+func (a *attachment) wants(ctx context.Context, p vt.Input) bool {
+	if p.Continued {
+		return a.goesOn
+	}
+	known := a.caughtUp(ctx)
+	asked, wanted := a.s.takeDue(a, p.Answer)
+	a.goesOn = wanted || !asked && (p.Ambiguous || !known && a.leads())
+	return a.goesOn
+}
+
+func (a *attachment) leads() bool {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	return a.s.leader == a
+}
+
+// flushAfter has what is held passed on unless more input comes before. The
+// caller holds typing.
+func (a *attachment) flushAfter(wait time.Duration) {
+	now := a.sifted
+	time.AfterFunc(wait, func() { a.flush(now) })
+}
+
+// flush passes on what was held since the input with that number.
+func (a *attachment) flush(since int) {
 	a.typing.Lock()
 	defer a.typing.Unlock()
-	if a.scanner.Held() != vt.HoldAnswer || a.ctx.Err() != nil {
+	if a.sifted != since || a.ctx.Err() != nil {
 		return
 	}
 	a.pieces = a.scanner.Flush(a.pieces[:0])
-	a.s.input.put(a.wanted(a.ctx))
+	if data := a.wanted(a.ctx); len(data) > 0 {
+		a.s.lead(a)
+		a.s.input.put(data)
+	}
 }
