@@ -62,7 +62,9 @@ func script(text string) exec.SessionOptions { return options("/bin/sh", "-c", t
 
 func (r *runner) start(o exec.SessionOptions) string {
 	r.t.Helper()
-	s, err := r.m.CreateSession(r.ctx, o)
+	// Not as the one who attaches: a creator's stream is told the end of a
+	// session, which may come before the attach.
+	s, err := r.m.CreateSession(nil, o)
 	if err != nil {
 		r.t.Fatalf("create: %v", err)
 	}
