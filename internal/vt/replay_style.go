@@ -47,6 +47,12 @@ const sgrMask = AttrBold | AttrDim | AttrItalic | AttrBlink | AttrInverse | Attr
 // appendSGR appends the SGR sequence, if any is needed, that leads from one style
 // to another. Protection and links are not its matter.
 func appendSGR(dst []byte, from, to *Style) []byte {
+	if to.unstyled() {
+		if from.unstyled() {
+			return dst
+		}
+		return append(dst, "\x1b[m"...)
+	}
 	start := len(dst)
 	dst = append(dst, "\x1b["...)
 	base := len(dst)
@@ -55,9 +61,11 @@ func appendSGR(dst []byte, from, to *Style) []byte {
 		dst = append(dst, "0;"...)
 		cur = Style{}
 	}
-	for _, a := range sgrAttrs {
-		if to.Attrs&a.attr != 0 && cur.Attrs&a.attr == 0 {
-			dst = append(append(dst, a.param...), ';')
+	if to.Attrs&^cur.Attrs&sgrMask != 0 {
+		for _, a := range sgrAttrs {
+			if to.Attrs&a.attr != 0 && cur.Attrs&a.attr == 0 {
+				dst = append(append(dst, a.param...), ';')
+			}
 		}
 	}
 	if to.Underline != cur.Underline {
@@ -72,14 +80,16 @@ func appendSGR(dst []byte, from, to *Style) []byte {
 	if to.UnderlineColor != cur.UnderlineColor {
 		dst = appendColor(dst, to.UnderlineColor, 50)
 	}
-	switch {
-	case len(dst) == base:
+	if len(dst) == base {
 		return dst[:start]
-	case len(dst) == base+2 && dst[base] == '0':
-		return append(dst[:base], 'm')
 	}
 	dst[len(dst)-1] = 'm'
 	return dst
+}
+
+// unstyled tells whether s is what SGR 0 sets.
+func (s *Style) unstyled() bool {
+	return s.FG|s.BG|s.UnderlineColor == 0 && s.Attrs&sgrMask == 0 && s.Underline == 0
 }
 
 // loses tells whether something must be taken away, which is best done by
