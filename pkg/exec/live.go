@@ -44,7 +44,8 @@ type session struct {
 	failure     *StreamError // what a stream is told beside the exit status
 	told        []outlet     // whom attachments that are no more told of the end
 	announced   bool         // the others were told as well; told is not needed any more
-	due         []dueQuery   // what the leader's terminal was asked
+	due         []dueQuery   // what clients' terminals were asked
+	left        []string     // the requesters that detached last
 }
 
 // snapshot returns the session's public value.
@@ -159,6 +160,7 @@ func (s *session) remove(a *attachment) {
 		close(a.done)
 	}
 	s.answerFor(a)
+	s.noteLeft(a.requester)
 	s.attachments = slices.DeleteFunc(s.attachments, func(b *attachment) bool { return b == a })
 	if s.leader == a {
 		s.leader = nil
@@ -296,6 +298,9 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 	s.mu.Unlock()
 	switch {
 	case a == nil:
+		if data = s.siftLate(requester, data); len(data) == 0 {
+			return
+		}
 	case a.readOnly:
 		return
 	default:

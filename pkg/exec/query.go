@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -99,10 +100,42 @@ func (s *session) missed(a *attachment, before int64) {
 	s.answerFor(a)
 }
 
+// maxLeft bounds the clients whose late answers are known as such.
+const maxLeft = 16
+
+// noteLeft remembers a client that detaches. The caller holds session.mu.
+func (s *session) noteLeft(requester string) {
+	s.left = slices.DeleteFunc(s.left, func(r string) bool { return r == requester })
+	s.left = append(s.left, requester)
+	if len(s.left) > maxLeft {
+		s.left = s.left[1:]
+	}
+}
+
+// siftLate returns what of the input of somebody who is not attached goes to
+// the program. An answer that was under way when its client detached does not:
+// the model has answered.
+func (s *session) siftLate(requester string, data []byte) []byte {
+	s.mu.Lock()
+	left := slices.Contains(s.left, requester)
+	s.mu.Unlock()
+	if !left {
+		return data
+	}
+	var scanner vt.AnswerScanner
+	var out []byte
+	for _, p := range scanner.Flush(scanner.Scan(nil, data)) {
+		if p.Answer == 0 || p.Ambiguous {
+			out = append(out, p.Bytes...)
+		}
+	}
+	return out
+}
+
 // caughtUp waits until what a's client was asked is known: it may have been
 // faster than the model. It reports false when there is no model that knows.
 func (a *attachment) caughtUp(ctx context.Context) bool {
-	return a.s.screen.await(ctx, a.log.position()) == nil
+	return !errors.Is(a.s.screen.await(ctx, a.log.position()), errBroken)
 }
 
 // takeDue reports whether a's terminal was asked for an answer of this kind,
