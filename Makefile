@@ -55,7 +55,6 @@ completions: build ## the shells' completion scripts
 bench: build ## the figures that we promise, measured here
 	go run ./bench -xsh bin/xsh
 	go run ./bench/screen -xsh bin/xsh
-	go test -run '^$$' -bench OutputBuffer -benchtime 1x ./pkg/exec
 	go test -run '^$$' -bench AttachedThroughput -benchtime 5x ./pkg/exec
 	go test -run '^$$' -bench AttachedEcho -benchtime 2000x ./pkg/exec
 
