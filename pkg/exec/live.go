@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -262,7 +263,9 @@ func (s *session) resizeTerminal(size Size, of *attachment) error {
 		default:
 		}
 		s.resizes <- SessionResizeInput{Rows: int32(size.Rows), Cols: int32(size.Cols)}
-	} else if err := s.term.Resize(uint16(size.Rows), uint16(size.Cols)); err != nil {
+	} else if err := s.term.Resize(uint16(size.Rows), uint16(size.Cols)); errors.Is(err, os.ErrClosed) {
+		return nil // the program has just ended
+	} else if err != nil {
 		return NewTerminalError(s.id, err)
 	}
 	s.mu.Lock()
