@@ -97,14 +97,20 @@ func (p *framePace) putOff() bool {
 func (p *framePace) drawn() { p.last, p.since = p.clock.Now(), time.Time{} }
 
 // enterFrames brings the client's terminal from what it tailed to the plain
-// state that frames begin from. The way there is the model's, so the client is
-// first sent what the model has seen and it has not.
+// state that frames begin from. It reports whether it could.
 func (a *attachment) enterFrames() bool {
-	a.renderer = vt.NewRenderer(vt.Size(a.clientSize()), vt.FrameCaps{Sync: a.syncOutput})
-	if a.fresh {
-		a.fresh = false
-		return true // it was sent nothing yet
+	if !a.fresh && !a.makePlain() { // a fresh one was sent nothing yet
+		return false
 	}
+	a.fresh = false
+	a.renderer = vt.NewRenderer(vt.Size(a.clientSize()), vt.FrameCaps{Sync: a.syncOutput})
+	return true
+}
+
+// makePlain undoes on the client's terminal what it was sent while it tailed.
+// The way out is the model's, so the client is first sent what the model has
+// seen and it has not.
+func (a *attachment) makePlain() bool {
 	if err := a.s.screen.await(a.ctx, a.log.position()); err != nil {
 		return a.ctx.Err() == nil
 	}
