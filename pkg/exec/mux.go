@@ -46,13 +46,16 @@ func (m *Manager) serve(
 	send func(StreamOutput) error,
 ) error {
 	ctx, cancel := context.WithCancel(ctx)
-	st, err := m.open(ctx, cancel, &callOutlet{call: send, failed: cancel})
+	out := &callOutlet{call: send, failed: cancel}
+	out.mu.Lock() // an attachment that waited for the stream sends nothing before ready
+	st, err := m.open(ctx, cancel, out)
 	if err != nil {
 		return err
 	}
 	if err := ready(); err != nil {
 		cancel()
 	}
+	out.mu.Unlock()
 	go func() {
 		defer cancel()
 		for {

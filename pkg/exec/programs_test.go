@@ -152,6 +152,7 @@ var errPanic = errors.New("panic")
 // program obeys the lines it reads until one of them ends it, or its session
 // is closed.
 func program(ctx *types.PluginContext, o exec.SessionOptions, tty *os.File) error {
+	fmt.Fprintln(tty, "ready")
 	ended := make(chan error, 1)
 	go func() {
 		ended <- func() error {
@@ -165,7 +166,6 @@ func program(ctx *types.PluginContext, o exec.SessionOptions, tty *os.File) erro
 			return io.EOF
 		}()
 	}()
-	fmt.Fprintln(tty, "ready")
 	for _, line := range o.Command {
 		verb, rest, _ := strings.Cut(line, " ")
 		if ends, err := obey(verb, rest, o, tty); ends {
