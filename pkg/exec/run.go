@@ -41,7 +41,9 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 	stop := make(chan error, 1)
 	returned := make(chan error, 1)
 	drained := make(chan error, 1)
-	s.wg.Go(func() { drained <- s.readTerminal() })
+	// A file that is not in the poller would wait where it must not.
+	polled := term.MasterFd().SetReadDeadline(time.Time{}) == nil
+	s.wg.Go(func() { drained <- s.readTerminal(polled) })
 	go func() { // ends when the handler does; a handler may outlive its session
 		returned <- guard("the handler", func() error {
 			return s.handler.TTYHandler(s.handlerContext(pluginctx), s.options(o), term.SlaveFd(), stop, s.resizes)
@@ -118,13 +120,16 @@ func (s *session) release(drained chan error) {
 
 // readTerminal copies the terminal's output to the log until its other side is
 // closed or release says that the program has ended.
-func (s *session) readTerminal() error {
+func (s *session) readTerminal(polled bool) error {
 	pty := s.term.MasterFd()
 	buf := make([]byte, DefaultStreamBufferSize)
 	for {
 		n, err := pty.Read(buf)
 		if n > 0 {
 			s.log.append(StreamTargetStdOut, buf[:n])
+		}
+		if polled && n > len(buf)/2 && err == nil {
+			err = s.readFlood(pty)
 		}
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
@@ -133,6 +138,34 @@ func (s *session) readTerminal() error {
 			return err
 		}
 	}
+}
+
+// readFlood takes what a program that prints much has ready, in pieces that are
+// worth waking the readers for. It returns when there is no more for now.
+func (s *session) readFlood(pty *os.File) error {
+	buf := followBuffers.Get().(*[followChunk]byte)
+	defer followBuffers.Put(buf)
+	for {
+		n, err := readFull(pty, buf[:])
+		if n > 0 {
+			s.log.append(StreamTargetStdOut, buf[:n])
+		}
+		if n < len(buf) || err != nil {
+			return err
+		}
+	}
+}
+
+// readFull fills buf as far as that needs no waiting.
+func readFull(pty *os.File, buf []byte) (n int, err error) {
+	for n < len(buf) {
+		m, err := readNow(pty, buf[n:])
+		if m <= 0 || err != nil {
+			return n, err
+		}
+		n += m
+	}
+	return n, nil
 }
 
 // readRest takes what the program had written when it ended. A read that would
