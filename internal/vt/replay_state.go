@@ -2,20 +2,45 @@ package vt
 
 import "fmt"
 
-// tabStops sets the tab stops anew. DECST8C would be shorter, but few know it.
+// tabStops sets the tab stops. Stops that are the default ones are not cleared
+// first, since some terminals would then have none in the columns that they get
+// when they become wider; and column 0 gets one only if the terminal had none at all,
+// which is when going back a stop leads there.
 func (w *writer) tabStops() {
-	w.str("\x1b[3g\r")
+	s := w.s.tabs
+	if s.isDefault(w.cols) {
+		w.str("\x1b[999C\x1b[Z\x1bH")
+	} else {
+		w.str("\x1b[3g\r\x1bH")
+	}
+	w.defaultTabs()
+	w.str("\r")
 	at := 0
 	for x := range w.cols {
-		if !w.s.tabs.has(x) {
+		on := s.has(x)
+		if on == (x%8 == 0) {
 			continue
 		}
 		if x > at {
 			w.csi("C", x-at)
 		}
-		w.str("\x1bH")
+		if on {
+			w.str("\x1bH")
+		} else {
+			w.str("\x1b[g")
+		}
 		at = x
 	}
+}
+
+// defaultTabs sets a stop at every eighth column but the first: one by one, and
+// then by DECST8C, which few know, for the columns beyond the edge.
+func (w *writer) defaultTabs() {
+	w.str("\r")
+	for x := 8; x < w.cols; x += 8 {
+		w.str("\x1b[8C\x1bH")
+	}
+	w.str("\x1b[?5W")
 }
 
 // colors sets what the program changed of the palette and the default colours.
