@@ -29,6 +29,7 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	w.prologue()
 	w.history(o.History)
 	w.grid(&s.prim)
+	w.levels()
 	w.tabStops()
 	w.colors()
 	w.titles()
