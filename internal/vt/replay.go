@@ -44,7 +44,7 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 func (s *Snapshot) replaySize(o ReplayOptions) int {
 	n := 1024 + 2*s.Size().Rows*s.Size().Cols
 	if o.History == 0 {
-		n += s.hist.bytes() * 9 / 8
+		n += s.hist.replaySize()
 	}
 	return n
 }

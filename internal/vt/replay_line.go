@@ -55,6 +55,15 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 			break
 		}
 		for len(text) > 0 {
+			if n := printable(text); n > 0 {
+				if first {
+					w.newRow(l.flags, false, style.BG != 0)
+					first = false
+				}
+				w.ascii(text[:n], style)
+				text = text[n:]
+				continue
+			}
 			var chars []byte
 			var width int
 			chars, text, width = nextCell(text)

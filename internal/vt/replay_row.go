@@ -63,6 +63,16 @@ func (w *writer) cell(chars []byte, width int, style *Style) {
 	p.col += width
 }
 
+// ascii paints the next cells of a row, printable ASCII all of them.
+func (w *writer) ascii(text []byte, style *Style) {
+	if w.line.skipped > 0 {
+		w.skip(false)
+	}
+	w.setPen(style)
+	w.dst = append(w.dst, text...)
+	w.line.col += len(text)
+}
+
 // text prints the text of one cell. One that is a grapheme cluster by the rules of
 // mode 2027 alone needs that mode, and to have it set right before, so that it
 // does not join the cell on its left; any other must not join by those rules.

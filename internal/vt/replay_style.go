@@ -99,10 +99,18 @@ func appendUnderline(dst []byte, u Underline) []byte {
 	return append(dst, '4', ':', '0'+byte(u), ';')
 }
 
+// decimals is the numbers up to 255 as text.
+var decimals = func() (d [256]string) {
+	for i := range d {
+		d[i] = strconv.Itoa(i)
+	}
+	return d
+}()
+
 // appendColor appends the parameters that set a colour; base is 30 for the
 // foreground, 40 for the background, 50 for the underline, which needs colons.
 func appendColor(dst []byte, c Color, base int) []byte {
-	num := func(n int) { dst = strconv.AppendInt(dst, int64(n), 10) }
+	num := func(n int) { dst = append(dst, decimals[n]...) }
 	sep := byte(';')
 	if base == 50 {
 		sep = ':'
