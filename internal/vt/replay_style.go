@@ -50,14 +50,16 @@ func appendSGR(dst []byte, from, to *Style) []byte {
 	start := len(dst)
 	dst = append(dst, "\x1b["...)
 	base := len(dst)
-	cur := *from
+	cur := from
 	if loses(from, to) {
 		dst = append(dst, "0;"...)
-		cur = Style{}
+		cur = &defaultStyle
 	}
-	for _, a := range sgrAttrs {
-		if to.Attrs&a.attr != 0 && cur.Attrs&a.attr == 0 {
-			dst = append(append(dst, a.param...), ';')
+	if to.Attrs&^cur.Attrs&sgrMask != 0 {
+		for _, a := range sgrAttrs {
+			if to.Attrs&a.attr != 0 && cur.Attrs&a.attr == 0 {
+				dst = append(append(dst, a.param...), ';')
+			}
 		}
 	}
 	if to.Underline != cur.Underline {
@@ -142,7 +144,7 @@ func appendColor(dst []byte, c Color, base int) []byte {
 		if i > 0 {
 			dst = append(dst, sep)
 		}
-		num(int(v))
+		dst = append(dst, decimals[v]...)
 	}
 	return append(dst, ';')
 }
