@@ -19,7 +19,10 @@ type ReplayOptions struct {
 // the output that follows the snapshot may follow them.
 //
 // What cannot be restored: a cursor outside the margins in origin mode, which
-// no sequence leads to then; the modes kept by XTSAVE; images, whose place stays blank.
+// no sequence leads to then; a wrap that is pending in a saved cursor at a margin that
+// is gone; that no set is in GR when a saved cursor has one there; what REP
+// repeats in insert mode outside the left and right margins; tab stops
+// beyond the right edge; the modes kept by XTSAVE; images, whose place stays blank.
 //
 // The order matters: history and screens are painted in a terminal without
 // margins, origin, insert mode and charsets, which come after, and the cursor last,

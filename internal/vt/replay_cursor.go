@@ -71,22 +71,26 @@ func (s *Snapshot) again() (a again, ok bool) {
 // the last character as it is.
 func (s *Snapshot) rightText(c cell) bool {
 	if c&cellCluster == 0 {
-		return c&cellRune == cell(s.last)
+		return s.last < utf8.RuneSelf || c&cellRune == cell(s.last)
 	}
 	return s.on(modeGraphemes) || !needsGraphemes([]byte(c.text(s.clusters)), c.width())
 }
 
-// typed returns what a program must print to have text on the screen: in a charset
-// other than ASCII the key where the set has the character.
+// typed returns what a program must print to have text, which begins with the last
+// character, on the screen: in a charset other than ASCII the key that was hit, if
+// need be after a single shift.
 func (s *Snapshot) typed(text string) (string, bool) {
-	r := rune(text[0])
-	set := s.cur.sets.g[s.cur.sets.gl]
-	if r >= utf8.RuneSelf || set == charsetASCII || set.translate(r) == r {
+	if s.last >= utf8.RuneSelf {
 		return text, true
 	}
-	for key := rune(' '); key < 0x7f; key++ {
-		if set.translate(key) == r {
-			return string(key) + text[1:], true
+	r, n := utf8.DecodeRuneInString(text)
+	sets := &s.cur.sets
+	for _, from := range []struct {
+		set   charset
+		shift string
+	}{{sets.g[sets.gl], ""}, {sets.g[2], "\x1bN"}, {sets.g[3], "\x1bO"}} {
+		if from.set.translate(s.last) == r {
+			return from.shift + string(s.last) + text[n:], true
 		}
 	}
 	return "", false

@@ -10,7 +10,7 @@ type Snapshot struct {
 	clusters  []string
 	hist      historyView
 	pending   []byte // the unfinished sequence
-	last      rune   // the character that REP would repeat
+	last      rune   // the character that REP would repeat, as it was typed
 }
 
 // Snapshot copies the terminal's state and screens; the history is shared.
