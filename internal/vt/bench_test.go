@@ -68,12 +68,22 @@ func full() *Terminal {
 }
 
 func BenchmarkReplay(b *testing.B) {
-	s := full().Snapshot()
-	for name, o := range map[string]ReplayOptions{"history": {}, "screen": {History: -1}} {
-		b.Run(name, func(b *testing.B) {
+	colored := New(Size{24, 80}, Config{})
+	colored.Write(stream("sgr", 4<<20))
+	text := full().Snapshot()
+	for _, c := range []struct {
+		name string
+		s    *Snapshot
+		o    ReplayOptions
+	}{
+		{"history", text, ReplayOptions{}},
+		{"colors", colored.Snapshot(), ReplayOptions{}},
+		{"screen", text, ReplayOptions{History: -1}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				s.AppendReplay(nil, o)
+				c.s.AppendReplay(nil, c.o)
 			}
 		})
 	}

@@ -73,7 +73,8 @@ func (t *Terminal) editLines(n int, scroll func(g *grid, y, n int), sign int) {
 }
 
 // shiftColumns moves the columns x, ..., t.right between the top and bottom margins
-// by n to the right, or by -n to the left.
+// by n to the right, or by -n to the left. A pending wrap stays pending, as in
+// xterm.
 func (t *Terminal) shiftColumns(x, n int) {
 	c := t.erased()
 	end := t.right + 1
@@ -94,7 +95,6 @@ func (t *Terminal) shiftColumns(x, n int) {
 		copy(row[x:end-k], row[x+k:end])
 		g.fill(y, end-k, end, c)
 	}
-	t.cur.pending = false
 }
 
 // scrollColumns is SL (n < 0) and SR (n > 0).

@@ -5,11 +5,16 @@ package vt
 // in the manner of ISO 6429, which every erasure heeds.
 func (t *Terminal) erase(y, from, to int, selective bool) {
 	c := t.erased()
-	t.grid.split(y, from, c)
-	t.grid.split(y, to, c)
 	if !selective && !t.protectISO {
+		t.grid.split(y, from, c)
+		t.grid.split(y, to, c)
 		t.grid.fill(y, from, to, c)
 		return
+	}
+	for _, x := range []int{from, to} {
+		if x < t.grid.size.Cols && !t.protected(y, x) {
+			t.grid.split(y, x, c)
+		}
 	}
 	for x := from; x < to; x++ {
 		if !t.protected(y, x) {
@@ -89,9 +94,11 @@ func (t *Terminal) eraseCharacters(n int) {
 	t.erase(t.cur.row, t.cur.col, min(t.cur.col+n, t.grid.size.Cols), false)
 }
 
-// alignment is DECALN: the screen full of E, the margins reset.
+// alignment is DECALN: the screen full of E, the margins and the pen reset.
 func (t *Terminal) alignment() {
 	t.resetMargins()
+	t.cur.pen.plain()
+	t.penStale = true
 	t.cur.origin = false
 	t.home()
 	for y := range t.grid.size.Rows {

@@ -68,6 +68,10 @@ func (t *Terminal) plainEsc(final byte) {
 		t.deviceAttributes()
 	case 'c':
 		t.reset()
+	case 'l':
+		t.lockMemory(t.cur.row)
+	case 'm':
+		t.lockMemory(0)
 	case 'n':
 		t.cur.sets.gl = 2
 	case 'o':
@@ -81,12 +85,22 @@ func (t *Terminal) plainEsc(final byte) {
 	}
 }
 
+// lockMemory is the memory lock of HP terminals: what is above row top does not
+// scroll. The cursor stays.
+func (t *Terminal) lockMemory(top int) {
+	if top < t.bottom {
+		t.top = top
+	}
+}
+
 // protect is DECSCA, and SPA and EPA: what is printed from now on is protected
-// from erasing.
+// from erasing. EPA alone does not change whom the protection is from.
 func (t *Terminal) protect(on, iso bool) {
 	t.cur.pen.Attrs &^= AttrProtected
 	if on {
 		t.cur.pen.Attrs |= AttrProtected
+	}
+	if on || !iso {
 		t.protectISO = iso
 	}
 	t.penStale = true

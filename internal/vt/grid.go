@@ -80,6 +80,16 @@ func (g *grid) touch(y, end int) {
 	}
 }
 
+// blank tells whether all cells are as if never written.
+func (g *grid) blank() bool {
+	for y := range g.size.Rows {
+		if len(trim(g.usedRow(y))) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // fill sets the cells from, ..., to-1 of row y to c.
 func (g *grid) fill(y, from, to int, c cell) {
 	if from >= to {

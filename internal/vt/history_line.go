@@ -175,17 +175,6 @@ func nextCell(text []byte) (chars, rest []byte, width int) {
 	return text[:n], text[n:], max(runeWidth(r), 1)
 }
 
-// asciiCells returns how many cells at the front of text are one ASCII
-// character each.
-func asciiCells(text []byte) int {
-	for i, c := range text {
-		if c == 0 || c >= 0x80 {
-			return i
-		}
-	}
-	return len(text)
-}
-
 // appendCells appends the line's cells to dst, in the styles and clusters of t.
 func (l *historyLine) appendCells(dst []cell, t *cellTables) []cell {
 	for {

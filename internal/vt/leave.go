@@ -121,10 +121,8 @@ func (w *writer) leavePen() {
 }
 
 func (w *writer) leaveTabs() {
-	w.str("\x1b[3g\r")
-	for x := 0; x < w.cols; x += 8 {
-		w.str("\x1bH\x1b[8C")
-	}
+	w.str("\x1b[3g\r\x1bH")
+	w.defaultTabs()
 }
 
 // leaveCursor puts the cursor on the line below the last that is not blank,

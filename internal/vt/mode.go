@@ -43,9 +43,10 @@ const (
 const defaultModes = modeWrap | modeAutoRepeat | modeCursorVisible | modeAlternateScroll |
 	modeSendReceive | modeNumLock
 
-// softModes are what a soft reset puts back to the default.
+// softModes are what a soft reset puts back to the default. xterm leaves
+// bracketed paste, focus events and the mouse alone.
 const softModes = modeAppCursor | modeAppKeypad | modeWrap | modeReverseWrap | modeReverseWrapExtended |
-	modeLeftRight | modeCursorVisible | modeInsert | modeFocus | modeBracketedPaste | modeKeyboardLocked
+	modeLeftRight | modeCursorVisible | modeInsert | modeKeyboardLocked
 
 // privateModes are the modes of DECSET that are a bit.
 var privateModes = map[int]modeSet{

@@ -98,13 +98,18 @@ func (p *parser) appendPending(dst []byte) []byte {
 func (p *parser) appendPendingString(dst []byte) []byte {
 	switch {
 	case p.truncated && p.kind == ']':
-		return append(dst, "\x1b]7770;"...)
+		dst = append(dst, "\x1b]7770;"...)
 	case p.truncated:
-		return append(dst, "\x1bX"...)
+		dst = append(dst, "\x1bX"...)
+	default:
+		dst = append(dst, 0x1b, p.kind)
+		if p.kind == 'P' {
+			dst = append(p.seq.appendTo(dst), p.dcsFinal)
+		}
+		dst = append(dst, p.str...)
 	}
-	dst = append(dst, 0x1b, p.kind)
-	if p.kind == 'P' {
-		dst = append(p.seq.appendTo(dst), p.dcsFinal)
+	if p.c2 && dst[len(dst)-1] != 0xc2 { // half of a terminator, and not collected
+		dst = append(dst, 0xc2)
 	}
-	return append(dst, p.str...)
+	return dst
 }

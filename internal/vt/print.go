@@ -115,6 +115,7 @@ func (t *Terminal) putText(text []rune) int {
 
 // printRune prints one character.
 func (t *Terminal) printRune(r rune) {
+	typed := r
 	if r < 0x80 {
 		if !t.cur.sets.plain() {
 			r = t.cur.sets.current().translate(r)
@@ -131,7 +132,7 @@ func (t *Terminal) printRune(r rune) {
 		return
 	}
 	t.put(cell(r), w)
-	t.last = r
+	t.last = typed
 }
 
 // put writes a character that takes w columns at the cursor and moves it on.
@@ -230,8 +231,9 @@ func (t *Terminal) withRune(c cell, r rune) cell {
 	return c&^cellRune | cellCluster | cell(id)
 }
 
-// repeat is REP: it prints the last character n times more. Of more than the
-// screen holds, so many are left out as make no difference to the screen.
+// repeat is REP: it prints the last character n times more, as the set in GL has it
+// (a single shift is over), as in xterm. Of more than the screen holds, so many
+// are left out as make no difference to the screen.
 func (t *Terminal) repeat(r rune, n int) {
 	if r == 0 {
 		return
@@ -241,6 +243,9 @@ func (t *Terminal) repeat(r rune, n int) {
 		n = all + (n-all)%perLine
 	}
 	if r >= 0x80 || !t.cur.sets.plain() {
+		if r < 0x80 {
+			r = t.cur.sets.current().translate(r)
+		}
 		for range n {
 			t.put(cell(r), max(runeWidth(r), 1))
 		}

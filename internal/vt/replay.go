@@ -19,7 +19,10 @@ type ReplayOptions struct {
 // the output that follows the snapshot may follow them.
 //
 // What cannot be restored: a cursor outside the margins in origin mode, which
-// no sequence leads to then; the modes kept by XTSAVE; images, whose place stays blank.
+// no sequence leads to then; a wrap that is pending in a saved cursor at a margin that
+// is gone; that no set is in GR when a saved cursor has one there; what REP
+// repeats in insert mode outside the left and right margins; tab stops
+// beyond the right edge; the modes kept by XTSAVE; images, whose place stays blank.
 //
 // The order matters: history and screens are painted in a terminal without
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
@@ -29,6 +32,7 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	w.prologue()
 	w.history(o.History)
 	w.grid(&s.prim)
+	w.levels()
 	w.tabStops()
 	w.colors()
 	w.titles()
@@ -43,7 +47,7 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 func (s *Snapshot) replaySize(o ReplayOptions) int {
 	n := 1024 + 2*s.Size().Rows*s.Size().Cols
 	if o.History == 0 {
-		n += s.hist.bytes() * 9 / 8
+		n += s.hist.replaySize()
 	}
 	return n
 }

@@ -1,5 +1,7 @@
 package vt
 
+import "unicode/utf8"
+
 // cursor places the cursor; top and left are what origin mode counts from. A
 // pending wrap comes of printing the last cell again, before the right margin.
 func (w *writer) cursor(c *cursor, g *grid, top, left, right int) {
@@ -26,14 +28,21 @@ func (w *writer) printCell(c cell) {
 	w.text([]byte(text), c.width())
 }
 
-// lastCell returns the column of the character that was printed last, if printing
-// it again does what printing it did: a terminal then also knows what REP
-// repeats and what a combining mark joins.
-func (s *Snapshot) lastCell() (x int, ok bool) {
-	if s.last == 0 || !s.cur.sets.plain() || s.on(modeInsert) {
-		return 0, false
+// again is how to print the last character once more, so that a terminal knows
+// what REP repeats and what a combining mark joins.
+type again struct {
+	x      int    // where
+	text   string // with the charsets in force
+	insert int    // in insert mode: how many columns to delete first
+}
+
+// again returns how to print the last character again with the same result; ok is
+// false if nothing does that.
+func (s *Snapshot) again() (a again, ok bool) {
+	if s.last == 0 {
+		return again{}, false
 	}
-	x = s.cur.col
+	x := s.cur.col
 	if !s.cur.pending {
 		x--
 	}
@@ -41,14 +50,57 @@ func (s *Snapshot) lastCell() (x int, ok bool) {
 	if x > 0 && row[x]&cellTail != 0 {
 		x--
 	}
-	if x < 0 || row[x].empty() || s.styles[row[x].style()] != s.cur.pen {
-		return 0, false
+	if x < 0 || row[x].empty() || s.styles[row[x].style()] != s.cur.pen || !s.rightText(row[x]) {
+		return again{}, false
 	}
 	if s.cur.origin && (x < s.left || s.cur.row < s.top) {
-		return 0, false
+		return again{}, false
 	}
-	if row[x]&cellCluster == 0 {
-		return x, row[x]&cellRune == cell(s.last)
+	a = again{x: x}
+	if s.on(modeInsert) {
+		if x < s.left || x > s.right {
+			return again{}, false // DCH does nothing there
+		}
+		a.insert = row[x].width()
 	}
-	return x, s.on(modeGraphemes) || !needsGraphemes([]byte(row[x].text(s.clusters)), row[x].width())
+	a.text, ok = s.typed(row[x].text(s.clusters))
+	return a, ok
+}
+
+// rightText tells whether printing the cell's text makes such a cell and leaves
+// the last character as it is.
+func (s *Snapshot) rightText(c cell) bool {
+	if c&cellCluster == 0 {
+		return s.last < utf8.RuneSelf || c&cellRune == cell(s.last)
+	}
+	return s.on(modeGraphemes) || !needsGraphemes([]byte(c.text(s.clusters)), c.width())
+}
+
+// typed returns what a program must print to have text, which begins with the last
+// character, on the screen: in a charset other than ASCII the key that was hit, if
+// need be after a single shift.
+func (s *Snapshot) typed(text string) (string, bool) {
+	if s.last >= utf8.RuneSelf {
+		return text, true
+	}
+	r, n := utf8.DecodeRuneInString(text)
+	sets := &s.cur.sets
+	for _, from := range []struct {
+		set   charset
+		shift string
+	}{{sets.g[sets.gl], ""}, {sets.g[2], "\x1bN"}, {sets.g[3], "\x1bO"}} {
+		if from.set.translate(s.last) == r {
+			return from.shift + string(s.last) + text[n:], true
+		}
+	}
+	return "", false
+}
+
+// tooWide tells whether the last character was a wide one that found no room, for
+// want of autowrap: printed anew, it does so again.
+func (s *Snapshot) tooWide() bool {
+	if s.on(modeWrap) || runeWidth(s.last) != 2 {
+		return false
+	}
+	return s.cur.col == s.right || s.cur.col == s.Size().Cols-1
 }

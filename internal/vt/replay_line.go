@@ -55,6 +55,15 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 			break
 		}
 		for len(text) > 0 {
+			if n := printable(text); n > 0 {
+				if first {
+					w.newRow(l.flags, false, style.BG != 0)
+					first = false
+				}
+				w.ascii(text[:n], style)
+				text = text[n:]
+				continue
+			}
 			var chars []byte
 			var width int
 			chars, text, width = nextCell(text)
@@ -63,9 +72,6 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 				first = false
 			}
 			w.cell(chars, width, style)
-			n := asciiCells(text)
-			w.cells(text[:n], style)
-			text = text[n:]
 		}
 	}
 	if first {

@@ -63,17 +63,14 @@ func (w *writer) cell(chars []byte, width int, style *Style) {
 	p.col += width
 }
 
-// cells paints cells of one ASCII character each: most of what there is.
-func (w *writer) cells(chars []byte, style *Style) {
-	if len(chars) == 0 {
-		return
-	}
+// ascii paints the next cells of a row, printable ASCII all of them.
+func (w *writer) ascii(text []byte, style *Style) {
 	if w.line.skipped > 0 {
 		w.skip(false)
 	}
 	w.setPen(style)
-	w.dst = append(w.dst, chars...)
-	w.line.col += len(chars)
+	w.dst = append(w.dst, text...)
+	w.line.col += len(text)
 }
 
 // text prints the text of one cell. One that is a grapheme cluster by the rules of

@@ -2,20 +2,59 @@ package vt
 
 import "fmt"
 
-// tabStops sets the tab stops anew. DECST8C would be shorter, but few know it.
+// levels sets the conformance level, which resets the terminal softly and so must
+// come before what that resets, and what DECSACE says.
+func (w *writer) levels() {
+	w.setPen(&Style{})
+	if n := w.s.conformance; n != defaultConformance {
+		w.str("\x1b[")
+		w.params([]int{int(n), 1})
+		w.str("\"p")
+	}
+	if w.s.rectExtent {
+		w.str("\x1b[2*x")
+	}
+}
+
+// tabStops sets the tab stops. Stops that are the default ones are not cleared
+// first, since some terminals would then have none in the columns that they get
+// when they become wider; and column 0 gets one only if the terminal had none at all,
+// which is when going back a stop leads there.
 func (w *writer) tabStops() {
-	w.str("\x1b[3g\r")
+	s := w.s.tabs
+	if s.isDefault(w.cols) {
+		w.str("\x1b[999C\x1b[Z\x1bH")
+	} else {
+		w.str("\x1b[3g\r\x1bH")
+	}
+	w.defaultTabs()
+	w.str("\r")
 	at := 0
 	for x := range w.cols {
-		if !w.s.tabs.has(x) {
+		on := s.has(x)
+		if on == (x%8 == 0) {
 			continue
 		}
 		if x > at {
 			w.csi("C", x-at)
 		}
-		w.str("\x1bH")
+		if on {
+			w.str("\x1bH")
+		} else {
+			w.str("\x1b[g")
+		}
 		at = x
 	}
+}
+
+// defaultTabs sets a stop at every eighth column but the first: one by one, and
+// then by DECST8C, which few know, for the columns beyond the edge.
+func (w *writer) defaultTabs() {
+	w.str("\r")
+	for x := 8; x < w.cols; x += 8 {
+		w.str("\x1b[8C\x1bH")
+	}
+	w.str("\x1b[?5W")
 }
 
 // colors sets what the program changed of the palette and the default colours.
@@ -75,16 +114,35 @@ func (w *writer) savedState() {
 	w.kitty(&s.kitty[0])
 	w.savedCursor(&s.saved[0], &s.prim)
 	if !s.onAlt {
-		if s.kitty[1].n > 0 {
-			w.str("\x1b[?47h")
-			w.kitty(&s.kitty[1])
-			w.str("\x1b[?47l")
-		}
+		w.hiddenAlt()
 		return
 	}
 	w.str("\x1b[?1049h")
 	w.plainCursor(&s.saved[0])
 	w.altRows()
+	w.altState()
+}
+
+// hiddenAlt paints the alternate screen, if there is anything on it, while the
+// primary one is to be shown: mode 47 would bring it back.
+func (w *writer) hiddenAlt() {
+	s := w.s
+	blank := s.alt.blank()
+	if blank && s.kitty[1].n == 0 && s.saved[1] == (cursor{}) {
+		return
+	}
+	w.str("\x1b[?47h")
+	if !blank {
+		w.altRows()
+	}
+	w.altState()
+	w.setPen(&Style{})
+	w.str("\x1b[?47l")
+}
+
+// altState sets what the alternate screen, which is shown, has of its own.
+func (w *writer) altState() {
+	s := w.s
 	w.kitty(&s.kitty[1])
 	if s.saved[1] != (cursor{}) {
 		w.savedCursor(&s.saved[1], &s.alt)
@@ -160,6 +218,9 @@ func (w *writer) charsets(s *charsets) {
 	case 3:
 		w.str("\x1bo")
 	}
+	if s.gr != 0 {
+		w.dst = append(w.dst, 0x1b, " ~}|"[s.gr])
+	}
 }
 
 // margins sets the margins, which homes the cursor.
@@ -185,22 +246,23 @@ func (w *writer) finish() {
 		w.str("\x1b[?6h")
 		top, left = s.top, s.left
 	}
-	g := s.active()
-	again, reprint := s.lastCell()
+	last, reprint := s.again()
 	if reprint {
-		w.moveTo(s.cur.row-top, again-left)
+		w.moveTo(s.cur.row-top, last.x-left)
 	} else {
-		w.cursor(&s.cur, g, top, left, s.right)
+		w.cursor(&s.cur, s.active(), top, left, s.right)
 	}
 	w.modes()
 	w.charsets(&s.cur.sets)
-	if s.protectISO {
-		w.str("\x1bV\x1bW")
-		w.pen.Attrs &^= AttrProtected
-	}
-	w.setPen(&s.cur.pen)
-	if reprint {
-		w.str(g.row(s.cur.row)[again].text(s.clusters))
+	w.lastPen()
+	switch {
+	case reprint:
+		if last.insert > 0 {
+			w.csi("P", last.insert)
+		}
+		w.str(last.text)
+	case s.last != 0 && s.tooWide():
+		w.str(string(s.last))
 	}
 	switch s.cur.sets.single {
 	case 2:
@@ -208,4 +270,18 @@ func (w *writer) finish() {
 	case 3:
 		w.str("\x1bO")
 	}
+}
+
+// lastPen sets the pen. Protection by SPA is not only its matter, and DECSCA would
+// undo it.
+func (w *writer) lastPen() {
+	pen := &w.s.cur.pen
+	if w.s.protectISO {
+		w.str("\x1bV")
+		if pen.Attrs&AttrProtected == 0 {
+			w.str("\x1bW")
+		}
+		w.pen.Attrs = w.pen.Attrs&^AttrProtected | pen.Attrs&AttrProtected
+	}
+	w.setPen(pen)
 }

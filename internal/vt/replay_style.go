@@ -47,19 +47,13 @@ const sgrMask = AttrBold | AttrDim | AttrItalic | AttrBlink | AttrInverse | Attr
 // appendSGR appends the SGR sequence, if any is needed, that leads from one style
 // to another. Protection and links are not its matter.
 func appendSGR(dst []byte, from, to *Style) []byte {
-	if to.unstyled() {
-		if from.unstyled() {
-			return dst
-		}
-		return append(dst, "\x1b[m"...)
-	}
 	start := len(dst)
 	dst = append(dst, "\x1b["...)
 	base := len(dst)
-	cur := *from
+	cur := from
 	if loses(from, to) {
 		dst = append(dst, "0;"...)
-		cur = Style{}
+		cur = &defaultStyle
 	}
 	if to.Attrs&^cur.Attrs&sgrMask != 0 {
 		for _, a := range sgrAttrs {
@@ -80,16 +74,14 @@ func appendSGR(dst []byte, from, to *Style) []byte {
 	if to.UnderlineColor != cur.UnderlineColor {
 		dst = appendColor(dst, to.UnderlineColor, 50)
 	}
-	if len(dst) == base {
+	switch {
+	case len(dst) == base:
 		return dst[:start]
+	case len(dst) == base+2 && dst[base] == '0':
+		return append(dst[:base], 'm')
 	}
 	dst[len(dst)-1] = 'm'
 	return dst
-}
-
-// unstyled tells whether s is what SGR 0 sets.
-func (s *Style) unstyled() bool {
-	return s.FG|s.BG|s.UnderlineColor == 0 && s.Attrs&sgrMask == 0 && s.Underline == 0
 }
 
 // loses tells whether something must be taken away, which is best done by
@@ -109,10 +101,18 @@ func appendUnderline(dst []byte, u Underline) []byte {
 	return append(dst, '4', ':', '0'+byte(u), ';')
 }
 
+// decimals is the numbers up to 255 as text.
+var decimals = func() (d [256]string) {
+	for i := range d {
+		d[i] = strconv.Itoa(i)
+	}
+	return d
+}()
+
 // appendColor appends the parameters that set a colour; base is 30 for the
 // foreground, 40 for the background, 50 for the underline, which needs colons.
 func appendColor(dst []byte, c Color, base int) []byte {
-	num := func(n int) { dst = strconv.AppendInt(dst, int64(n), 10) }
+	num := func(n int) { dst = append(dst, decimals[n]...) }
 	sep := byte(';')
 	if base == 50 {
 		sep = ':'
@@ -144,7 +144,7 @@ func appendColor(dst []byte, c Color, base int) []byte {
 		if i > 0 {
 			dst = append(dst, sep)
 		}
-		num(int(v))
+		dst = append(dst, decimals[v]...)
 	}
 	return append(dst, ';')
 }

@@ -15,12 +15,11 @@ func (t *Terminal) reset() {
 }
 
 // softReset is DECSTR: modes, margins, pen, charsets and the saved cursor, but
-// neither the cells nor the cursor's place.
+// neither the cells nor the cursor's place nor a pending wrap.
 func (t *Terminal) softReset() {
 	t.modes = t.modes&^softModes | defaultModes&softModes
 	t.resetMargins()
 	t.cur.origin = false
-	t.cur.pending = false
 	t.cur.pen = Style{}
 	t.cur.sets = charsets{}
 	t.protectISO = false

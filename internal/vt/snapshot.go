@@ -10,7 +10,7 @@ type Snapshot struct {
 	clusters  []string
 	hist      historyView
 	pending   []byte // the unfinished sequence
-	last      rune   // the character that REP would repeat
+	last      rune   // the character that REP would repeat, as it was typed
 }
 
 // Snapshot copies the terminal's state and screens; the history is shared.
@@ -47,13 +47,14 @@ func (h *history) view() historyView {
 	}
 }
 
-// bytes is the length of the lines' texts.
-func (h *historyView) bytes() int {
-	n := len(h.tail.data)
+// replaySize is about how many bytes the lines take in a replay.
+func (h *historyView) replaySize() int {
+	const style = len("\x1b[38;2;255;255;255m\x1b[m")
+	n := len(h.tail.data) + style*len(h.tail.styles)
 	for _, b := range h.full {
-		n += len(b.data)
+		n += len(b.data) + style*len(b.styles)
 	}
-	return n
+	return n * 9 / 8
 }
 
 // each calls f with the lines from, from+1, ... until f returns false.

@@ -44,13 +44,16 @@ type state struct {
 // titles is the window's title and the icon's name.
 type titles struct{ window, icon string }
 
+// defaultConformance is the level of a terminal that was never told one.
+const defaultConformance = 65
+
 // newState is the state after a reset.
 func newState(size Size) state {
 	return state{
 		bottom:      size.Rows - 1,
 		right:       size.Cols - 1,
 		modes:       defaultModes,
-		conformance: 65,
+		conformance: defaultConformance,
 	}
 }
 

@@ -10,7 +10,7 @@ func (t *Terminal) switchScreen(mode int, on bool) {
 	case mode == 1048:
 		t.restoreCursor()
 	case on:
-		if mode == 1049 && !t.onAlt {
+		if mode == 1049 {
 			t.saveCursor()
 		}
 		t.enterAlt(mode == 1049)

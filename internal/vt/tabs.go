@@ -27,8 +27,14 @@ func (s tabStops) with(x int, on bool) tabStops {
 	return n
 }
 
-// noStops returns no stop in any of cols columns.
-func noStops(cols int) tabStops { return make(tabStops, (cols+63)/64) }
+// noStops returns no stop in any of cols columns, and the default beyond.
+func noStops(cols int) tabStops {
+	n := make(tabStops, (cols+63)/64)
+	if k := uint(cols % 64); k != 0 {
+		n[len(n)-1] = defaultStops &^ (1<<k - 1)
+	}
+	return n
+}
 
 // isDefault tells whether the first cols columns have the default stops.
 func (s tabStops) isDefault(cols int) bool {

@@ -47,7 +47,7 @@ type Terminal struct {
 	eraseCell cell // what erasing leaves: the pen's background
 	penStale  bool // the two above do not tell the pen that state has
 
-	last    rune // the last printed character, for REP; 0 if something came since
+	last    rune // the last printed character, for REP, before charsets; 0 if something came since
 	cluster clusterState
 	image   sixelSize
 

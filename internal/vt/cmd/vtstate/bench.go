@@ -1,14 +1,39 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"syscall"
 	"time"
 )
 
 // benchChunk is how much is written at a time: what a pty may give at once.
 const benchChunk = 64 << 10
+
+// benchAmount is how many MB to write, 0 for no bench: a flag that stands without
+// a value, or with one behind an equals sign.
+type benchAmount int
+
+const defaultBench benchAmount = 64
+
+func (a *benchAmount) IsBoolFlag() bool { return true }
+
+func (a *benchAmount) String() string { return strconv.Itoa(int(*a)) }
+
+func (a *benchAmount) Set(s string) error {
+	if s == "true" { // what package flag says for no value
+		*a = defaultBench
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return errors.New("want a number of MB")
+	}
+	*a = benchAmount(n)
+	return nil
+}
 
 // bench writes the input again and again and prints how fast that went.
 func bench(w io.Writer, input []byte, o options) error {
@@ -17,7 +42,7 @@ func bench(w io.Writer, input []byte, o options) error {
 	}
 	var replies []byte
 	t := newTerminal(o, &replies)
-	want, total := o.bench<<20, 0
+	want, total := int(o.bench)<<20, 0
 	start, startCPU := time.Now(), cpuTime()
 	for total < want {
 		for b := input; len(b) > 0 && total < want; {

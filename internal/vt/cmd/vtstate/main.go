@@ -36,7 +36,7 @@ type options struct {
 	replay     bool
 	history    int
 	leave      bool
-	bench      int
+	bench      benchAmount
 	replies    bool
 	runs       bool
 }
@@ -72,7 +72,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	f.BoolVar(&o.replay, "replay", false, "print the bytes that an attaching terminal is sent")
 	f.IntVar(&o.history, "history", 0, "with -replay: lines of history to send, 0 for all, -1 for none")
 	f.BoolVar(&o.leave, "leave", false, "print the bytes that put the user's terminal back at detach")
-	f.IntVar(&o.bench, "bench", 0, "write the input again until so many `MB` and print MB per CPU second")
+	f.Var(&o.bench, "bench", "write the input again and again and print MB per CPU second; -bench=200 for as many MB")
 	f.BoolVar(&o.replies, "replies", false, "tell what was answered to queries")
 	f.BoolVar(&o.runs, "scrollback-runs", false, "tell the styles of the scrollback too")
 	if err := f.Parse(args); err != nil {

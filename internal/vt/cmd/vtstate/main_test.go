@@ -65,8 +65,21 @@ func TestReplayLeadsToTheSameState(t *testing.T) {
 	}
 }
 
+func TestBench(t *testing.T) {
+	for _, amount := range []string{"--bench", "--bench=1"} {
+		var out bytes.Buffer
+		args := []string{amount, "--rows", "5", "--cols", "20", "--scrollback", "10"}
+		if err := run(args, strings.NewReader("hello\r\n"), &out, &out); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), "MB per CPU second") {
+			t.Errorf("%s: printed %q", amount, out.String())
+		}
+	}
+}
+
 func TestBadArguments(t *testing.T) {
-	for _, args := range [][]string{{"--resize", "x"}, {"--nosuch"}, {"--bench", "1"}} {
+	for _, args := range [][]string{{"--resize", "x"}, {"--nosuch"}, {"--bench"}, {"--bench=x"}, {"--bench=0"}} {
 		if err := run(args, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}); err == nil {
 			t.Errorf("%v: no error", args)
 		}
