@@ -47,6 +47,7 @@ type attachment struct {
 
 	// The goroutine's own, until done is closed.
 	fresh    bool         // nothing was sent yet, not even a replay
+	stale    bool         // it missed a size of the session
 	renderer *vt.Renderer // while it draws frames
 	unsent   []byte       // was due to be sent when the attachment ended
 
@@ -62,6 +63,8 @@ type attachment struct {
 	detached  bool   // ended by another client
 	lastUsed  int64  // counts up with each input and attach
 	drawn     bool   // it is being sent frames
+	sized     Size   // the size, and how many the session had had, when it was
+	sizes     int64  // last decided how to serve it
 	hearsFrom int64  // the program's questions from this offset on reach its terminal
 }
 
@@ -92,6 +95,8 @@ func (a *attachment) serve() {
 		way := a.tail
 		if a.draws() {
 			way = a.frames
+		} else if a.stale && !a.redraw() {
+			continue
 		}
 		if ended := way(); ended {
 			a.sayEnded()
@@ -101,12 +106,16 @@ func (a *attachment) serve() {
 	a.sayDetached()
 }
 
-// draws decides how the client is served from now on.
+// draws decides how the client is served from now on. A client that was to
+// tail on is stale if the session had another size for a moment, in which its
+// terminal took no part.
 func (a *attachment) draws() bool {
 	s := a.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.drawn = s.differs(a)
+	a.stale = !a.drawn && s.screen.works() && a.size != (Size{}) && a.size == a.sized && s.sizes != a.sizes
+	a.sized, a.sizes = a.size, s.sizes
 	return a.drawn
 }
 
@@ -120,7 +129,7 @@ func (a *attachment) tail() (ended bool) {
 				return true
 			}
 		case <-a.resize:
-			if a.draws() {
+			if a.draws() || a.stale && !a.redraw() {
 				return false
 			}
 		case <-a.ctx.Done():
@@ -208,8 +217,16 @@ func (a *attachment) leave() []byte {
 	if err != nil {
 		data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
 	}
-	return snap.AppendLeave(append(a.unsent, data...))
+	out := append(append(a.unsent, data...), leaveMargins...)
+	return append(snap.AppendLeave(out), leaveKeyboard...)
 }
+
+// A terminal took a new size at another byte than the model did, so that it may
+// hold what the model does not: these are put back whatever the model says.
+const (
+	leaveMargins  = "\x18\x1b7\x1b[r\x1b8"
+	leaveKeyboard = "\x1b[<99u" // the whole stack; a shell has none while it runs a program
+)
 
 // leaveWait is how long a model that is behind may take to know what a client
 // was shown. Without it the client leaves by what it knows itself.

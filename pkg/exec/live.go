@@ -42,6 +42,7 @@ type session struct {
 	attachments []*attachment
 	leader      *attachment
 	uses        int64
+	sizes       int64        // how many sizes the terminal has had
 	failure     *StreamError // what a stream is told beside the exit status
 	told        []outlet     // whom attachments that are no more told of the end
 	announced   bool         // the others were told as well; told is not needed any more
@@ -96,6 +97,7 @@ func (s *session) attach(a *attachment, o AttachOptions) (draw func() []byte, of
 	if s.screen != nil {
 		a.hearsFrom = max(offset, s.screen.position())
 	}
+	a.sized, a.sizes = a.size, s.sizes
 	s.attachments = append(s.attachments, a)
 	s.info.AttachedAt = s.m.clock.Now()
 	if !a.readOnly {
@@ -270,6 +272,9 @@ func (s *session) resizeTerminal(size Size, of *attachment) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if size != s.info.Size {
+		s.sizes++
+	}
 	s.info.Size = size
 	if of != nil {
 		of.size = size
