@@ -2,13 +2,10 @@ package exec
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -212,42 +209,6 @@ func (m *Manager) publish(s *session) {
 	s.started = true
 }
 
-// newID returns an ID that no session has and nobody can guess. The caller
-// holds mu.
-func (m *Manager) newID() string {
-	for {
-		b := make([]byte, 6)
-		rand.Read(b)
-		id := hex.EncodeToString(b)
-		if m.find(id) == nil {
-			return id
-		}
-	}
-}
-
-// freeName returns the name of a new session, and an error if it or the ID is
-// in use. The caller holds mu.
-func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
-	if m.taken(id) {
-		return "", NewSessionExistsError(id)
-	}
-	switch {
-	case o.Name != "":
-		if m.taken(o.Name) {
-			return "", NewSessionExistsError(o.Name)
-		}
-		return o.Name, nil
-	case o.NameHint == "":
-		return id, nil
-	}
-	name, inUse := o.NameHint, m.inUse()
-	for n := 2; inUse[name]; n++ {
-		suffix := "-" + strconv.Itoa(n)
-		name = o.NameHint[:min(len(o.NameHint), maxName-len(suffix))] + suffix
-	}
-	return name, nil
-}
-
 // taken reports whether an active session is known as ref. The caller holds mu.
 func (m *Manager) taken(ref string) bool {
 	s := m.find(ref)
@@ -426,24 +387,5 @@ func errManagerClosed() error {
 
 // maxID is the longest a session's ID can be.
 const maxID = 256
-
-// maxName is the longest a session's name can be.
-const maxName = 64
-
-// CheckName returns an error that says what is wrong with a session's name: it
-// must be 1-64 of letters, digits, '.', '_' and '-'.
-func CheckName(name string) error {
-	ok := name != "" && len(name) <= maxName && name != "." && name != ".." && name[0] != '-'
-	for _, c := range []byte(name) {
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		ok = ok && (letter || c == '.' || c == '_' || c == '-')
-	}
-	if ok {
-		return nil
-	}
-	return fmt.Errorf("bad session name %q: %w", name, errName)
-}
-
-var errName = errors.New("use 1-64 of letters, digits, '.', '_' and '-', not beginning with '-'")
 
 var errNoSignals = errors.New("the session's handler can send no signals")

@@ -1,0 +1,64 @@
+package exec
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// newID returns an ID that no session has and nobody can guess. The caller
+// holds mu.
+func (m *Manager) newID() string {
+	for {
+		b := make([]byte, 6)
+		rand.Read(b)
+		id := hex.EncodeToString(b)
+		if m.find(id) == nil {
+			return id
+		}
+	}
+}
+
+// freeName returns the name of a new session, and an error if it or the ID is
+// in use. The caller holds mu.
+func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
+	if m.taken(id) {
+		return "", NewSessionExistsError(id)
+	}
+	switch {
+	case o.Name != "":
+		if m.taken(o.Name) {
+			return "", NewSessionExistsError(o.Name)
+		}
+		return o.Name, nil
+	case o.NameHint == "":
+		return id, nil
+	}
+	name, inUse := o.NameHint, m.inUse()
+	for n := 2; inUse[name]; n++ {
+		suffix := "-" + strconv.Itoa(n)
+		name = o.NameHint[:min(len(o.NameHint), maxName-len(suffix))] + suffix
+	}
+	return name, nil
+}
+
+// maxName is the longest a session's name can be.
+const maxName = 64
+
+// CheckName returns an error that says what is wrong with a session's name: it
+// must be 1-64 of letters, digits, '.', '_' and '-'.
+func CheckName(name string) error {
+	ok := name != "" && len(name) <= maxName && name != "." && name != ".." && name[0] != '-'
+	for _, c := range []byte(name) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		ok = ok && (letter || c == '.' || c == '_' || c == '-')
+	}
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("bad session name %q: %w", name, errName)
+}
+
+var errName = errors.New("use 1-64 of letters, digits, '.', '_' and '-', not beginning with '-'")
