@@ -217,16 +217,13 @@ func (a *attachment) leave() []byte {
 	if err != nil {
 		data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
 	}
-	out := append(append(a.unsent, data...), leaveMargins...)
-	return append(snap.AppendLeave(out), leaveKeyboard...)
+	return snap.AppendLeave(append(append(a.unsent, data...), leaveAnyway...))
 }
 
-// A terminal took a new size at another byte than the model did, so that it may
-// hold what the model does not: these are put back whatever the model says.
-const (
-	leaveMargins  = "\x18\x1b7\x1b[r\x1b8"
-	leaveKeyboard = "\x1b[<99u" // the whole stack; a shell has none while it runs a program
-)
+// leaveAnyway puts back, whatever the model says, the margins and the keyboard
+// of the screen that is shown: a terminal takes a new size at another byte than
+// the model does, and may hold what the model does not.
+const leaveAnyway = "\x18\x1b[<99u\x1b7\x1b[r\x1b8"
 
 // leaveWait is how long a model that is behind may take to know what a client
 // was shown. Without it the client leaves by what it knows itself.
