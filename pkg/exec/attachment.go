@@ -95,7 +95,7 @@ func (a *attachment) serve() {
 		way := a.tail
 		if a.draws() {
 			way = a.frames
-		} else if a.stale && !a.redraw() {
+		} else if a.stale && !a.redraw([]byte(resetTerminal)) {
 			continue
 		}
 		if ended := way(); ended {
@@ -129,7 +129,7 @@ func (a *attachment) tail() (ended bool) {
 				return true
 			}
 		case <-a.resize:
-			if a.draws() || a.stale && !a.redraw() {
+			if a.draws() || a.stale && !a.redraw([]byte(resetTerminal)) {
 				return false
 			}
 		case <-a.ctx.Done():
@@ -145,7 +145,7 @@ func (a *attachment) sendAll() (ended bool) {
 		data, at, target, ended, err := a.log.next(maxChunk)
 		switch {
 		case err != nil: // fell out of the buffer: show what is there now
-			if !a.redraw() {
+			if !a.redraw([]byte(resetTerminal)) {
 				return false
 			}
 		case len(data) == 0:
@@ -166,13 +166,14 @@ func (a *attachment) send(data []byte, target StreamTarget, at int64) bool {
 	return false
 }
 
-// redraw shows the client the screen as it is now, and has it go on from
-// there. Its history stays as it is: what it missed cannot be put in between.
-func (a *attachment) redraw() bool {
+// redraw shows the client the screen as it is now, behind what puts its
+// terminal in order, and has it go on from there. Its history stays as it is:
+// what it missed cannot be put in between.
+func (a *attachment) redraw(order []byte) bool {
 	draw, at := a.s.replay(ReplayScreen, noHistory)
 	a.s.missed(a, at)
 	a.log.seek(at, true)
-	return a.show(append([]byte(resetTerminal), draw()...), at)
+	return a.show(append(order, draw()...), at)
 }
 
 // noHistory is a replay's History for the screen alone.

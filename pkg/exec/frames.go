@@ -136,10 +136,7 @@ func (a *attachment) makePlain() bool {
 func (a *attachment) leaveFrames() (ended bool) {
 	leave := a.renderer.AppendLeave(nil)
 	a.renderer = nil
-	draw, at := a.s.replay(ReplayScreen, noHistory)
-	a.s.missed(a, at)
-	a.log.seek(at, true)
-	a.show(append(leave, draw()...), at)
+	a.redraw(leave)
 	return false
 }
 

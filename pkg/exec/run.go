@@ -129,20 +129,20 @@ func (s *session) readTerminal(polled bool) error {
 			s.log.append(StreamTargetStdOut, buf[:n])
 		}
 		if polled && n > len(buf)/2 && err == nil {
-			err = s.readFlood(pty)
+			err = s.readReady(pty)
 		}
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return s.readRest(pty, buf)
+			return s.readRest(pty)
 		case err != nil:
 			return err
 		}
 	}
 }
 
-// readFlood takes what a program that prints much has ready, in pieces that are
-// worth waking the readers for. It returns when there is no more for now.
-func (s *session) readFlood(pty *os.File) error {
+// readReady takes what the terminal has ready, in pieces that are worth waking
+// the readers for. It returns when there is no more for now.
+func (s *session) readReady(pty *os.File) error {
 	buf := followBuffers.Get().(*[followChunk]byte)
 	defer followBuffers.Put(buf)
 	for {
@@ -171,19 +171,11 @@ func readFull(pty *os.File, buf []byte) (n int, err error) {
 // readRest takes what the program had written when it ended. A read that would
 // wait means that there is no more, even if some other process still holds the
 // terminal: the kernel hands over all that was written before it says so.
-func (s *session) readRest(pty *os.File, buf []byte) error {
+func (s *session) readRest(pty *os.File) error {
 	if err := pty.SetReadDeadline(time.Time{}); err != nil {
 		return err
 	}
-	for {
-		n, err := readNow(pty, buf)
-		if n > 0 {
-			s.log.append(StreamTargetStdOut, buf[:n])
-		}
-		if n <= 0 || err != nil {
-			return err
-		}
-	}
+	return s.readReady(pty)
 }
 
 // DefaultStreamBufferSize is how many bytes are read from a program at once.
