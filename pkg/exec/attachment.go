@@ -47,7 +47,7 @@ type attachment struct {
 
 	// The goroutine's own, until done is closed.
 	fresh    bool         // nothing was sent yet, not even a replay
-	stale    bool         // it missed a size of the session
+	stale    bool         // its terminal shows another screen than it is about to go on with
 	renderer *vt.Renderer // while it draws frames
 	unsent   []byte       // was due to be sent when the attachment ended
 
@@ -106,15 +106,16 @@ func (a *attachment) serve() {
 	a.sayDetached()
 }
 
-// draws decides how the client is served from now on. A client that was to
-// tail on is stale if the session had another size for a moment, in which its
-// terminal took no part.
+// draws decides how the client is served from now on. A client that is to tail
+// is stale if it was shown nothing, since frames were to do that, or if the
+// session had another size for a moment, in which its terminal took no part.
 func (a *attachment) draws() bool {
 	s := a.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.drawn = s.differs(a)
-	a.stale = !a.drawn && s.screen.works() && a.size != (Size{}) && a.size == a.sized && s.sizes != a.sizes
+	missed := a.size != (Size{}) && a.size == a.sized && s.sizes != a.sizes
+	a.stale = !a.drawn && s.screen.works() && (a.fresh || missed)
 	a.sized, a.sizes = a.size, s.sizes
 	return a.drawn
 }
@@ -159,6 +160,7 @@ func (a *attachment) sendAll() (ended bool) {
 
 // send sends output, and keeps it if the attachment ends before it could.
 func (a *attachment) send(data []byte, target StreamTarget, at int64) bool {
+	a.fresh = false
 	if a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: data, Target: target, Offset: at}) {
 		return true
 	}
@@ -221,10 +223,9 @@ func (a *attachment) leave() []byte {
 	return snap.AppendLeave(append(append(a.unsent, data...), leaveAnyway...))
 }
 
-// leaveAnyway puts back, whatever the model says, the margins and the keyboard
-// of the screen that is shown: a terminal takes a new size at another byte than
-// the model does, and may hold what the model does not.
-const leaveAnyway = "\x18\x1b[<99u\x1b7\x1b[r\x1b8"
+// leaveAnyway puts the margins back, whatever the model says: a new size undoes
+// them, and a terminal takes its size at another byte than the model does.
+const leaveAnyway = "\x18\x1b7\x1b[r\x1b8"
 
 // leaveWait is how long a model that is behind may take to know what a client
 // was shown. Without it the client leaves by what it knows itself.

@@ -102,7 +102,6 @@ func (a *attachment) enterFrames() bool {
 	if !a.fresh && !a.makePlain() { // a fresh one was sent nothing yet
 		return false
 	}
-	a.fresh = false
 	a.renderer = vt.NewRenderer(vt.Size(a.clientSize()), vt.FrameCaps{Sync: a.syncOutput})
 	return true
 }

@@ -128,6 +128,13 @@ func (v *viewer) attach(o exec.AttachOptions) *exec.Attached {
 	if err != nil {
 		v.t.Fatal(err)
 	}
+	v.show(at)
+	return at
+}
+
+// show shows what an attach was answered, and what the stream carried before
+// that.
+func (v *viewer) show(at *exec.Attached) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.text = append(v.text, at.Replay...)
@@ -137,7 +144,6 @@ func (v *viewer) attach(o exec.AttachOptions) *exec.Attached {
 		v.apply(output)
 	}
 	v.early = nil
-	return at
 }
 
 // resize gives the client's terminal another size.
