@@ -106,7 +106,8 @@ func (a *attachment) serve() {
 	a.sayDetached()
 }
 
-// draws decides how the client is served from now on. A client that is to tail
+// draws decides how the client is served from where the session last changed
+// its size. A client that is to tail
 // is stale if it was shown nothing, since frames were to do that, or if the
 // session had another size for a moment, in which its terminal took no part.
 func (a *attachment) draws() bool {
@@ -117,6 +118,9 @@ func (a *attachment) draws() bool {
 	missed := a.size != (Size{}) && a.size == a.sized && s.sizes != a.sizes
 	a.stale = !a.drawn && s.screen.works() && (a.fresh || missed)
 	a.sized, a.sizes = a.size, s.sizes
+	if !a.drawn {
+		a.log.pass()
+	}
 	return a.drawn
 }
 
@@ -207,20 +211,30 @@ func (a *attachment) leave() []byte {
 	}
 	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
 	defer cancel()
+	data, _ := a.plainly(ctx)
+	return append(a.unsent, data...)
+}
+
+// plainly returns what brings the client's terminal from what it tailed to a
+// plain state, and the offset for which that holds. The way out is the model's,
+// so the client is first brought to what the model has seen.
+func (a *attachment) plainly(ctx context.Context) (data []byte, at int64) {
 	if err := a.s.screen.await(ctx, a.log.position()); err != nil {
-		return nil
+		return nil, 0
 	}
 	snap, at := a.s.screen.snapshot()
 	if snap == nil {
-		return nil
+		return nil, 0
 	}
-	// The way out is that of the model: the client first needs what the model
-	// has seen and it has not.
 	data, err := a.log.until(at)
-	if err != nil {
+	if err != nil { // what it can do without, or can make nothing of
+		a.s.missed(a, at)
+		if size := vt.Size(a.clientSize()); size != snap.Size() {
+			snap = vt.New(size, vt.Config{}).Snapshot()
+		}
 		data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
 	}
-	return snap.AppendLeave(append(append(a.unsent, data...), leaveAnyway...))
+	return snap.AppendLeave(append(data, leaveAnyway...)), at
 }
 
 // leaveAnyway puts the margins back, whatever the model says: a new size undoes

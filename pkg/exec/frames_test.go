@@ -197,6 +197,30 @@ func TestSameSizeBeforeTheFirstFrame(t *testing.T) {
 	isPlain(t, "a", a.snapshot())
 }
 
+// A client that tails is sent what the program wrote for its size, to the byte,
+// and frames of the rest.
+func TestTailEndsWhereTheSizeChanges(t *testing.T) {
+	st := newStage(t, large, fake())
+	a, b := st.view("a", large), st.view("b", large)
+	a.attach(exec.AttachOptions{Size: large})
+	b.attach(exec.AttachOptions{Size: large, ReadOnly: true})
+	for i := range 200 {
+		st.print(fmt.Sprintf("\x1b]777;large\x07%d ", i))
+		a.resize(small)
+		st.print("\x1b]777;small\x07") // which no frame has
+		a.resize(large)
+	}
+	st.settle()
+	b.waitShows(large)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if text := string(b.text); strings.Contains(text, "small") {
+		t.Errorf("it was sent what was written for another size")
+	} else if !strings.Contains(text, "large") {
+		t.Errorf("it was sent nothing of what was written")
+	}
+}
+
 func TestNoFrameWhenNothingChanges(t *testing.T) {
 	st := newStage(t, small, fake())
 	b := st.view("b", large)
