@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,10 +47,12 @@ type attachment struct {
 	log *logReader // where it is in the output
 
 	// The goroutine's own, until done is closed.
-	fresh    bool         // nothing was sent yet, not even a replay
-	stale    bool         // its terminal shows another screen than it is about to go on with
-	renderer *vt.Renderer // while it draws frames
-	unsent   []byte       // was due to be sent when the attachment ended
+	fresh    bool          // nothing was sent yet, not even a replay
+	rest     func() []byte // of the replay, which is sent before anything else
+	torn     bool          // it was sent a part of that
+	stale    bool          // its terminal shows another screen than it is about to go on with
+	renderer *vt.Renderer  // while it draws frames
+	unsent   []byte        // was due to be sent when the attachment ended
 
 	typing  sync.Mutex // orders what the client types; guards the fields below
 	scanner vt.AnswerScanner
@@ -91,6 +94,9 @@ func (a *attachment) run() {
 
 // serve is run without its beginning and its end.
 func (a *attachment) serve() {
+	if a.rest != nil {
+		a.sendRest()
+	}
 	for a.ctx.Err() == nil {
 		way := a.tail
 		if a.draws() {
@@ -104,6 +110,19 @@ func (a *attachment) serve() {
 		}
 	}
 	a.sayDetached()
+}
+
+// sendRest sends what of the replay the attach did not carry.
+func (a *attachment) sendRest() {
+	rest := a.rest()
+	a.rest, a.torn = nil, true
+	for chunk := range slices.Chunk(rest, maxChunk) {
+		if !a.send(chunk, StreamTargetStdOut, a.log.position()) {
+			a.unsent = nil
+			return
+		}
+	}
+	a.torn = false
 }
 
 // draws decides how the client is served from where the session last changed
@@ -176,10 +195,14 @@ func (a *attachment) send(data []byte, target StreamTarget, at int64) bool {
 // terminal in order, and has it go on from there. Its history stays as it is:
 // what it missed cannot be put in between.
 func (a *attachment) redraw(order []byte) bool {
-	draw, at := a.s.replay(ReplayScreen, noHistory)
-	a.s.missed(a, at)
-	a.log.seek(at, true)
-	return a.show(append(order, draw()...), at)
+	d := a.s.replay(ReplayScreen, a.replayOptions(noHistory), false)
+	a.s.missed(a, d.offset)
+	a.log.seek(d.offset, true)
+	return a.show(append(order, d.first()...), d.offset)
+}
+
+func (a *attachment) replayOptions(history int) vt.ReplayOptions {
+	return vt.ReplayOptions{History: history, Sync: a.syncOutput}
 }
 
 // noHistory is a replay's History for the screen alone.
@@ -227,7 +250,7 @@ func (a *attachment) plainly(ctx context.Context) (data []byte, at int64) {
 		return nil, 0
 	}
 	data, err := a.log.until(at)
-	if err != nil { // what it can do without, or can make nothing of
+	if err != nil || a.torn { // what it can do without, or can make nothing of
 		a.s.missed(a, at)
 		if size := vt.Size(a.clientSize()); size != snap.Size() {
 			snap = vt.New(size, vt.Config{}).Snapshot()

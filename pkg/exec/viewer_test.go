@@ -199,6 +199,16 @@ func (v *viewer) waitAt(offset int64) {
 	v.wait(func() bool { return v.at >= offset }, func() string { return "output did not come" })
 }
 
+// waitSame waits until the client's terminal is in the session's state.
+func (v *viewer) waitSame(session *vt.Snapshot) {
+	v.t.Helper()
+	diff := ""
+	v.wait(func() bool {
+		diff = stateDiff(session, v.term.Snapshot())
+		return diff == ""
+	}, func() string { return "is not in the session's state (-session +client):\n" + diff })
+}
+
 // waitText waits until the client was sent text.
 func (v *viewer) waitText(text string) {
 	v.t.Helper()
