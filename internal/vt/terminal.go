@@ -43,9 +43,10 @@ type Terminal struct {
 	grid   *grid // the active one of the two
 	hist   history
 
-	penCell   cell // the pen's style, in the place where cells have it
-	eraseCell cell // what erasing leaves: the pen's background
-	penStale  bool // the two above do not tell the pen that state has
+	penCell   cell     // the pen's style, in the place where cells have it
+	eraseCell cell     // what erasing leaves: the pen's background
+	penStale  bool     // the two above do not tell the pen that state has
+	memo      *penMemo // nil until it is needed, and when styles were numbered anew
 
 	last    rune // the last printed character, for REP, before charsets; 0 if something came since
 	cluster clusterState
@@ -86,6 +87,12 @@ func (t *Terminal) Write(b []byte) (int, error) {
 	n := len(b)
 	t.mark.valid = false
 	for len(b) > 0 {
+		if b[0] == 0x1b && t.parser.state == stGround {
+			if k := t.shortSGR(b); k > 0 {
+				b = b[k:]
+				continue
+			}
+		}
 		act, k := t.parser.next(b)
 		switch act {
 		case actPrint:
