@@ -44,6 +44,8 @@ type history struct {
 
 	local []localStyle // number in tail.styles of the terminal's styles
 	gen   uint32       // an entry of local is meant if its gen is this
+
+	text, runs []byte // of the line that is being appended
 }
 
 type localStyle struct{ gen, id uint32 }
@@ -85,31 +87,26 @@ func (h *history) appendLine(cells []cell, flags rowFlags, t *cellTables) {
 
 // appendStyled appends the runs and then the text of a line in several styles.
 func (h *history) appendStyled(cells []cell, t *cellTables) (special bool) {
-	var textBuf [1024]byte
-	var runBuf [64]lineRun
-	text, runs := textBuf[:0], runBuf[:0]
-	for i := 0; i < len(cells); {
-		style := cells[i].styleBits()
-		j := i + 1
-		for j < len(cells) && cells[j].styleBits() == style {
-			j++
-		}
-		n := len(text)
+	text, runs := h.text[:0], h.runs[:0]
+	count := 0
+	for len(cells) > 0 {
+		from := len(text)
+		style := cells[0].style()
+		var n int
 		var s bool
-		text, s = appendCells(text, cells[i:j], t.clusters.texts)
+		text, n, s = appendRun(text, cells, t.clusters.texts)
 		special = special || s
-		if len(text) > n {
-			runs = append(runs, lineRun{len(text) - n, h.localStyle(style.style(), t)})
+		cells = cells[n:]
+		if len(text) > from {
+			runs = binary.AppendUvarint(runs, uint64(len(text)-from))
+			runs = binary.AppendUvarint(runs, uint64(h.localStyle(style, t)))
+			count++
 		}
-		i = j
 	}
 	b := &h.tail
-	b.data = binary.AppendUvarint(b.data, uint64(len(runs)))
-	for _, r := range runs {
-		b.data = binary.AppendUvarint(b.data, uint64(r.bytes))
-		b.data = binary.AppendUvarint(b.data, uint64(r.style))
-	}
-	b.data = append(b.data, text...)
+	b.data = binary.AppendUvarint(b.data, uint64(count))
+	b.data = append(append(b.data, runs...), text...)
+	h.text, h.runs = text, runs
 	return special
 }
 

@@ -25,12 +25,6 @@ const (
 	markWide   = 0xff
 )
 
-// lineRun is a run of one style within a line: text bytes, style number.
-type lineRun struct {
-	bytes int
-	style uint32
-}
-
 // appendPlain appends the text of cells to dst, if all are in the default style and
 // none is a cluster; else it appends nothing. It is what most lines take.
 func appendPlain(dst []byte, cells []cell) (out []byte, special, ok bool) {
@@ -70,15 +64,20 @@ func appendPlain(dst []byte, cells []cell) (out []byte, special, ok bool) {
 	return dst[:n+k], special, true
 }
 
-// appendCells appends the text of cells to dst.
-func appendCells(dst []byte, cells []cell, clusters []string) (out []byte, special bool) {
-	for _, c := range cells {
-		switch v := c & cellText; {
+// appendRun appends the text of those cells at the front that have the style of
+// the first, and returns how many they are.
+func appendRun(dst []byte, cells []cell, clusters []string) (out []byte, n int, special bool) {
+	style := cells[0].styleBits()
+	for i, c := range cells {
+		v := c - style // of another style, it is far from any text
+		switch {
 		case v-1 < 0x7f:
 			dst = append(dst, byte(v))
 		case v == 0:
 			dst = append(dst, 0)
 			special = true
+		case c.styleBits() != style:
+			return dst, i, special
 		case v&cellTail != 0:
 		case v&cellCluster != 0:
 			s := clusters[v&cellRune]
@@ -92,7 +91,7 @@ func appendCells(dst []byte, cells []cell, clusters []string) (out []byte, speci
 			dst = utf8.AppendRune(dst, rune(v&cellRune))
 		}
 	}
-	return dst, special
+	return dst, len(cells), special
 }
 
 // trim returns cells without the empty default ones at the end.

@@ -8,7 +8,9 @@ import (
 // penMemo remembers what short SGR sequences made of pens. A program in colour
 // sends the same few again and again: to know one by its bytes costs a fraction
 // of taking it apart, applying it, and numbering the style that comes of it.
-type penMemo [256]penChange
+type penMemo [memoSlots]penChange
+
+const memoSlots = 512
 
 // penChange is an SGR sequence and the numbers of the styles that it leads from
 // and to. The zero one is true: the empty sequence leaves the default pen.
@@ -43,8 +45,8 @@ func (m *penMemo) add(c penChange) {
 	m[i] = c
 }
 
-func memoSlot(params uint64, from uint32) uint8 {
-	return uint8((params ^ uint64(from)<<32) * 0x9e3779b97f4a7c15 >> 56)
+func memoSlot(params uint64, from uint32) uint64 {
+	return (params ^ uint64(from)<<32) * 0x9e3779b97f4a7c15 / (1 << 64 / memoSlots)
 }
 
 // shortSGR acts on the SGR sequence that b, which starts with an escape, begins
@@ -60,6 +62,10 @@ func (t *Terminal) shortSGR(b []byte) int {
 		return 0
 	}
 	params &= 1<<(8*n) - 1
+	if params == 0 || params == '0' {
+		t.plainPen()
+		return n + 3
+	}
 	from := t.pen().style()
 	if t.memo == nil {
 		t.memo = new(penMemo)
@@ -74,6 +80,17 @@ func (t *Terminal) shortSGR(b []byte) int {
 	}
 	t.last = 0
 	return n + 3
+}
+
+// plainPen is SGR 0.
+func (t *Terminal) plainPen() {
+	t.last = 0
+	t.cur.pen.plain()
+	if t.cur.pen.Link != nil || t.cur.pen.Attrs != 0 {
+		t.penStale = true
+		return
+	}
+	t.penCell, t.eraseCell, t.penStale = 0, 0, false
 }
 
 // learnSGR acts on the SGR sequence b, if there are numbers alone in it, and
