@@ -57,12 +57,37 @@ func (h *history) push(cells []cell, flags rowFlags, t *cellTables) {
 		return
 	}
 	cells = trim(cells)
-	if len(h.tail.data)+utf8.UTFMax*len(cells)+16 > blockSize && len(h.tail.ends) > 0 {
-		h.seal()
-	}
+	h.makeRoom(len(cells))
 	h.appendLine(cells, flags, t)
 	h.lines++
 	h.evict()
+}
+
+// pushLine appends a line of printable ASCII in the default style, wrapped to
+// rows of that many columns.
+func (h *history) pushLine(text []byte, cols int) {
+	if h.maxLines <= 0 {
+		return
+	}
+	for flags := rowFlags(0); ; flags = rowContinues {
+		n := min(len(text), cols)
+		h.makeRoom(n)
+		b := &h.tail
+		b.data = append(append(b.data, byte(flags)), text[:n]...)
+		b.ends = append(b.ends, uint32(len(b.data)))
+		h.lines++
+		h.evict()
+		if text = text[n:]; len(text) == 0 {
+			return
+		}
+	}
+}
+
+// makeRoom starts another block if this one may not have room for n cells.
+func (h *history) makeRoom(n int) {
+	if len(h.tail.data)+utf8.UTFMax*n+16 > blockSize && len(h.tail.ends) > 0 {
+		h.seal()
+	}
 }
 
 // cellTables is what the numbers in cells refer to.

@@ -86,7 +86,16 @@ func New(size Size, cfg Config) *Terminal {
 func (t *Terminal) Write(b []byte) (int, error) {
 	n := len(b)
 	t.mark.valid = false
+	look := len(b) // where there are no more bytes left, to look for a flood
 	for len(b) > 0 {
+		if t.cur.col == 0 && len(b) <= look && t.floodable() {
+			taken, seen := t.floodLines(b)
+			look = len(b) - seen - 1
+			if taken > 0 {
+				b = b[taken:]
+				continue
+			}
+		}
 		if b[0] == 0x1b && t.parser.state == stGround {
 			if k := t.shortSGR(b); k > 0 {
 				b = b[k:]
