@@ -15,6 +15,7 @@ type block struct {
 	ends   []uint32 // where each line ends in data
 	styles []Style  // of the lines; 0 is the default
 	links  int      // bytes of hyperlinks that styles point to
+	shared bool     // a snapshot may have it
 }
 
 // line returns line i of the block.
@@ -35,9 +36,10 @@ func (b *block) size() int {
 type history struct {
 	full  []*block
 	tail  block
-	first int // lines of the oldest block that were dropped
-	lines int // lines kept, in all blocks
-	bytes int // weight of the full blocks
+	first int    // lines of the oldest block that were dropped
+	lines int    // lines kept, in all blocks
+	bytes int    // weight of the full blocks
+	spare *block // was dropped, and its memory is nobody's
 
 	maxLines int
 	maxBytes int
@@ -171,11 +173,21 @@ func (h *history) seal() {
 	b := h.tail
 	h.full = append(h.full, &b)
 	h.bytes += b.size()
-	h.tail = block{
-		data: make([]byte, 0, blockSize),
-		ends: make([]uint32, 0, len(b.ends)+8),
-	}
+	h.tail = h.newBlock(len(b.ends) + 8)
 	h.gen++
+}
+
+// newBlock returns a block for about so many lines: in the memory of the one
+// dropped last, if that is free, since a program that floods the terminal fills
+// thousands.
+func (h *history) newBlock(lines int) block {
+	s := h.spare
+	h.spare = nil
+	if s == nil || cap(s.data) != blockSize {
+		return block{data: make([]byte, 0, blockSize), ends: make([]uint32, 0, lines)}
+	}
+	clear(s.styles) // the links in them
+	return block{data: s.data[:0], ends: s.ends[:0], styles: s.styles[:0]}
 }
 
 // evict drops the oldest lines until the history is within its bounds.
@@ -198,15 +210,19 @@ func (h *history) evict() {
 }
 
 func (h *history) dropBlock() {
-	h.bytes -= h.full[0].size()
+	b := h.full[0]
+	h.bytes -= b.size()
 	h.full[0] = nil
 	h.full = h.full[1:]
 	h.first = 0
+	if !b.shared {
+		h.spare = b
+	}
 }
 
 // clear forgets all lines.
 func (h *history) clear() {
-	h.full, h.tail = nil, block{}
+	h.full, h.tail, h.spare = nil, block{}, nil
 	h.first, h.lines, h.bytes = 0, 0, 0
 	h.gen++
 }

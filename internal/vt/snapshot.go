@@ -39,6 +39,10 @@ type historyView struct {
 }
 
 func (h *history) view() historyView {
+	for _, b := range h.full {
+		b.shared = true
+	}
+	h.tail.shared = true
 	return historyView{
 		full:  append([]*block(nil), h.full...),
 		tail:  h.tail,
