@@ -14,6 +14,7 @@ type block struct {
 	data   []byte
 	ends   []uint32 // where each line ends in data
 	styles []Style  // of the lines; 0 is the default
+	runs   int      // how often the lines change their style, about
 	links  int      // bytes of hyperlinks that styles point to
 	shared bool     // a snapshot may have it
 }
@@ -115,7 +116,6 @@ func (h *history) appendLine(cells []cell, flags rowFlags, t *cellTables) {
 // appendStyled appends the runs and then the text of a line in several styles.
 func (h *history) appendStyled(cells []cell, t *cellTables) (special bool) {
 	text, runs := h.text[:0], h.runs[:0]
-	count := 0
 	for len(cells) > 0 {
 		from := len(text)
 		style := cells[0].style()
@@ -127,11 +127,11 @@ func (h *history) appendStyled(cells []cell, t *cellTables) (special bool) {
 		if len(text) > from {
 			runs = binary.AppendUvarint(runs, uint64(len(text)-from))
 			runs = binary.AppendUvarint(runs, uint64(h.localStyle(style, t)))
-			count++
+			h.tail.runs++
 		}
 	}
 	b := &h.tail
-	b.data = binary.AppendUvarint(b.data, uint64(count))
+	b.data = binary.AppendUvarint(b.data, uint64(len(runs)))
 	b.data = append(append(b.data, runs...), text...)
 	h.text, h.runs = text, runs
 	return special

@@ -1,7 +1,6 @@
 package vt
 
 import (
-	"slices"
 	"strconv"
 )
 
@@ -28,7 +27,7 @@ type ReplayOptions struct {
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
 // since some of them move it.
 func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
-	w := writer{dst: slices.Grow(dst, s.replaySize(o)), s: s, cols: s.Size().Cols}
+	w := writer{dst: append(make([]byte, 0, len(dst)+s.replaySize(o)), dst...), s: s, cols: s.Size().Cols}
 	w.prologue()
 	w.history(o.History)
 	w.grid(&s.prim)
