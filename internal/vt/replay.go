@@ -1,8 +1,6 @@
 package vt
 
-import (
-	"strconv"
-)
+import "strconv"
 
 // ReplayOptions says what a replay contains.
 type ReplayOptions struct {
@@ -27,7 +25,11 @@ type ReplayOptions struct {
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
 // since some of them move it.
 func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
-	w := writer{dst: append(make([]byte, 0, len(dst)+s.replaySize(o)), dst...), s: s, cols: s.Size().Cols}
+	if n := s.replaySize(o); cap(dst)-len(dst) < n {
+		// Not slices.Grow, which clears what the system gave clear.
+		dst = append(make([]byte, 0, len(dst)+n), dst...)
+	}
+	w := writer{dst: dst, s: s, cols: s.Size().Cols}
 	w.prologue()
 	w.history(o.History)
 	w.grid(&s.prim)
