@@ -1,16 +1,18 @@
 package vt
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 )
 
-// floodText is lines of which none, some or many have more than cols characters.
+// floodText is lines of which none, some or many have more than cols characters,
+// and few something else than plain text.
 func floodText(rnd *rand.Rand, lines, cols int) []byte {
+	plain := []string{"a", "b", " ", "é", "─", "日", "한", "😀", "some words"}
+	other := []string{"\u0301", "\t", "\a", "\u0085", "\x80", "\xe6\x97", "\u200d", "\x7f", "\x1b[1m*\x1b[m", "\n", "\r"}
 	var b []byte
-	for i := range lines {
+	for range lines {
 		n := rnd.IntN(cols + 1)
 		switch rnd.IntN(8) {
 		case 0:
@@ -18,7 +20,13 @@ func floodText(rnd *rand.Rand, lines, cols int) []byte {
 		case 1:
 			n = rnd.IntN(5 * cols)
 		}
-		b = append(b, strings.Repeat(fmt.Sprint(i, " "), n)[:n]...)
+		chars := plain[:3+rnd.IntN(len(plain)-2)]
+		for range n {
+			b = append(b, chars[rnd.IntN(len(chars))]...)
+		}
+		if rnd.IntN(40) == 0 {
+			b = append(b, other[rnd.IntN(len(other))]...)
+		}
 		b = append(b, "\r\n"...)
 	}
 	return b
@@ -35,7 +43,7 @@ func TestFlood(t *testing.T) {
 		}
 		data = append(data, "top\x1b[7mreverse\x1b[m日本\x1b]133;A\x1b\\\r\n"...)
 		for range 3 {
-			data = append(data, floodText(rnd, rnd.IntN(4*size.Rows+2), size.Cols)...)
+			data = append(data, floodText(rnd, rnd.IntN(5*size.Rows+4), size.Cols)...)
 			data = append(data, script(rnd, 2, size)...)
 		}
 		if !t.Run("", func(t *testing.T) { splitAnyhow(t, size, data) }) {

@@ -66,24 +66,18 @@ func (h *history) push(cells []cell, flags rowFlags, t *cellTables) {
 	h.evict()
 }
 
-// pushLine appends a line of printable ASCII in the default style, wrapped to
-// rows of that many columns.
-func (h *history) pushLine(text []byte, cols int) {
+// pushText appends a row of text in the default style that takes so many cells:
+// whole characters of one code point, and none that has no width.
+func (h *history) pushText(text []byte, cells int, flags rowFlags) {
 	if h.maxLines <= 0 {
 		return
 	}
-	for flags := rowFlags(0); ; flags = rowContinues {
-		n := min(len(text), cols)
-		h.makeRoom(n)
-		b := &h.tail
-		b.data = append(append(b.data, byte(flags)), text[:n]...)
-		b.ends = append(b.ends, uint32(len(b.data)))
-		h.lines++
-		h.evict()
-		if text = text[n:]; len(text) == 0 {
-			return
-		}
-	}
+	h.makeRoom(cells)
+	b := &h.tail
+	b.data = append(append(b.data, byte(flags)), text...)
+	b.ends = append(b.ends, uint32(len(b.data)))
+	h.lines++
+	h.evict()
 }
 
 // makeRoom starts another block if this one may not have room for n cells.

@@ -52,7 +52,8 @@ type Terminal struct {
 	cluster clusterState
 	image   sixelSize
 
-	mark resizeMark
+	mark  resizeMark
+	flood []floodRow // the memory of floodLines
 
 	kittyImage map[string]string // a kitty image whose data is still coming
 	links      map[Link]*Link
