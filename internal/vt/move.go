@@ -131,12 +131,17 @@ func (t *Terminal) setLeftRight() {
 // saveCursor is DECSC.
 func (t *Terminal) saveCursor() { t.saved[t.screenIndex()] = t.cur }
 
-// restoreCursor is DECRC.
+// restoreCursor is DECRC. In origin mode the cursor stays between the margins, even
+// if they are others by now.
 func (t *Terminal) restoreCursor() {
 	link := t.cur.pen.Link
 	t.cur = t.saved[t.screenIndex()]
 	t.cur.pen.Link = link
 	t.cur.row = min(t.cur.row, t.grid.size.Rows-1)
 	t.cur.col = min(t.cur.col, t.grid.size.Cols-1)
+	if t.cur.origin {
+		t.cur.row = min(max(t.cur.row, t.top), t.bottom)
+		t.cur.col = min(max(t.cur.col, t.left), t.right)
+	}
 	t.penStale = true
 }

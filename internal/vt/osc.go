@@ -49,7 +49,9 @@ func (t *Terminal) osc(b []byte) {
 	case 2:
 		t.setTitle(rest, true, false)
 	case 4:
-		t.paletteCommand(rest)
+		t.paletteCommand(4, 0, rest)
+	case 5:
+		t.paletteCommand(5, specialColor, rest)
 	case 7:
 		t.setCwd(rest)
 	case 8:
@@ -59,7 +61,9 @@ func (t *Terminal) osc(b []byte) {
 	case 22:
 		t.pointerShape = clean(rest, 64)
 	case 104:
-		t.resetPalette(rest)
+		t.resetPalette(0, rest)
+	case 105:
+		t.resetPalette(specialColor, rest)
 	case 110, 111, 112, 113, 114, 115, 116, 117, 118, 119:
 		t.dynamic[n-110] = 0
 	case 133, 633:
@@ -114,13 +118,20 @@ func (t *Terminal) windowTitle(s string) {
 }
 
 // pushTitle and popTitle are XTWINOPS 22 and 23: which is 0 for both titles, 1 for
-// the icon's, 2 for the window's.
-func (t *Terminal) pushTitle() {
+// the icon's, 2 for the window's. Where one alone is pushed, the other is that of
+// the entry below, as in xterm.
+func (t *Terminal) pushTitle(which int) {
 	s := t.titleStack
+	entry := t.title
+	if n := len(s); n > 0 && which == 1 {
+		entry.window = s[n-1].window
+	} else if n > 0 && which == 2 {
+		entry.icon = s[n-1].icon
+	}
 	if len(s) == maxTitleStack {
 		s = s[1:]
 	}
-	t.titleStack = append(s[:len(s):len(s)], t.title)
+	t.titleStack = append(s[:len(s):len(s)], entry)
 }
 
 func (t *Terminal) popTitle(which int) {

@@ -133,8 +133,11 @@ func (t *Terminal) terminalParameters(n int) {
 	}
 }
 
-// reportMode is DECRQM.
+// reportMode is DECRQM, of VT320s and up.
 func (t *Terminal) reportMode(n int, private bool) {
+	if t.conformance < 63 {
+		return
+	}
 	mark, value := "", t.ansiModeValue(n)
 	if private {
 		mark, value = "?", t.privateModeValue(n)
@@ -143,6 +146,10 @@ func (t *Terminal) reportMode(n int, private bool) {
 }
 
 func (t *Terminal) ansiModeValue(n int) int {
+	switch n {
+	case 1, 5, 7, 10, 11, 13, 14, 15, 16, 17, 18, 19: // those of ANSI X3.64 that xterm has not either
+		return modeIsAlwaysReset
+	}
 	m, ok := ansiModes[n]
 	return modeValue(ok, t.on(m))
 }
@@ -168,9 +175,10 @@ func (t *Terminal) privateModeValue(n int) int {
 
 // What DECRQM says of a mode.
 const (
-	modeUnknown = 0
-	modeIsSet   = 1
-	modeIsReset = 2
+	modeUnknown       = 0
+	modeIsSet         = 1
+	modeIsReset       = 2
+	modeIsAlwaysReset = 4
 )
 
 func modeValue(known, on bool) int {
@@ -230,7 +238,7 @@ func (t *Terminal) windowOp() {
 	case 21:
 		t.reply(QueryTitle, "\x1b]l\x1b\\")
 	case 22:
-		t.pushTitle()
+		t.pushTitle(s.at(1, 0))
 	case 23:
 		t.popTitle(s.at(1, 0))
 	}

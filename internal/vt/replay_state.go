@@ -11,8 +11,8 @@ func (w *writer) levels() {
 		w.params([]int{int(n), 1})
 		w.str("\"p")
 	}
-	if w.s.rectExtent {
-		w.str("\x1b[2*x")
+	if n := w.s.rectExtent; n != 0 {
+		w.csi("*x", int(n))
 	}
 }
 
@@ -65,7 +65,11 @@ func (w *writer) colors() {
 	}
 	if p := w.s.palette; p != nil {
 		for i, c := range p {
-			if c != 0 {
+			switch {
+			case c == 0:
+			case i >= specialColor:
+				w.osc(5, fmt.Sprintf("%d;%s", i-specialColor, spec(c)))
+			default:
 				w.osc(4, fmt.Sprintf("%d;%s", i, spec(c)))
 			}
 		}

@@ -30,7 +30,7 @@ type state struct {
 	otherKeys    uint8 // modifyOtherKeys
 	kitty        [2]kittyStack
 	conformance  uint8 // DECSCL: 61..65
-	rectExtent   bool  // DECSACE: rectangles of attributes are true rectangles
+	rectExtent   uint8 // DECSACE as it was given
 	tabs         tabStops
 	title        titles
 	titleStack   []titles
