@@ -132,7 +132,7 @@ func (w *writer) savedState() {
 func (w *writer) hiddenAlt() {
 	s := w.s
 	blank := s.alt.blank()
-	if blank && s.kitty[1].n == 0 && s.saved[1] == (cursor{}) {
+	if blank && s.kitty[1].n == 0 && s.saved[1] == (cursor{}) && s.keptScreens() == nil {
 		return
 	}
 	w.str("\x1b[?47h")
@@ -148,6 +148,7 @@ func (w *writer) hiddenAlt() {
 func (w *writer) altState() {
 	s := w.s
 	w.kitty(&s.kitty[1])
+	w.keptScreens()
 	if s.saved[1] != (cursor{}) {
 		w.savedCursor(&s.saved[1], &s.alt)
 		w.plainCursor(&s.saved[1])
@@ -203,9 +204,9 @@ func (w *writer) plainCursor(c *cursor) {
 	w.setPen(&Style{})
 }
 
-// plainSets makes all sets ASCII. A single shift, which nothing undoes, then has
-// no effect.
-const plainSets = "\x1b(B\x1b)B\x1b*B\x1b+B\x0f"
+// plainSets makes all sets ASCII, G0 to the left and G2 to the right. A single
+// shift, which nothing undoes, then has no effect.
+const plainSets = "\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b}"
 
 // charsets designates and invokes the sets, which are ASCII so far.
 func (w *writer) charsets(s *charsets) {
@@ -223,7 +224,7 @@ func (w *writer) charsets(s *charsets) {
 		w.str("\x1bo")
 	}
 	if s.gr != 0 {
-		w.dst = append(w.dst, 0x1b, " ~}|"[s.gr])
+		w.dst = append(w.dst, 0x1b, "}~}|"[s.gr])
 	}
 }
 
@@ -252,9 +253,12 @@ func (w *writer) finish() {
 	}
 	last, reprint := s.again()
 	if reprint {
+		if last.shift > 0 {
+			w.shiftBack(last.x, last.shift)
+		}
 		w.moveTo(s.cur.row-top, last.x-left)
 	} else {
-		w.cursor(&s.cur, s.active(), top, left, s.right)
+		w.lastCursor(top, left)
 	}
 	w.modes()
 	w.charsets(&s.cur.sets)
