@@ -208,7 +208,8 @@ func (t *Terminal) before() (x int, ok bool) {
 	return x, true
 }
 
-// combine adds a character without a width to the one before the cursor.
+// combine adds a character without a width to the one before the cursor. An empty
+// cell counts as a space: it looks the same.
 func (t *Terminal) combine(r rune) {
 	x, ok := t.before()
 	if !ok {
@@ -216,7 +217,8 @@ func (t *Terminal) combine(r rune) {
 	}
 	c := &t.grid.row(t.cur.row)[x]
 	if c.empty() {
-		return
+		*c |= ' '
+		t.grid.touch(t.cur.row, x+1)
 	}
 	*c = t.withRune(*c, r)
 }

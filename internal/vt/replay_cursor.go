@@ -120,10 +120,11 @@ func (w *writer) shiftBack(x, n int) {
 // rightText tells whether printing the cell's text makes such a cell and leaves
 // the last character as it is.
 func (s *Snapshot) rightText(c cell) bool {
-	if c&cellCluster == 0 {
-		return s.last < utf8.RuneSelf || c&cellRune == cell(s.last)
+	text := c.text(s.clusters)
+	if r, _ := utf8.DecodeRuneInString(text); s.last >= utf8.RuneSelf && r != s.last {
+		return false
 	}
-	return s.on(modeGraphemes) || !needsGraphemes([]byte(c.text(s.clusters)), c.width())
+	return c&cellCluster == 0 || s.on(modeGraphemes) || !needsGraphemes([]byte(text), c.width())
 }
 
 // typed returns what a program must print to have text, which begins with the last
@@ -147,10 +148,11 @@ func (s *Snapshot) typed(text string) (string, bool) {
 }
 
 // tooWide tells whether the last character was a wide one that found no room, for
-// want of autowrap: printed anew, it does so again.
+// want of autowrap or of a second column: printed anew, it does so again.
 func (s *Snapshot) tooWide() bool {
-	if s.on(modeWrap) || runeWidth(s.last) != 2 {
+	cols := s.Size().Cols
+	if runeWidth(s.last) != 2 || s.on(modeWrap) && cols > 1 {
 		return false
 	}
-	return s.cur.col == s.right || s.cur.col == s.Size().Cols-1
+	return s.cur.col == s.right || s.cur.col == cols-1
 }
