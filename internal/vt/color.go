@@ -14,8 +14,15 @@ type palette [specialColor + 5]Color
 // specialColor is the number in OSC 4 of the first special colour.
 const specialColor = 256
 
-// dynamicColors is how many colours OSC 10 to 19 set.
-const dynamicColors = 10
+// dynamicColors is how many colours OSC 10 to 19 set, and after those the ones that
+// only OSC 21 does.
+const dynamicColors = 10 + 2
+
+// colorSet is the colours that the program changed: what XTPUSHCOLORS pushes.
+type colorSet struct {
+	palette *palette // nil for none changed
+	dynamic [dynamicColors]Color
+}
 
 // The colours that a query is told where the program set none: those of xterm,
 // white on black.
@@ -87,11 +94,7 @@ func (t *Terminal) dynamicCommand(n int, b []byte) {
 }
 
 func (t *Terminal) replyDynamic(n int) {
-	c := t.dynamic[n-10]
-	rgb := uint32(c)
-	if c == 0 {
-		rgb = map[int]uint32{10: defaultFG, 11: defaultBG, 12: defaultCursor}[n]
-	}
+	rgb, _ := t.dynamicRGB(n - 10)
 	kind := QueryColor
 	switch n {
 	case 10:
@@ -102,6 +105,18 @@ func (t *Terminal) replyDynamic(n int) {
 		kind = QueryCursorColor
 	}
 	t.reply(kind, "\x1b]%d;%s%s", n, rgbSpec(rgb), t.terminator())
+}
+
+// dynamicRGB returns the colour of OSC 10+i as it is now: what the program set, else
+// the default. ok is false if there is none, and others come in its place.
+func (t *Terminal) dynamicRGB(i int) (rgb uint32, ok bool) {
+	if r, g, b, set := t.dynamic[i].RGB(); set {
+		return uint32(r)<<16 | uint32(g)<<8 | uint32(b), true
+	}
+	if t.dynamic[i] == colorAutomatic || i > 2 {
+		return 0, false
+	}
+	return [...]uint32{defaultFG, defaultBG, defaultCursor}[i], true
 }
 
 // terminator answers in the manner of the question: BEL or ST.

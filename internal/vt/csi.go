@@ -179,6 +179,12 @@ func (t *Terminal) csiMarked(key uint32) {
 		t.pushPen()
 	case keyHash | '}', keyHash | 'q':
 		t.popPen()
+	case keyHash | 'P':
+		t.pushColors(seq.at(0, 0))
+	case keyHash | 'Q':
+		t.popColors(seq.at(0, 0))
+	case keyHash | 'R':
+		t.reportColors()
 	case keyTick | '}':
 		t.editColumns(n)
 	case keyTick | '~':

@@ -116,9 +116,7 @@ func (w *writer) leavePen() {
 	}
 	for i, c := range s.dynamic {
 		if c != 0 {
-			w.str("\x1b]")
-			w.params([]int{110 + i})
-			w.str("\x1b\\")
+			w.dynamicColor(i, 0)
 		}
 	}
 }

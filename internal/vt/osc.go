@@ -58,6 +58,8 @@ func (t *Terminal) osc(b []byte) {
 		t.setLink(rest)
 	case 10, 11, 12, 13, 14, 15, 16, 17, 18, 19:
 		t.dynamicCommand(n, rest)
+	case 21:
+		t.colorControl(rest)
 	case 22:
 		t.pointerShape = clean(rest, 64)
 	case 104:
@@ -70,6 +72,10 @@ func (t *Terminal) osc(b []byte) {
 		t.shellMark(rest)
 	case 1337:
 		t.itermCommand(rest)
+	case 30001:
+		t.pushColors(0)
+	case 30101:
+		t.popColors(0)
 	}
 }
 

@@ -17,16 +17,16 @@ const (
 	QuerySetting                   // DECRQSS
 	QueryTermcap                   // XTGETTCAP
 	QueryVersion                   // XTVERSION
-	QueryPalette                   // OSC 4
+	QueryPalette                   // OSC 4 and 5, XTREPORTCOLORS
 	QueryForeground                // OSC 10
 	QueryBackground                // OSC 11
 	QueryCursorColor               // OSC 12
-	QueryColor                     // OSC 13 to 19
+	QueryColor                     // OSC 13 to 19, and 21
 	QueryWindow                    // XTWINOPS reports, DECRQDE
 	QueryTitle                     // XTWINOPS 20 and 21
 	QueryKittyKeys                 // CSI ? u
 	QueryModifyOtherKeys           // CSI ? 4 m
-	QueryChecksum                  // DECRQCRA
+	QueryChecksum                  // DECRQCRA, DECCKSR
 	QueryAnswerback                // ENQ
 	QueryParameters                // DECREQTPARM
 	QueryKittyGraphics             // APC G with a=q
@@ -107,7 +107,7 @@ func (t *Terminal) privateStatus(n int) {
 	case 62:
 		t.reply(k, "\x1b[0000*{")
 	case 63:
-		t.reply(k, "\x1bP%d!~0000\x1b\\", t.parser.seq.at(1, 0))
+		t.reply(QueryChecksum, "\x1bP%d!~0000\x1b\\", t.parser.seq.at(1, 0))
 	case 75:
 		t.reply(k, "\x1b[?70n")
 	case 85:

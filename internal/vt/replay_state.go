@@ -1,7 +1,5 @@
 package vt
 
-import "fmt"
-
 // levels sets the conformance level, which resets the terminal softly and so must
 // come before what that resets, and what DECSACE says.
 func (w *writer) levels() {
@@ -55,30 +53,6 @@ func (w *writer) defaultTabs() {
 		w.str("\x1b[8C\x1bH")
 	}
 	w.str("\x1b[?5W")
-}
-
-// colors sets what the program changed of the palette and the default colours.
-func (w *writer) colors() {
-	spec := func(c Color) string {
-		r, g, b, _ := c.RGB()
-		return fmt.Sprintf("rgb:%02x/%02x/%02x", r, g, b)
-	}
-	if p := w.s.palette; p != nil {
-		for i, c := range p {
-			switch {
-			case c == 0:
-			case i >= specialColor:
-				w.osc(5, fmt.Sprintf("%d;%s", i-specialColor, spec(c)))
-			default:
-				w.osc(4, fmt.Sprintf("%d;%s", i, spec(c)))
-			}
-		}
-	}
-	for i, c := range w.s.dynamic {
-		if c != 0 {
-			w.osc(10+i, spec(c))
-		}
-	}
 }
 
 // titles sets the titles, the stack below them first.

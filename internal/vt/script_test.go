@@ -21,6 +21,7 @@ var scriptPieces = []string{
 	"\x1b]4;1;#123456\a", "\x1b]104\a", "\x1b]10;red\a", "\x1b]7;file:///srv\a", "\x1b]133;A\a", "\x1b]133;C\a",
 	"\x1b~", "\x1b}", "\x1b|", "\x1b(K", "\x1b]5;1;#123456\a", "\x1b[1*x", "\x1b[63\"p", "\x1b[65\"p", "\x1b[?40h\x1b[?3h",
 	"\x1b[s", "\x1b[u", "\x1b[22;1t", "\x1b[22;2t", "\x1b[23;1t", "\x1b[23;2t", "\x1b[5b", "\x1bl", "\x1bm",
+	"\x1b]21;cursor=;3=blue;visual_bell=red;foreground\a", "\x1b]21;selection_background=red;cursor_text=\a", "\x1b[#P", "\x1b[#Q", "\x1b[2#P", "\x1b[1#Q",
 	"\x1b[22t", "\x1b[23t", "\x1b[#{", "\x1b[#}", "\x1b[>5u", "\x1b[<u", "\x1b[=3;2u", "\x1b[>4;2m", "\x1b[3g", "\x1b[?5W", "\x1b[2*x",
 	"\xff", "\xe6\x97", "\xf0\x9f", "\x1b[1;2", "\x1b]0;half", "\x1bPq#0~~-~~", "\x1b\\", "\x18", "\x1b_Gi=1,a=q;\x1b\\",
 }
