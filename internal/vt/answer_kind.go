@@ -19,20 +19,33 @@ func reportKind(seq []byte) (kind QueryKind, ambiguous bool) {
 			return QueryModifyOtherKeys, false
 		}
 		return 0, false
-	case final == 'y':
-		if head, ok := bytes.CutSuffix(body, []byte("$")); ok && numbersOnly(head) {
-			return QueryMode, false
-		}
-		return 0, false
+	case !numbersOnly(body) && numbersOnly(body[:len(body)-1]):
+		return markedReportKind(body[len(body)-1], final), false
 	case !numbersOnly(body):
 		return 0, false
 	}
 	return plainReportKind(body, final)
 }
 
+// markedReportKind is for reports with an intermediate byte and no other mark.
+func markedReportKind(mark, final byte) QueryKind {
+	switch string([]byte{mark, final}) {
+	case "$y":
+		return QueryMode
+	case "\"w": // DECRPDE
+		return QueryWindow
+	case "*{": // DECMSR
+		return QueryDeviceStatus
+	}
+	return 0
+}
+
 func privateReportKind(body []byte, final byte) (kind QueryKind, ambiguous bool) {
 	if head, ok := bytes.CutSuffix(body, []byte("$")); ok && final == 'y' && numbersOnly(head) {
 		return QueryMode, false
+	}
+	if head, ok := bytes.CutSuffix(body, []byte("#")); ok && final == 'Q' && numbersOnly(head) {
+		return QueryPalette, false
 	}
 	if !numbersOnly(body) {
 		return 0, false

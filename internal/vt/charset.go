@@ -14,7 +14,7 @@ const (
 type charsets struct {
 	g      [4]charset
 	gl     uint8 // which of g the printable characters come from
-	gr     uint8 // which the upper half would; UTF-8 has none
+	gr     uint8 // which the upper half would, which UTF-8 has not; 0 is G2, as after a reset
 	single uint8 // SS2, SS3: where the next character alone comes from; 0 none
 }
 

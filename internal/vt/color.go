@@ -6,12 +6,23 @@ import (
 	"strconv"
 )
 
-// palette is the colours of OSC 4 that were changed. It is not changed itself,
-// only replaced.
-type palette [256]Color
+// palette is the colours of OSC 4 that were changed, and after those with numbers the
+// special ones of OSC 5: for bold, underlined, blinking, inverse and italic text.
+// It is not changed itself, only replaced.
+type palette [specialColor + 5]Color
 
-// dynamicColors is how many colours OSC 10 to 19 set.
-const dynamicColors = 10
+// specialColor is the number in OSC 4 of the first special colour.
+const specialColor = 256
+
+// dynamicColors is how many colours OSC 10 to 19 set, and after those the ones that
+// only OSC 21 does.
+const dynamicColors = 10 + 2
+
+// colorSet is the colours that the program changed: what XTPUSHCOLORS pushes.
+type colorSet struct {
+	palette *palette // nil for none changed
+	dynamic [dynamicColors]Color
+}
 
 // The colours that a query is told where the program set none: those of xterm,
 // white on black.
@@ -21,20 +32,21 @@ const (
 	defaultCursor = 0xe5e5e5
 )
 
-// paletteCommand is OSC 4: pairs of a number and a colour, or a query.
-func (t *Terminal) paletteCommand(b []byte) {
+// paletteCommand is OSC 4, or 5, whose numbers begin at first: pairs of a number
+// and a colour, or a query.
+func (t *Terminal) paletteCommand(osc, first int, b []byte) {
 	for len(b) > 0 {
 		var num, spec []byte
 		num, b, _ = bytes.Cut(b, []byte{';'})
 		spec, b, _ = bytes.Cut(b, []byte{';'})
 		n, ok := number(num)
-		if !ok || n > 255 {
+		if !ok || first+n >= len(palette{}) {
 			continue
 		}
 		if string(spec) == "?" {
-			t.reply(QueryPalette, "\x1b]4;%d;%s%s", n, rgbSpec(t.paletteRGB(n)), t.terminator())
+			t.reply(QueryPalette, "\x1b]%d;%d;%s%s", osc, n, rgbSpec(t.paletteRGB(first+n)), t.terminator())
 		} else if c, ok := parseColor(spec); ok {
-			t.setPalette(n, c)
+			t.setPalette(first+n, c)
 		}
 	}
 }
@@ -48,15 +60,16 @@ func (t *Terminal) setPalette(n int, c Color) {
 	t.palette = &p
 }
 
-// resetPalette is OSC 104: the colours named, or all.
-func (t *Terminal) resetPalette(b []byte) {
+// resetPalette is OSC 104, or 105, whose numbers begin at first: the colours named,
+// or all.
+func (t *Terminal) resetPalette(first int, b []byte) {
 	if len(b) == 0 || t.palette == nil {
 		t.palette = nil
 		return
 	}
 	for num := range bytes.SplitSeq(b, []byte{';'}) {
-		if n, ok := number(num); ok && n < 256 {
-			t.setPalette(n, 0)
+		if n, ok := number(num); ok && first+n < len(palette{}) {
+			t.setPalette(first+n, 0)
 		}
 	}
 	if *t.palette == (palette{}) {
@@ -81,11 +94,7 @@ func (t *Terminal) dynamicCommand(n int, b []byte) {
 }
 
 func (t *Terminal) replyDynamic(n int) {
-	c := t.dynamic[n-10]
-	rgb := uint32(c)
-	if c == 0 {
-		rgb = map[int]uint32{10: defaultFG, 11: defaultBG, 12: defaultCursor}[n]
-	}
+	rgb, _ := t.dynamicRGB(n - 10)
 	kind := QueryColor
 	switch n {
 	case 10:
@@ -96,6 +105,18 @@ func (t *Terminal) replyDynamic(n int) {
 		kind = QueryCursorColor
 	}
 	t.reply(kind, "\x1b]%d;%s%s", n, rgbSpec(rgb), t.terminator())
+}
+
+// dynamicRGB returns the colour of OSC 10+i as it is now: what the program set, else
+// the default. ok is false if there is none, and others come in its place.
+func (t *Terminal) dynamicRGB(i int) (rgb uint32, ok bool) {
+	if r, g, b, set := t.dynamic[i].RGB(); set {
+		return uint32(r)<<16 | uint32(g)<<8 | uint32(b), true
+	}
+	if t.dynamic[i] == colorAutomatic || i > 2 {
+		return 0, false
+	}
+	return [...]uint32{defaultFG, defaultBG, defaultCursor}[i], true
 }
 
 // terminator answers in the manner of the question: BEL or ST.
@@ -113,10 +134,13 @@ func rgbSpec(c uint32) string {
 }
 
 // paletteRGB returns the colour n as it is now: what the program set, else
-// xterm's default.
+// xterm's default, which for the special ones is that of any text.
 func (t *Terminal) paletteRGB(n int) uint32 {
 	if t.palette != nil && t.palette[n] != 0 {
 		return uint32(t.palette[n]) & 0xffffff
+	}
+	if n >= specialColor {
+		return defaultFG
 	}
 	return defaultPalette(n)
 }

@@ -100,8 +100,33 @@ func (t *Terminal) scrollUp(n int) {
 		for y := range n {
 			t.hist.push(t.grid.usedRow(y), t.grid.info(y).flags, &t.tables)
 		}
+		t.grid.scrollUp(0, t.bottom, n, t.erased())
+		t.grid.part(t.bottom + 1)
+		return
 	}
-	t.grid.scrollUp(t.top, t.bottom, n, t.erased())
+	t.moveUp(t.top, n)
+}
+
+// moveUp moves the rows from y to the bottom margin up by n, and blanks those that
+// become free. What the rows at the seams went on from is no longer above them.
+func (t *Terminal) moveUp(y, n int) {
+	t.grid.scrollUp(y, t.bottom, n, t.erased())
+	t.grid.part(y)
+	t.grid.part(t.bottom + 1)
+}
+
+// moveDown moves them down.
+func (t *Terminal) moveDown(y, n int) {
+	t.grid.scrollDown(y, t.bottom, n, t.erased())
+	t.grid.part(y + n)
+	t.grid.part(t.bottom + 1)
+}
+
+// part makes row y, if there is one, go on from nothing.
+func (g *grid) part(y int) {
+	if y < g.size.Rows {
+		g.info(y).flags &^= rowContinues
+	}
 }
 
 // scrollDown scrolls the lines between the margins down by n.
@@ -111,7 +136,7 @@ func (t *Terminal) scrollDown(n int) {
 		t.shiftRows(t.top, -n)
 		return
 	}
-	t.grid.scrollDown(t.top, t.bottom, n, t.erased())
+	t.moveDown(t.top, n)
 }
 
 // shiftRows moves the part of rows top, ..., t.bottom between the left and right

@@ -179,6 +179,12 @@ func (t *Terminal) csiMarked(key uint32) {
 		t.pushPen()
 	case keyHash | '}', keyHash | 'q':
 		t.popPen()
+	case keyHash | 'P':
+		t.pushColors(seq.at(0, 0))
+	case keyHash | 'Q':
+		t.popColors(seq.at(0, 0))
+	case keyHash | 'R':
+		t.reportColors()
 	case keyTick | '}':
 		t.editColumns(n)
 	case keyTick | '~':
@@ -192,7 +198,9 @@ func (t *Terminal) csiMarked(key uint32) {
 	case keyQuote | 'v':
 		t.reply(QueryWindow, "\x1b[%d;%d;1;1;1\"w", t.grid.size.Rows, t.grid.size.Cols)
 	case keyStar | 'x':
-		t.rectExtent = seq.at(0, 0) == 2
+		if n := seq.at(0, 0); n <= extentRectangle {
+			t.rectExtent = uint8(n)
+		}
 	case keyStar | 'y':
 		t.reportChecksum()
 	}

@@ -43,10 +43,9 @@ func (t *Terminal) reportSetting(what string) {
 	case "$|":
 		value = fmt.Sprint(size.Cols)
 	case "*x":
-		value = "1"
-		if t.rectExtent {
-			value = "2"
-		}
+		value = fmt.Sprint(t.rectExtent)
+	case "$}", "$~": // DECSASD, DECSSDT: there is no status line
+		value = "0"
 	default:
 		t.reply(QuerySetting, "\x1bP0$r\x1b\\")
 		return

@@ -47,17 +47,17 @@ func (t *Terminal) deleteCharacters(n int) {
 
 // insertLines is IL.
 func (t *Terminal) insertLines(n int) {
-	t.editLines(n, func(g *grid, y, n int) { g.scrollDown(y, t.bottom, n, t.erased()) }, -1)
+	t.editLines(n, t.moveDown, -1)
 }
 
 // deleteLines is DL.
 func (t *Terminal) deleteLines(n int) {
-	t.editLines(n, func(g *grid, y, n int) { g.scrollUp(y, t.bottom, n, t.erased()) }, 1)
+	t.editLines(n, t.moveUp, 1)
 }
 
 // editLines scrolls the lines from the cursor's to the bottom margin, by whole
 // where the margins allow it, and puts the cursor at the left margin.
-func (t *Terminal) editLines(n int, scroll func(g *grid, y, n int), sign int) {
+func (t *Terminal) editLines(n int, move func(y, n int), sign int) {
 	if !t.insideMargins() {
 		return
 	}
@@ -66,7 +66,7 @@ func (t *Terminal) editLines(n int, scroll func(g *grid, y, n int), sign int) {
 	t.cur.pending = false
 	t.cur.col = t.left
 	if t.fullWidth() {
-		scroll(t.grid, y, n)
+		move(y, n)
 		return
 	}
 	t.shiftRows(y, sign*n)

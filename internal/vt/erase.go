@@ -68,6 +68,7 @@ func (t *Terminal) eraseInDisplay(what int, selective bool) {
 	case 3:
 		if !t.onAlt && !selective {
 			t.hist.clear()
+			t.prim.info(0).flags &^= rowContinues
 		}
 	}
 }

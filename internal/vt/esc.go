@@ -79,7 +79,7 @@ func (t *Terminal) plainEsc(final byte) {
 	case '|':
 		t.cur.sets.gr = 3
 	case '}':
-		t.cur.sets.gr = 2
+		t.cur.sets.gr = 0
 	case '~':
 		t.cur.sets.gr = 1
 	}

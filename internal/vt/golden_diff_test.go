@@ -28,7 +28,6 @@ func (d *snapshotDiff) all() {
 
 // unseen are fields of the state that a replay cannot, and need not, bring back.
 var unseen = map[string]string{
-	"kept": "XTSAVE: values in a drawer of the terminal, not its state",
 	"tabs": "compared by column: untouched tabs have a form of their own",
 }
 

@@ -110,12 +110,13 @@ func (w *writer) leavePen() {
 	}
 	if s.palette != nil {
 		w.str("\x1b]104\x1b\\")
+		if [5]Color(s.palette[specialColor:]) != ([5]Color{}) {
+			w.str("\x1b]105\x1b\\")
+		}
 	}
 	for i, c := range s.dynamic {
 		if c != 0 {
-			w.str("\x1b]")
-			w.params([]int{110 + i})
-			w.str("\x1b\\")
+			w.dynamicColor(i, 0)
 		}
 	}
 }

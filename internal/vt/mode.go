@@ -37,6 +37,18 @@ const (
 	modeMoreFix
 	modeNoClearOnColumns
 	modePopOnBell
+	modePrintFormFeed
+	modePrintExtent
+	modeShiftFonts
+	modeNational // DECNRCM: a matter of keyboards, national sets are taken without it
+	modeMarginBell
+	modeScrollOnOutput
+	modeScrollOnKey
+	modeEightBitMeta
+	modeDeleteKey
+	modeKeepSelection
+	modeSelectClipboard
+	modeKeepClipboard
 )
 
 // defaultModes are on after a reset.
@@ -46,7 +58,7 @@ const defaultModes = modeWrap | modeAutoRepeat | modeCursorVisible | modeAlterna
 // softModes are what a soft reset puts back to the default. xterm leaves
 // bracketed paste, focus events and the mouse alone.
 const softModes = modeAppCursor | modeAppKeypad | modeWrap | modeReverseWrap | modeReverseWrapExtended |
-	modeLeftRight | modeCursorVisible | modeInsert | modeKeyboardLocked
+	modeLeftRight | modeCursorVisible | modeInsert | modeKeyboardLocked | modeNational
 
 // privateModes are the modes of DECSET that are a bit.
 var privateModes = map[int]modeSet{
@@ -56,9 +68,14 @@ var privateModes = map[int]modeSet{
 	7:    modeWrap,
 	8:    modeAutoRepeat,
 	12:   modeCursorBlink,
+	18:   modePrintFormFeed,
+	19:   modePrintExtent,
 	25:   modeCursorVisible,
+	35:   modeShiftFonts,
 	40:   modeAllow132,
 	41:   modeMoreFix,
+	42:   modeNational,
+	44:   modeMarginBell,
 	45:   modeReverseWrap,
 	66:   modeAppKeypad,
 	67:   modeBackarrow,
@@ -67,11 +84,18 @@ var privateModes = map[int]modeSet{
 	95:   modeNoClearOnColumns,
 	1004: modeFocus,
 	1007: modeAlternateScroll,
+	1010: modeScrollOnOutput,
+	1011: modeScrollOnKey,
+	1034: modeEightBitMeta,
 	1035: modeNumLock,
 	1036: modeMetaEscape,
+	1037: modeDeleteKey,
 	1039: modeAltEscape,
+	1040: modeKeepSelection,
+	1041: modeSelectClipboard,
 	1042: modeUrgentBell,
 	1043: modePopOnBell,
+	1044: modeKeepClipboard,
 	1045: modeReverseWrapExtended,
 	2004: modeBracketedPaste,
 	2026: modeSync,
@@ -179,7 +203,7 @@ func (t *Terminal) setPrivateMode(n int, on bool) {
 	case 47, 1047, 1048, 1049:
 		t.switchScreen(n, on)
 	case 69:
-		t.setMode(modeLeftRight, on)
+		t.setMode(modeLeftRight, on && t.conformance >= 64)
 		if !on {
 			t.left, t.right = 0, t.grid.size.Cols-1
 		}
@@ -199,7 +223,7 @@ func (t *Terminal) columnMode() {
 	}
 	t.resetMargins()
 	t.home()
-	if !t.on(modeNoClearOnColumns) {
+	if !t.on(modeNoClearOnColumns) || t.conformance < 65 {
 		t.clearScreen()
 	}
 }

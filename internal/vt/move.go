@@ -128,15 +128,24 @@ func (t *Terminal) setLeftRight() {
 	}
 }
 
-// saveCursor is DECSC.
-func (t *Terminal) saveCursor() { t.saved[t.screenIndex()] = t.cur }
+// saveCursor is DECSC. A single shift is not saved, as in xterm.
+func (t *Terminal) saveCursor() {
+	saved := &t.saved[t.screenIndex()]
+	*saved = t.cur
+	saved.sets.single = 0
+}
 
-// restoreCursor is DECRC.
+// restoreCursor is DECRC. In origin mode the cursor stays between the margins, even
+// if they are others by now.
 func (t *Terminal) restoreCursor() {
-	link := t.cur.pen.Link
+	link, single := t.cur.pen.Link, t.cur.sets.single
 	t.cur = t.saved[t.screenIndex()]
-	t.cur.pen.Link = link
+	t.cur.pen.Link, t.cur.sets.single = link, single
 	t.cur.row = min(t.cur.row, t.grid.size.Rows-1)
 	t.cur.col = min(t.cur.col, t.grid.size.Cols-1)
+	if t.cur.origin {
+		t.cur.row = min(max(t.cur.row, t.top), t.bottom)
+		t.cur.col = min(max(t.cur.col, t.left), t.right)
+	}
 	t.penStale = true
 }

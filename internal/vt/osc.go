@@ -49,23 +49,33 @@ func (t *Terminal) osc(b []byte) {
 	case 2:
 		t.setTitle(rest, true, false)
 	case 4:
-		t.paletteCommand(rest)
+		t.paletteCommand(4, 0, rest)
+	case 5:
+		t.paletteCommand(5, specialColor, rest)
 	case 7:
 		t.setCwd(rest)
 	case 8:
 		t.setLink(rest)
 	case 10, 11, 12, 13, 14, 15, 16, 17, 18, 19:
 		t.dynamicCommand(n, rest)
+	case 21:
+		t.colorControl(rest)
 	case 22:
 		t.pointerShape = clean(rest, 64)
 	case 104:
-		t.resetPalette(rest)
+		t.resetPalette(0, rest)
+	case 105:
+		t.resetPalette(specialColor, rest)
 	case 110, 111, 112, 113, 114, 115, 116, 117, 118, 119:
 		t.dynamic[n-110] = 0
 	case 133, 633:
 		t.shellMark(rest)
 	case 1337:
 		t.itermCommand(rest)
+	case 30001:
+		t.pushColors(0)
+	case 30101:
+		t.popColors(0)
 	}
 }
 
@@ -114,13 +124,20 @@ func (t *Terminal) windowTitle(s string) {
 }
 
 // pushTitle and popTitle are XTWINOPS 22 and 23: which is 0 for both titles, 1 for
-// the icon's, 2 for the window's.
-func (t *Terminal) pushTitle() {
+// the icon's, 2 for the window's. Where one alone is pushed, the other is that of
+// the entry below, as in xterm.
+func (t *Terminal) pushTitle(which int) {
 	s := t.titleStack
+	entry := t.title
+	if n := len(s); n > 0 && which == 1 {
+		entry.window = s[n-1].window
+	} else if n > 0 && which == 2 {
+		entry.icon = s[n-1].icon
+	}
 	if len(s) == maxTitleStack {
 		s = s[1:]
 	}
-	t.titleStack = append(s[:len(s):len(s)], t.title)
+	t.titleStack = append(s[:len(s):len(s)], entry)
 }
 
 func (t *Terminal) popTitle(which int) {

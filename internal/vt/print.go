@@ -211,7 +211,8 @@ func (t *Terminal) before() (x int, ok bool) {
 	return x, true
 }
 
-// combine adds a character without a width to the one before the cursor.
+// combine adds a character without a width to the one before the cursor. An empty
+// cell counts as a space: it looks the same.
 func (t *Terminal) combine(r rune) {
 	x, ok := t.before()
 	if !ok {
@@ -219,7 +220,8 @@ func (t *Terminal) combine(r rune) {
 	}
 	c := &t.grid.row(t.cur.row)[x]
 	if c.empty() {
-		return
+		*c |= ' '
+		t.grid.touch(t.cur.row, x+1)
 	}
 	*c = t.withRune(*c, r)
 }

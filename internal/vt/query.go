@@ -17,16 +17,16 @@ const (
 	QuerySetting                   // DECRQSS
 	QueryTermcap                   // XTGETTCAP
 	QueryVersion                   // XTVERSION
-	QueryPalette                   // OSC 4
+	QueryPalette                   // OSC 4 and 5, XTREPORTCOLORS
 	QueryForeground                // OSC 10
 	QueryBackground                // OSC 11
 	QueryCursorColor               // OSC 12
-	QueryColor                     // OSC 13 to 19
+	QueryColor                     // OSC 13 to 19, and 21
 	QueryWindow                    // XTWINOPS reports, DECRQDE
 	QueryTitle                     // XTWINOPS 20 and 21
 	QueryKittyKeys                 // CSI ? u
 	QueryModifyOtherKeys           // CSI ? 4 m
-	QueryChecksum                  // DECRQCRA
+	QueryChecksum                  // DECRQCRA, DECCKSR
 	QueryAnswerback                // ENQ
 	QueryParameters                // DECREQTPARM
 	QueryKittyGraphics             // APC G with a=q
@@ -107,7 +107,7 @@ func (t *Terminal) privateStatus(n int) {
 	case 62:
 		t.reply(k, "\x1b[0000*{")
 	case 63:
-		t.reply(k, "\x1bP%d!~0000\x1b\\", t.parser.seq.at(1, 0))
+		t.reply(QueryChecksum, "\x1bP%d!~0000\x1b\\", t.parser.seq.at(1, 0))
 	case 75:
 		t.reply(k, "\x1b[?70n")
 	case 85:
@@ -133,8 +133,11 @@ func (t *Terminal) terminalParameters(n int) {
 	}
 }
 
-// reportMode is DECRQM.
+// reportMode is DECRQM, of VT320s and up.
 func (t *Terminal) reportMode(n int, private bool) {
+	if t.conformance < 63 {
+		return
+	}
 	mark, value := "", t.ansiModeValue(n)
 	if private {
 		mark, value = "?", t.privateModeValue(n)
@@ -143,6 +146,10 @@ func (t *Terminal) reportMode(n int, private bool) {
 }
 
 func (t *Terminal) ansiModeValue(n int) int {
+	switch n {
+	case 1, 5, 7, 10, 11, 13, 14, 15, 16, 17, 18, 19: // those of ANSI X3.64 that xterm has not either
+		return modeIsAlwaysReset
+	}
 	m, ok := ansiModes[n]
 	return modeValue(ok, t.on(m))
 }
@@ -168,9 +175,10 @@ func (t *Terminal) privateModeValue(n int) int {
 
 // What DECRQM says of a mode.
 const (
-	modeUnknown = 0
-	modeIsSet   = 1
-	modeIsReset = 2
+	modeUnknown       = 0
+	modeIsSet         = 1
+	modeIsReset       = 2
+	modeIsAlwaysReset = 4
 )
 
 func modeValue(known, on bool) int {
@@ -230,7 +238,7 @@ func (t *Terminal) windowOp() {
 	case 21:
 		t.reply(QueryTitle, "\x1b]l\x1b\\")
 	case 22:
-		t.pushTitle()
+		t.pushTitle(s.at(1, 0))
 	case 23:
 		t.popTitle(s.at(1, 0))
 	}

@@ -1,5 +1,9 @@
 package vt
 
+// extentRectangle is what DECSACE says for changing the attributes of a true
+// rectangle; 0 and 1 mean all from its first cell to its last.
+const extentRectangle = 2
+
 // area is a rectangle of cells, inclusive.
 type area struct{ top, left, bottom, right int }
 
@@ -70,10 +74,10 @@ func (t *Terminal) eraseArea(selective bool) {
 	}
 }
 
-// blank makes a cell a space in the style that it has, unless it is protected. A
-// wide character goes as a whole.
+// blank makes a cell a space in the style that it has, unless it is protected by
+// DECSCA. A wide character goes as a whole.
 func (t *Terminal) blank(y, x int) {
-	if t.protected(y, x) {
+	if t.protected(y, x) && !t.protectISO {
 		return
 	}
 	row := t.grid.row(y)
@@ -134,7 +138,7 @@ func (t *Terminal) changeAttributes(reverse bool) {
 	}
 	for y := a.top; y <= a.bottom; y++ {
 		from, to := a.left, a.right
-		if !t.rectExtent {
+		if t.rectExtent != extentRectangle {
 			if y > a.top {
 				from = left
 			}

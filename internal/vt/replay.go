@@ -17,11 +17,9 @@ type ReplayOptions struct {
 // no clipboard access; they end with the snapshot's unfinished sequence, so that
 // the output that follows the snapshot may follow them.
 //
-// What cannot be restored: a cursor outside the margins in origin mode, which
-// no sequence leads to then; a wrap that is pending in a saved cursor at a margin that
-// is gone; that no set is in GR when a saved cursor has one there; what REP
-// repeats in insert mode outside the left and right margins; tab stops
-// beyond the right edge; the modes kept by XTSAVE; images, whose place stays blank.
+// What cannot be restored: a wrap that is pending in the midst of a wide character
+// that came later; tab stops beyond the right edge; that XTSAVE keeps focus or
+// size reports as set, while they are not; images, whose place stays blank.
 //
 // The order matters: history and screens are painted in a terminal without
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
@@ -33,6 +31,7 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	}
 	w := writer{dst: dst, s: s, cols: s.Size().Cols}
 	w.prologue(o.Sync)
+	w.keptModes()
 	w.history(o.History)
 	w.grid(&s.prim)
 	w.levels()

@@ -41,6 +41,7 @@ func (w *writer) modes() {
 	}
 	w.modeList(set, "h")
 	w.modeList(unset, "l")
+	w.keptTelling()
 	w.ansiModes()
 	w.keyboard()
 }

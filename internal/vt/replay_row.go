@@ -6,7 +6,8 @@ import "unicode/utf8"
 // painted last, so that the terminal knows that too. wide tells that it begins with
 // a wide character, which wraps even if the row before has one column free. A
 // blank is printed to bring the wrap about if the first cell is empty, or would spoil
-// the new row, which a terminal fills with the background in force when it scrolls.
+// the new row, which a terminal fills with the background in force when it scrolls,
+// or has a shell mark, which goes to the row that the cursor is in.
 func (w *writer) newRow(flags rowFlags, wide, blank bool) {
 	p := &w.line
 	continues := p.any && flags&rowContinues != 0 && (p.full || wide)
@@ -18,7 +19,7 @@ func (w *writer) newRow(flags rowFlags, wide, blank bool) {
 	case !p.full:
 		w.setPen(&Style{}) // of the column left free
 		w.str("\u3000\r")
-	case blank:
+	case blank || flags&(rowPrompt|rowOutput) != 0:
 		w.background()
 		w.str(" \r\x1b[X")
 	default:

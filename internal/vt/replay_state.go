@@ -1,7 +1,5 @@
 package vt
 
-import "fmt"
-
 // levels sets the conformance level, which resets the terminal softly and so must
 // come before what that resets, and what DECSACE says.
 func (w *writer) levels() {
@@ -11,8 +9,8 @@ func (w *writer) levels() {
 		w.params([]int{int(n), 1})
 		w.str("\"p")
 	}
-	if w.s.rectExtent {
-		w.str("\x1b[2*x")
+	if n := w.s.rectExtent; n != 0 {
+		w.csi("*x", int(n))
 	}
 }
 
@@ -55,26 +53,6 @@ func (w *writer) defaultTabs() {
 		w.str("\x1b[8C\x1bH")
 	}
 	w.str("\x1b[?5W")
-}
-
-// colors sets what the program changed of the palette and the default colours.
-func (w *writer) colors() {
-	spec := func(c Color) string {
-		r, g, b, _ := c.RGB()
-		return fmt.Sprintf("rgb:%02x/%02x/%02x", r, g, b)
-	}
-	if p := w.s.palette; p != nil {
-		for i, c := range p {
-			if c != 0 {
-				w.osc(4, fmt.Sprintf("%d;%s", i, spec(c)))
-			}
-		}
-	}
-	for i, c := range w.s.dynamic {
-		if c != 0 {
-			w.osc(10+i, spec(c))
-		}
-	}
 }
 
 // titles sets the titles, the stack below them first.
@@ -128,7 +106,7 @@ func (w *writer) savedState() {
 func (w *writer) hiddenAlt() {
 	s := w.s
 	blank := s.alt.blank()
-	if blank && s.kitty[1].n == 0 && s.saved[1] == (cursor{}) {
+	if blank && s.kitty[1].n == 0 && s.saved[1] == (cursor{}) && s.keptScreens() == nil {
 		return
 	}
 	w.str("\x1b[?47h")
@@ -144,6 +122,7 @@ func (w *writer) hiddenAlt() {
 func (w *writer) altState() {
 	s := w.s
 	w.kitty(&s.kitty[1])
+	w.keptScreens()
 	if s.saved[1] != (cursor{}) {
 		w.savedCursor(&s.saved[1], &s.alt)
 		w.plainCursor(&s.saved[1])
@@ -199,9 +178,9 @@ func (w *writer) plainCursor(c *cursor) {
 	w.setPen(&Style{})
 }
 
-// plainSets makes all sets ASCII. A single shift, which nothing undoes, then has
-// no effect.
-const plainSets = "\x1b(B\x1b)B\x1b*B\x1b+B\x0f"
+// plainSets makes all sets ASCII, G0 to the left and G2 to the right. A single
+// shift, which nothing undoes, then has no effect.
+const plainSets = "\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b}"
 
 // charsets designates and invokes the sets, which are ASCII so far.
 func (w *writer) charsets(s *charsets) {
@@ -219,7 +198,7 @@ func (w *writer) charsets(s *charsets) {
 		w.str("\x1bo")
 	}
 	if s.gr != 0 {
-		w.dst = append(w.dst, 0x1b, " ~}|"[s.gr])
+		w.dst = append(w.dst, 0x1b, "}~}|"[s.gr])
 	}
 }
 
@@ -248,9 +227,12 @@ func (w *writer) finish() {
 	}
 	last, reprint := s.again()
 	if reprint {
+		if last.shift > 0 {
+			w.shiftBack(last.x, last.shift)
+		}
 		w.moveTo(s.cur.row-top, last.x-left)
 	} else {
-		w.cursor(&s.cur, s.active(), top, left, s.right)
+		w.lastCursor(top, left)
 	}
 	w.modes()
 	w.charsets(&s.cur.sets)

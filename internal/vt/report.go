@@ -103,7 +103,11 @@ func (t *Terminal) reportCursor() {
 			sets[i] = 'B'
 		}
 	}
+	gr := t.cur.sets.gr
+	if gr == 0 {
+		gr = 2
+	}
 	row, col := t.addressed()
 	t.reply(QueryPresentation, "\x1bP1$u%d;%d;1;%c;%c;%c;%d;%d;O;%s\x1b\\",
-		row+1, col+1, rendition, attr, flags, t.cur.sets.gl, max(t.cur.sets.gr, 2), sets[:])
+		row+1, col+1, rendition, attr, flags, t.cur.sets.gl, gr, sets[:])
 }

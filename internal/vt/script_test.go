@@ -19,11 +19,15 @@ var scriptPieces = []string{
 	"\x1b[m", "\x1b[1m", "\x1b[7m", "\x1b[4:3m", "\x1b[58:5:9m", "\x1b[22;24m", "\x1b[1\"q", "\x1b[0\"q", "\x1b[!p",
 	"\x1b]0;title\a", "\x1b]2;other\x1b\\", "\x1b]8;;http://x/\a", "\x1b]8;id=1;http://y/\x1b\\", "\x1b]8;;\a",
 	"\x1b]4;1;#123456\a", "\x1b]104\a", "\x1b]10;red\a", "\x1b]7;file:///srv\a", "\x1b]133;A\a", "\x1b]133;C\a",
+	"\x1b~", "\x1b}", "\x1b|", "\x1b(K", "\x1b]5;1;#123456\a", "\x1b[1*x", "\x1b[63\"p", "\x1b[65\"p", "\x1b[?40h\x1b[?3h",
+	"\x1b[s", "\x1b[u", "\x1b[22;1t", "\x1b[22;2t", "\x1b[23;1t", "\x1b[23;2t", "\x1b[5b", "\x1bl", "\x1bm",
+	"\x1b]21;cursor=;3=blue;visual_bell=red;foreground\a", "\x1b]21;selection_background=red;cursor_text=\a", "\x1b[#P", "\x1b[#Q", "\x1b[2#P", "\x1b[1#Q",
 	"\x1b[22t", "\x1b[23t", "\x1b[#{", "\x1b[#}", "\x1b[>5u", "\x1b[<u", "\x1b[=3;2u", "\x1b[>4;2m", "\x1b[3g", "\x1b[?5W", "\x1b[2*x",
 	"\xff", "\xe6\x97", "\xf0\x9f", "\x1b[1;2", "\x1b]0;half", "\x1bPq#0~~-~~", "\x1b\\", "\x18", "\x1b_Gi=1,a=q;\x1b\\",
 }
 
-var scriptModes = []int{1, 5, 6, 7, 12, 25, 45, 47, 66, 69, 1000, 1002, 1003, 1004, 1006, 1015, 1045, 1047, 1048, 1049, 2004, 2026, 2027}
+var scriptModes = []int{1, 5, 6, 7, 9, 12, 25, 41, 42, 45, 47, 66, 69, 95, 1000, 1002, 1003, 1005, 1006, 1007, 1015, 1016,
+	1045, 1047, 1048, 1049, 2004, 2026, 2027, 2031}
 
 func script(rnd *rand.Rand, n int, size Size) []byte {
 	var b []byte
@@ -39,7 +43,7 @@ func script(rnd *rand.Rand, n int, size Size) []byte {
 		case k < 7:
 			b = fmt.Appendf(b, "\x1b[%d;48;5;%d;38;2;%d;%d;9m", 30+num(17), num(255), num(255), num(255))
 		case k < 8:
-			b = fmt.Appendf(b, "\x1b[?%d%c", scriptModes[rnd.IntN(len(scriptModes))], "hl"[rnd.IntN(2)])
+			b = fmt.Appendf(b, "\x1b[?%d%c", scriptModes[rnd.IntN(len(scriptModes))], "hlhlhlsr"[rnd.IntN(8)])
 		case k < 9:
 			b = scriptArea(b, rnd, size)
 		default:
@@ -148,6 +152,9 @@ func check(t testing.TB, term *Terminal) {
 	size := term.Size()
 	if c := term.cur; c.row < 0 || c.row >= size.Rows || c.col < 0 || c.col >= size.Cols {
 		t.Fatalf("cursor at %d,%d in %v", c.row, c.col, size)
+	}
+	if term.cur.origin && !term.insideMargins() {
+		t.Fatalf("in origin mode the cursor is at %d,%d", term.cur.row, term.cur.col)
 	}
 	if term.top < 0 || term.top > term.bottom || term.bottom >= size.Rows || term.left < 0 || term.left > term.right || term.right >= size.Cols {
 		t.Fatalf("margins %d-%d, %d-%d in %v", term.top, term.bottom, term.left, term.right, size)

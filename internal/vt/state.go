@@ -26,17 +26,17 @@ type state struct {
 	mouseEnc   mouseEncoding
 	protectISO bool // the protected cells were made by SPA: ED and EL spare them too
 
-	cursorShape  uint8 // DECSCUSR as it was given; 0 the default
-	otherKeys    uint8 // modifyOtherKeys
-	kitty        [2]kittyStack
-	conformance  uint8 // DECSCL: 61..65
-	rectExtent   bool  // DECSACE: rectangles of attributes are true rectangles
-	tabs         tabStops
+	cursorShape uint8 // DECSCUSR as it was given; 0 the default
+	otherKeys   uint8 // modifyOtherKeys
+	kitty       [2]kittyStack
+	conformance uint8 // DECSCL: 61..65
+	rectExtent  uint8 // DECSACE as it was given
+	tabs        tabStops
+	colorSet
 	title        titles
 	titleStack   []titles
-	penStack     []Style  // XTPUSHSGR
-	palette      *palette // nil for none changed
-	dynamic      [dynamicColors]Color
+	penStack     []Style // XTPUSHSGR
+	colorStack   colorStack
 	cwd          string
 	pointerShape string
 }

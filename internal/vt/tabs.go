@@ -47,8 +47,13 @@ func (s tabStops) isDefault(cols int) bool {
 }
 
 // tab moves the cursor n tab stops forward, no further than the right margin or
-// the last column. A pending wrap stays pending, as in xterm.
+// the last column. A pending wrap stays pending, as in xterm, but under mode 41,
+// where it comes about first.
 func (t *Terminal) tab(n int) {
+	if t.cur.pending && t.on(modeMoreFix) && t.on(modeWrap) {
+		t.index()
+		t.cur.col = 0
+	}
 	limit := t.rightLimit()
 	x := t.cur.col
 	for ; n > 0 && x < limit; n-- {
@@ -60,7 +65,8 @@ func (t *Terminal) tab(n int) {
 	}
 }
 
-// backTab moves the cursor n tab stops back; not from a pending wrap.
+// backTab moves the cursor n tab stops back, in origin mode no further than the
+// left margin; not from a pending wrap.
 func (t *Terminal) backTab(n int) {
 	if t.cur.pending {
 		return
@@ -69,6 +75,9 @@ func (t *Terminal) backTab(n int) {
 	for ; n > 0 && x > 0; n-- {
 		for x--; x > 0 && !t.tabs.has(x); x-- {
 		}
+	}
+	if t.cur.origin {
+		x = max(x, t.left)
 	}
 	t.moveTo(t.cur.row, x)
 }
