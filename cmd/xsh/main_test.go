@@ -23,6 +23,7 @@ const patience = 30 * time.Second
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"xsh": func() { os.Exit(run()) },
+		"pad": func() { os.Exit(padMain()) },
 		// The same, as another release would have it.
 		"xsh-v9": func() {
 			linkedVersion = "v9"
