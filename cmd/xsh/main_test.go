@@ -18,7 +18,7 @@ import (
 
 // patience is how long a script waits for what must happen. It is long, for a
 // busy machine under the race detector; nothing waits for it to pass.
-const patience = 30 * time.Second
+const patience = 6 * time.Second
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
