@@ -19,15 +19,27 @@ func reportKind(seq []byte) (kind QueryKind, ambiguous bool) {
 			return QueryModifyOtherKeys, false
 		}
 		return 0, false
-	case final == 'y':
-		if head, ok := bytes.CutSuffix(body, []byte("$")); ok && numbersOnly(head) {
-			return QueryMode, false
-		}
-		return 0, false
 	case !numbersOnly(body):
-		return 0, false
+		return intermediateReportKind(body, final), false
 	}
 	return plainReportKind(body, final)
+}
+
+// intermediateReportKind is for sequences with a character before the final one.
+func intermediateReportKind(body []byte, final byte) QueryKind {
+	n := len(body) - 1
+	if !numbersOnly(body[:n]) {
+		return 0
+	}
+	switch string(body[n]) + string(final) {
+	case "$y":
+		return QueryMode
+	case "*{": // DSR ? 62, the room for macros
+		return QueryDeviceStatus
+	case `"w`: // DECRQDE
+		return QueryWindow
+	}
+	return 0
 }
 
 func privateReportKind(body []byte, final byte) (kind QueryKind, ambiguous bool) {

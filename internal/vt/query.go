@@ -26,7 +26,7 @@ const (
 	QueryTitle                     // XTWINOPS 20 and 21
 	QueryKittyKeys                 // CSI ? u
 	QueryModifyOtherKeys           // CSI ? 4 m
-	QueryChecksum                  // DECRQCRA
+	QueryChecksum                  // DECRQCRA, and DSR ? 63 of the macros
 	QueryAnswerback                // ENQ
 	QueryParameters                // DECREQTPARM
 	QueryKittyGraphics             // APC G with a=q
@@ -107,7 +107,7 @@ func (t *Terminal) privateStatus(n int) {
 	case 62:
 		t.reply(k, "\x1b[0000*{")
 	case 63:
-		t.reply(k, "\x1bP%d!~0000\x1b\\", t.parser.seq.at(1, 0))
+		t.reply(QueryChecksum, "\x1bP%d!~0000\x1b\\", t.parser.seq.at(1, 0)) // as DECRQCRA's answer is
 	case 75:
 		t.reply(k, "\x1b[?70n")
 	case 85:
