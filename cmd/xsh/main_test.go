@@ -18,12 +18,14 @@ import (
 
 // patience is how long a script waits for what must happen. It is long, for a
 // busy machine under the race detector; nothing waits for it to pass.
-const patience = 6 * time.Second
+const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"xsh": func() { os.Exit(run()) },
-		"pad": func() { os.Exit(padMain()) },
+		"xsh":    func() { os.Exit(run()) },
+		"pad":    func() { os.Exit(padMain()) },
+		"ask":    func() { os.Exit(askMain()) },
+		"rounds": func() { os.Exit(roundsMain()) },
 		// The same, as another release would have it.
 		"xsh-v9": func() {
 			linkedVersion = "v9"
