@@ -42,7 +42,7 @@ func (p *pad) draw() string {
 // row draws a line of the text, if it is on the screen.
 func (p *pad) row(line int) string {
 	y := line - p.top
-	if y < 0 || y >= p.height() {
+	if y < 0 || y >= p.height() || line >= len(p.text) {
 		return ""
 	}
 	look := fmt.Sprintf("\x1b[%dm", 31+line%6)
