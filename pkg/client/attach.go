@@ -94,6 +94,7 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 	if size, err := tty.Size(); err == nil {
 		cfg.Options.Size = known(size)
 	}
+	cfg.Options.ScreenFirst = true
 	at, err := c.PluginClient.Attach(who, cfg.Session, cfg.Options)
 	if err != nil {
 		return Outcome{}, err
