@@ -1,9 +1,6 @@
 package vt
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // ReplayOptions says what a replay contains.
 type ReplayOptions struct {
@@ -30,7 +27,11 @@ type ReplayOptions struct {
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
 // since some of them move it.
 func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
-	w := writer{dst: slices.Grow(dst, s.replaySize(o)), s: s, cols: s.Size().Cols}
+	if n := s.replaySize(o); cap(dst)-len(dst) < n {
+		// Not slices.Grow, which clears what the system gave clear.
+		dst = append(make([]byte, 0, len(dst)+n), dst...)
+	}
+	w := writer{dst: dst, s: s, cols: s.Size().Cols}
 	w.prologue(o.Sync)
 	w.history(o.History)
 	w.grid(&s.prim)

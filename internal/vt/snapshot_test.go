@@ -35,6 +35,26 @@ func TestSnapshotIsImmutable(t *testing.T) {
 	}
 }
 
+// The memory of blocks is used again, but for those that a snapshot has.
+func TestSnapshotKeepsItsBlocks(t *testing.T) {
+	term := New(Size{5, 20}, Config{Scrollback: 4000})
+	write := func(from, to int) {
+		for i := from; i < to; i++ {
+			fmt.Fprintf(term, "\x1b[3%dmline\x1b[m %d\r\n", i%8, i)
+		}
+	}
+	write(0, 20000)
+	s := term.Snapshot()
+	if len(s.hist.full) < 2 || cap(s.hist.tail.data) != blockSize {
+		t.Fatalf("%d full blocks and a tail of %d", len(s.hist.full), cap(s.hist.tail.data))
+	}
+	before := fmt.Sprint(s.Describe(true))
+	write(20000, 40000)
+	if after := fmt.Sprint(s.Describe(true)); after != before {
+		t.Error("the snapshot changed")
+	}
+}
+
 func TestHistory(t *testing.T) {
 	term := New(Size{3, 20}, Config{Scrollback: 10})
 	for i := range 30 {
