@@ -158,3 +158,15 @@ func TestHugeSizesAreClipped(t *testing.T) {
 		t.Errorf("size %v, want 1x1", s)
 	}
 }
+
+func TestReplayForgetsCursorSavedOnAlternate(t *testing.T) {
+	term := New(Size{5, 20}, Config{})
+	term.Write([]byte("\x1b[?1049hon the alternate screen"))
+	client := New(Size{5, 20}, Config{})
+	client.Write([]byte("\x1b[?1049h\x1b[3;4H\x1b[1m\x1b7\x1b[?1049l"))
+	want := term.Snapshot()
+	client.Write(want.AppendReplay(nil, ReplayOptions{}))
+	for _, d := range diffSnapshots(want, client.Snapshot()) {
+		t.Error(d)
+	}
+}

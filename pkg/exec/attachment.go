@@ -51,6 +51,7 @@ type attachment struct {
 	rest     func() []byte // of the replay, which is sent before anything else
 	torn     bool          // it was sent a part of that
 	stale    bool          // its terminal shows another screen than it is about to go on with
+	drawnAt  time.Time     // when it was last sent a screen to tail on from
 	renderer *vt.Renderer  // while it draws frames
 	unsent   []byte        // was due to be sent when the attachment ended
 
@@ -125,17 +126,22 @@ func (a *attachment) sendRest() {
 	a.torn = false
 }
 
+// crossing is how long a screen may be on its way to a client's terminal.
+const crossing = 500 * time.Millisecond
+
 // draws decides how the client is served from where the session last changed
-// its size. A client that is to tail
-// is stale if it was shown nothing, since frames were to do that, or if the
-// session had another size for a moment, in which its terminal took no part.
+// its size. A client that is to tail is stale if it was shown nothing, since
+// frames were to do that; if the session had another size for a moment, in
+// which its terminal took no part; or if its terminal took on this size while
+// a screen was on its way that was drawn for the one before.
 func (a *attachment) draws() bool {
 	s := a.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.drawn = s.differs(a)
 	missed := a.size != (Size{}) && a.size == a.sized && s.sizes != a.sizes
-	a.stale = !a.drawn && s.screen.works() && (a.fresh || missed)
+	crossed := a.size != (Size{}) && a.size != a.sized && s.m.clock.Now().Sub(a.drawnAt) < crossing
+	a.stale = !a.drawn && s.screen.works() && (a.fresh || missed || crossed)
 	a.sized, a.sizes = a.size, s.sizes
 	if !a.drawn {
 		a.log.pass()

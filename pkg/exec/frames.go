@@ -112,6 +112,7 @@ func (a *attachment) leaveFrames() (ended bool) {
 	leave := a.renderer.AppendLeave(nil)
 	a.renderer = nil
 	a.redraw(leave)
+	a.drawnAt = a.s.m.clock.Now()
 	return false
 }
 

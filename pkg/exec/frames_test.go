@@ -106,6 +106,30 @@ func isPlain(t testing.TB, who string, s *vt.Snapshot) {
 	}
 }
 
+// TestSizeCrossesScreen has a client's terminal take on another size when what
+// was drawn for the old one is on its way to it.
+func TestSizeCrossesScreen(t *testing.T) {
+	st := newStage(t, large, fake())
+	for i := range 18 {
+		st.print(fmt.Sprintf("line %d is longer than a narrow terminal is wide\r\n", i))
+	}
+	st.print("\x1b[5;3H")
+	a := st.view("a", small)
+	a.attach(exec.AttachOptions{Size: large})
+	a.resize(small)
+	a.waitShows(small)
+
+	st.view("b", large).attach(exec.AttachOptions{Size: large})
+	other := exec.Size{Rows: 9, Cols: 30}
+	a.mu.Lock()
+	a.term.Resize(vt.Size(other))
+	a.mu.Unlock()
+	a.typeBytes([]byte("x"))
+	a.waitText("\x1b[?1049l") // frames end: it leads, by the size that it had
+	a.resize(other)
+	a.waitShows(other)
+}
+
 func TestTwoSizesTypingInTurn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 1))
 	st := newStage(t, small, fake())

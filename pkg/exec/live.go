@@ -91,6 +91,9 @@ func (s *session) attach(a *attachment, o AttachOptions) (draw func() []byte, of
 		first := o.ScreenFirst && a.size == s.info.Size
 		d := s.replay(o.Replay, a.replayOptions(o.History), first)
 		draw, offset, a.rest = d.first, d.offset, d.rest
+		if o.Replay == ReplayScreen {
+			a.drawnAt = s.m.clock.Now()
+		}
 	}
 	a.log = s.log.reader(offset)
 	a.hearsFrom = offset
