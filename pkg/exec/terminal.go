@@ -114,7 +114,7 @@ func control(f *os.File, do func(fd int) error) error {
 	}
 	var doErr error
 	if err := conn.Control(func(fd uintptr) { doErr = do(int(fd)) }); err != nil {
-		return err
+		return os.ErrClosed // the only reason; Control has an error of its own for it
 	}
 	return doErr
 }
