@@ -245,7 +245,7 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 // sizeFirst is how long a program has to take note of a new leader's size
 // before it gets what was typed. less forgets a key that it reads at the moment
 // when it is told of a size.
-const sizeFirst = 20 * time.Millisecond
+const sizeFirst = 50 * time.Millisecond
 
 // lead makes a the leader, whose size is the session's. It returns when what
 // the client typed may follow.
