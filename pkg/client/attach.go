@@ -110,6 +110,10 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 		}
 		return leave
 	}
+	// From here on a stopped client would leave the terminal raw.
+	a.suspend = make(chan os.Signal, 1)
+	signal.Notify(a.suspend, syscall.SIGTSTP)
+	defer signal.Stop(a.suspend)
 	if err := tty.MakeRaw(); err != nil {
 		return Outcome{}, err
 	}
@@ -138,16 +142,4 @@ func newID() string {
 	b := make([]byte, 8)
 	rand.Read(b)
 	return hex.EncodeToString(b)
-}
-
-// watchSuspend calls f when somebody asks the client to stop.
-func watchSuspend(ctx context.Context, f func()) {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGTSTP)
-	defer signal.Stop(asked)
-	select {
-	case <-asked:
-		f()
-	case <-ctx.Done():
-	}
 }
