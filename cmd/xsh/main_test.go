@@ -105,7 +105,7 @@ func stopServer(t testing.TB, env *testscript.Env) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, _, err := client.Dial(ctx, p.Socket)
+	c, err := client.Dial(ctx, p.Socket)
 	switch {
 	case err == nil:
 		if _, err := c.Stop(ctx); err != nil {

@@ -161,19 +161,6 @@ func TestSinkAttachedAtTheEnd(t *testing.T) {
 	m.Close()
 }
 
-func TestClosedTerminalSaysSo(t *testing.T) {
-	term, err := exec.NewRealTerminalFactory()(24, 80)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := term.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := term.Resize(10, 20); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("resize: %v, want an error that is os.ErrClosed", err)
-	}
-}
-
 func TestTerminalThatCannotOpenOrResize(t *testing.T) {
 	leaktest.Check(t)
 	var terminals exectest.Terminals
