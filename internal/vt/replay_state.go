@@ -207,6 +207,7 @@ func (w *writer) margins() {
 	s := w.s
 	size := s.Size()
 	if s.on(modeLeftRight) {
+		w.columns = true
 		w.str("\x1b[?69h")
 		if s.left != 0 || s.right != size.Cols-1 {
 			w.csi("s", s.left+1, s.right+1)
@@ -227,9 +228,6 @@ func (w *writer) finish() {
 	}
 	last, reprint := s.again()
 	if reprint {
-		if last.shift > 0 {
-			w.shiftBack(last.x, last.shift)
-		}
 		w.moveTo(s.cur.row-top, last.x-left)
 	} else {
 		w.lastCursor(top, left)
