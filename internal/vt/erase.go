@@ -32,7 +32,9 @@ func (t *Terminal) protected(y, x int) bool {
 // cursor's, and the wrap is off, as in xterm.
 func (t *Terminal) eraseInLine(what int, selective bool) {
 	y, cols := t.cur.row, t.grid.size.Cols
-	t.cur.pending = false
+	if what <= 2 {
+		t.cur.pending = false
+	}
 	switch what {
 	case 0:
 		if t.cur.col == 0 {
