@@ -94,7 +94,7 @@ func timeEcho(t *terminal) (time.Duration, error) {
 // timeCalls returns how long the least that a client can ask of the server
 // takes at the pace of typing, which no echo can beat.
 func (b *bench) timeCalls(ctx context.Context) (time.Duration, error) {
-	c, _, err := client.Dial(ctx, b.dir+"/run/xsh.sock")
+	c, err := client.Dial(ctx, b.dir+"/run/xsh.sock")
 	if err != nil {
 		return 0, err
 	}

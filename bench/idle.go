@@ -71,7 +71,7 @@ func (b *bench) status(ctx context.Context) (*client.Status, error) {
 
 // startIdle creates the sessions over one connection.
 func (b *bench) startIdle(ctx context.Context) error {
-	c, _, err := client.Dial(ctx, b.dir+"/run/xsh.sock")
+	c, err := client.Dial(ctx, b.dir+"/run/xsh.sock")
 	if err != nil {
 		return err
 	}

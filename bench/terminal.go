@@ -60,8 +60,13 @@ func (t *terminal) read() ([]byte, error) {
 	return t.buf[:n], err
 }
 
+// patience is how long anything may take before the bench gives up.
+const patience = 5 * time.Minute
+
 // until reads up to a mark.
 func (t *terminal) until(mark string) error {
+	limit := time.AfterFunc(patience, func() { t.cmd.Process.Kill() })
+	defer limit.Stop()
 	for {
 		p, err := t.read()
 		if err != nil {
@@ -86,9 +91,4 @@ func (t *terminal) close() {
 	t.cmd.Process.Kill()
 	t.cmd.Wait()
 	t.pty.Close()
-}
-
-func median[T int64 | float64 | time.Duration](list []T) T {
-	list = slices.Sorted(slices.Values(list))
-	return list[len(list)/2]
 }

@@ -118,20 +118,25 @@ func runAttach(ctx context.Context, a *app, o *attachOptions) error {
 	if err := a.canAttach(); err != nil {
 		return err
 	}
-	c, err := a.dial(ctx)
+	c, err := a.open(ctx)
 	if err != nil {
 		return a.noAttach(o.Name, err)
 	}
 	defer c.Close()
-	name := o.Name
+	name, check := o.Name, func() error { return a.check(ctx, c) }
 	if name == "" {
+		if err := check(); err != nil {
+			return a.noAttach("", err)
+		}
 		if name, err = lastUsed(ctx, c); err != nil {
 			return &codedError{codeNoAttach, err}
 		}
+		check = nil
 	}
 	return a.attach(ctx, c, client.AttachConfig{
 		Session:   name,
 		DetachKey: key,
+		Check:     check,
 		Options: exec.AttachOptions{
 			ReadOnly: o.ReadOnly, DetachOthers: o.DetachOthers,
 			Replay: replay, History: o.History,
@@ -196,7 +201,7 @@ func (a *app) attach(ctx context.Context, c *client.Client, cfg client.AttachCon
 	cfg.Options.SyncOutput = !slices.Contains([]string{"", "dumb", "linux", "vt100", "vt220"}, a.getenv("TERM"))
 	o, err := c.Attach(ctx, cfg)
 	if err != nil {
-		return &codedError{codeNoAttach, err}
+		return a.noAttach(cfg.Session, err)
 	}
 	name := o.Session.Name
 	switch o.Reason {

@@ -16,9 +16,18 @@ import (
 // startTimeout is how long a server may take to start, or an old one to leave.
 const startTimeout = 15 * time.Second
 
-// dial connects to the server that runs. Its error wraps client.ErrNoServer if
-// there is none.
+// dial connects to the server that runs and checks it. Its error wraps
+// client.ErrNoServer if there is none.
 func (a *app) dial(ctx context.Context) (*client.Client, error) {
+	c, err := a.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return checked(c, a.check(ctx, c))
+}
+
+// open is dial that leaves the check to the caller.
+func (a *app) open(ctx context.Context) (*client.Client, error) {
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return nil, err
@@ -28,17 +37,27 @@ func (a *app) dial(ctx context.Context) (*client.Client, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	return a.dialAt(ctx, p)
+	return client.Dial(ctx, p.Socket)
 }
 
-func (a *app) dialAt(ctx context.Context, p paths.Paths) (*client.Client, error) {
-	c, st, err := client.Dial(ctx, p.Socket)
+// check makes sure that the server answers, and warns if it is of another
+// version.
+func (a *app) check(ctx context.Context, c *client.Client) error {
+	st, err := c.Check(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if own := version(); st.Version != own {
 		fmt.Fprintf(a.err, "xsh: the server is version %s, this is version %s\n", harmless(st.Version), own)
 		fmt.Fprintf(a.err, "xsh: hint: once its sessions may end, xsh server stop and start it anew\n")
+	}
+	return nil
+}
+
+func checked(c *client.Client, err error) (*client.Client, error) {
+	if err != nil {
+		c.Close()
+		return nil, err
 	}
 	return c, nil
 }
@@ -54,7 +73,10 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 		return nil, fmt.Errorf("cannot use the runtime directory: %w", err)
 	}
 	for try := 1; ; try++ {
-		c, err := a.dialAt(ctx, p)
+		c, err := client.Dial(ctx, p.Socket)
+		if err == nil {
+			c, err = checked(c, a.check(ctx, c))
+		}
 		if err == nil || !errors.Is(err, client.ErrNoServer) || try == 3 {
 			return c, err
 		}

@@ -22,7 +22,10 @@ const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"xsh": func() { os.Exit(run()) },
+		"xsh":    func() { os.Exit(run()) },
+		"pad":    func() { os.Exit(padMain()) },
+		"ask":    func() { os.Exit(askMain()) },
+		"rounds": func() { os.Exit(roundsMain()) },
 		// The same, as another release would have it.
 		"xsh-v9": func() {
 			linkedVersion = "v9"
@@ -102,7 +105,7 @@ func stopServer(t testing.TB, env *testscript.Env) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, _, err := client.Dial(ctx, p.Socket)
+	c, err := client.Dial(ctx, p.Socket)
 	switch {
 	case err == nil:
 		if _, err := c.Stop(ctx); err != nil {

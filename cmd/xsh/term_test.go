@@ -18,6 +18,8 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 	xterm "golang.org/x/term"
+
+	"github.com/xsh-project/xsh/internal/vt"
 )
 
 // term is a terminal with a command on it: what a person sits at.
@@ -33,10 +35,13 @@ type term struct {
 	code   int           // its exit code, and
 	after  *xterm.State  // how it left the terminal
 
-	mu   sync.Mutex
-	out  []byte        // all output
-	seen int           // how much of it was expected
-	more chan struct{} // holds at most one piece of news of it
+	mu      sync.Mutex
+	out     []byte        // all output
+	seen    int           // how much of it was expected
+	more    chan struct{} // holds at most one piece of news of it
+	screen  *vt.Terminal  // what it shows
+	mute    bool          // it does not answer queries until it is told to
+	answers []byte        // to queries, not typed yet
 }
 
 // holderScript runs a command on the terminal of a session that does not end
@@ -45,15 +50,16 @@ type term struct {
 const holderScript = `sh -c 'echo $$ >&3; exec "$@" 3>&- 4<&-' sh "$@"; echo $? >&3; read x <&4`
 
 // startTerm runs a command on a new terminal of that size.
-func startTerm(dir string, env []string, rows, cols uint16, command []string) (*term, error) {
+func startTerm(dir string, env []string, rows, cols uint16, mute bool, command []string) (*term, error) {
 	ours, tty, err := openPTY()
 	if err != nil {
 		return nil, err
 	}
 	defer tty.Close()
 	t := &term{
-		pty: ours, eof: make(chan struct{}), exited: make(chan struct{}), more: make(chan struct{}, 1),
+		pty: ours, eof: make(chan struct{}), exited: make(chan struct{}), more: make(chan struct{}, 1), mute: mute,
 	}
+	t.screen = vt.New(vt.Size{Rows: int(rows), Cols: int(cols)}, vt.Config{Effects: vt.Effects{Reply: t.reply}})
 	if t.before, err = t.state(); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}
@@ -119,7 +125,8 @@ func readNumber(r *bufio.Reader) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(line))
 }
 
-// read gathers output until the terminal is closed.
+// read gathers output until the terminal is closed, shows it and answers what
+// it asks.
 func (t *term) read() {
 	defer close(t.eof)
 	buf := make([]byte, 64<<10)
@@ -127,7 +134,10 @@ func (t *term) read() {
 		n, err := t.pty.Read(buf)
 		t.mu.Lock()
 		t.out = append(t.out, buf[:n]...)
+		t.screen.Write(buf[:n])
+		answers := t.takeAnswers(!t.mute)
 		t.mu.Unlock()
+		t.write(answers) // to a terminal that is gone, in vain
 		select {
 		case t.more <- struct{}{}:
 		default:
@@ -214,6 +224,9 @@ func (t *term) state() (s *xterm.State, err error) {
 }
 
 func (t *term) resize(rows, cols uint16) (err error) {
+	t.mu.Lock()
+	t.screen.Resize(vt.Size{Rows: int(rows), Cols: int(cols)})
+	t.mu.Unlock()
 	size := &unix.Winsize{Row: rows, Col: cols}
 	ctlErr := t.control(func(fd int) { err = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, size) })
 	return errors.Join(ctlErr, err)

@@ -20,11 +20,21 @@ type (
 
 // termCommand is the script command
 //
-//	term NAME start [-rows R] [-cols C] COMMAND [ARG...]
+//	term NAME start [-rows R] [-cols C] [-mute] COMMAND [ARG...]
+//	                           -mute: what the command asks is answered later
 //	term NAME type TEXT        TEXT with the escapes of a Go string, and \e
 //	term NAME key KEY          as keys has them
 //	term NAME expect REGEXP    wait for output, behind what was expected before
 //	term NAME output           have the stdout command look at all output
+//	term NAME shows REGEXP     wait until the text on the screen matches
+//	term NAME screen           have the stdout command look at that text
+//	term NAME same OTHER       wait until it shows the same as another terminal:
+//	                           screens, history, cursor, modes, title, all
+//	term NAME alike OTHER      the same but for the history
+//	term NAME part OTHER       wait until it shows the part of the other's screen
+//	                           that it has room for, with the cursor in it
+//	term NAME plain            wait until its modes are those of a new terminal
+//	term NAME answer           answer what was asked so far
 //	term NAME resize RxC
 //	term NAME signal SIGNAL    send the command one, such as TERM
 //	term NAME hangup           close the terminal's window
@@ -74,10 +84,11 @@ func startFromScript(ts *testscript.TestScript, args []string) (*term, error) {
 	f := flag.NewFlagSet("term start", flag.ContinueOnError)
 	rows := f.Uint("rows", 24, "")
 	cols := f.Uint("cols", 80, "")
+	mute := f.Bool("mute", false, "")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
-	return startTerm(ts.MkAbs("."), environ(ts), uint16(*rows), uint16(*cols), f.Args())
+	return startTerm(ts.MkAbs("."), environ(ts), uint16(*rows), uint16(*cols), *mute, f.Args())
 }
 
 // environ is the script's environment: the variables that setup made, with
@@ -113,6 +124,28 @@ func (t *term) do(ts *testscript.TestScript, verb, arg string) error {
 	case "output":
 		_, err := io.WriteString(ts.Stdout(), t.output())
 		return err
+	case "shows":
+		re, err := regexp.Compile("(?m)" + arg)
+		if err != nil {
+			return err
+		}
+		return t.awaitScreen(nil, func() string { return t.lacks(re) })
+	case "screen":
+		_, err := io.WriteString(ts.Stdout(), t.text())
+		return err
+	case "same", "alike", "part":
+		other := ts.Value(termsKey{}).(map[string]*term)[arg]
+		if other == nil {
+			return fmt.Errorf("there is no terminal %s", arg)
+		}
+		return t.awaitScreen(other, func() string { return comparisons[verb](t.snapshot(), other.snapshot()) })
+	case "plain":
+		return t.awaitScreen(nil, func() string { return diffPlain(t.snapshot()) })
+	case "answer":
+		t.mu.Lock()
+		answers := t.takeAnswers(true)
+		t.mu.Unlock()
+		return t.write(answers)
 	case "resize":
 		var rows, cols uint16
 		if _, err := fmt.Sscanf(arg, "%dx%d", &rows, &cols); err != nil {
@@ -148,6 +181,7 @@ var keys = map[string]string{
 	"detach-kitty": "\x1b[92;5u\x1b[92;5u",       // the kitty keyboard protocol
 	"detach-other": "\x1b[27;5;92~\x1b[27;5;92~", // xterm's modifyOtherKeys
 	"quit":         "\x1c",
+	"esc":          "\x1b",
 }
 
 // unescape reads text as it stands in a Go string, and \e for ESC.

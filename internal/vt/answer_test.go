@@ -131,6 +131,31 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestOwnAnswersAreRecognised has every query that the model answers looked up
+// by its answer: a terminal answers in the same form.
+func TestOwnAnswersAreRecognised(t *testing.T) {
+	const all = "\x1b[c\x1b[>c\x1b[=c\x1b[5n\x1b[3;8H\x1b[6n\x1b[?6n\x1b[?15n\x1b[?25n\x1b[?26n\x1b[?53n\x1b[?55n\x1b[?56n" +
+		"\x1b[?62n\x1b[?63;5n\x1b[?75n\x1b[?85n\x1b[?996n\x1b[x\x1b[4$p\x1b[?7$p\x1bP$qm\x1b\\\x1bP$qz\x1b\\" +
+		"\x1bP+q544e;7a7a\x1b\\\x1b[>q\x1b]4;1;?\a\x1b]10;?;?;?;?\x1b\\\x1b[11t\x1b[13t\x1b[14t\x1b[15t\x1b[16t\x1b[18t" +
+		"\x1b[19t\x1b[20t\x1b[21t\x1b[?u\x1b[?4m\x1b[7;1;1;1;2;2*y\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" +
+		"\x1b[1$w\x1b[2$w\x1b[?1;1;0S\x1b]1337;ReportCellSize\a\x1b[\"v"
+	seen := map[QueryKind]bool{}
+	reply := func(kind QueryKind, answer []byte) {
+		var s AnswerScanner
+		parts := s.Flush(s.Scan(nil, answer))
+		if len(parts) != 1 || parts[0].Answer != kind {
+			t.Errorf("%q is taken for %v, not for an answer to %d", answer, parts, kind)
+		}
+		seen[kind] = true
+	}
+	New(Size{24, 80}, Config{Effects: Effects{Reply: reply}}).Write([]byte(all))
+	for kind := QueryDA1; kind < QueryInBandSize; kind++ {
+		if !seen[kind] && kind != QueryAnswerback {
+			t.Errorf("query %d was not answered", kind)
+		}
+	}
+}
+
 func TestInputThatIsNoAnswer(t *testing.T) {
 	for _, in := range []string{
 		"ls -l\r", "\x03\x1c\x00", "é漢\xff\x9b?1c",

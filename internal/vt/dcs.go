@@ -72,7 +72,7 @@ func (t *Terminal) penSetting() string {
 	return strings.Replace(s, "0;0;", "0;", 1)
 }
 
-func appendColonColor(b []byte, c Color, base int) []byte {
+func appendColonColor(b []byte, c Color, base uint8) []byte {
 	if i, ok := c.Index(); ok && i >= 16 {
 		return fmt.Appendf(b, "%d:5:%d;", base+8, i)
 	}

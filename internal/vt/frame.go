@@ -29,7 +29,8 @@ type Renderer struct {
 	ids     frameIDs
 	state   frameState // modes that are set on the terminal
 
-	// The viewport's place in the session's screen.
+	// The viewport's place in the session's screen. Mouse reports are not off by
+	// that much: who clicks leads, and sees all of a screen of the own size.
 	top, left int
 
 	body     []byte // the frame under way
@@ -60,10 +61,6 @@ func (r *Renderer) Resize(size Size) {
 func (r *Renderer) Reset() {
 	*r = Renderer{caps: r.caps, ids: newFrameIDs(), size: r.size, shown: r.shown, next: r.next, body: r.body}
 }
-
-// Viewport returns the place in the session's screen of the client's upper left
-// corner: 0, 0 unless the session is larger. Mouse reports are off by that much.
-func (r *Renderer) Viewport() (row, col int) { return r.top, r.left }
 
 // Updating tells whether the program is in the middle of drawing (mode 2026). A
 // frame of it would be torn; one should wait for the end, but not for long.

@@ -312,8 +312,8 @@ func TestViewportFollowsTheCursor(t *testing.T) {
 	} {
 		session.Write([]byte(c.out))
 		client.show(t, session.Snapshot())
-		if top, left := client.Viewport(); top != c.top || left != c.left {
-			t.Errorf("%q: viewport at %d,%d, want %d,%d", c.out, top, left, c.top, c.left)
+		if client.top != c.top || client.left != c.left {
+			t.Errorf("%q: viewport at %d,%d, want %d,%d", c.out, client.top, client.left, c.top, c.left)
 		}
 	}
 }

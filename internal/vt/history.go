@@ -14,7 +14,9 @@ type block struct {
 	data   []byte
 	ends   []uint32 // where each line ends in data
 	styles []Style  // of the lines; 0 is the default
+	runs   int      // how often the lines change their style, about
 	links  int      // bytes of hyperlinks that styles point to
+	shared bool     // a snapshot may have it
 }
 
 // line returns line i of the block.
@@ -35,15 +37,18 @@ func (b *block) size() int {
 type history struct {
 	full  []*block
 	tail  block
-	first int // lines of the oldest block that were dropped
-	lines int // lines kept, in all blocks
-	bytes int // weight of the full blocks
+	first int    // lines of the oldest block that were dropped
+	lines int    // lines kept, in all blocks
+	bytes int    // weight of the full blocks
+	spare *block // was dropped, and its memory is nobody's
 
 	maxLines int
 	maxBytes int
 
 	local []localStyle // number in tail.styles of the terminal's styles
 	gen   uint32       // an entry of local is meant if its gen is this
+
+	text, runs []byte // of the line that is being appended
 }
 
 type localStyle struct{ gen, id uint32 }
@@ -55,12 +60,31 @@ func (h *history) push(cells []cell, flags rowFlags, t *cellTables) {
 		return
 	}
 	cells = trim(cells)
-	if len(h.tail.data)+utf8.UTFMax*len(cells)+16 > blockSize && len(h.tail.ends) > 0 {
-		h.seal()
-	}
+	h.makeRoom(len(cells))
 	h.appendLine(cells, flags, t)
 	h.lines++
 	h.evict()
+}
+
+// pushText appends a row of text in the default style that takes so many cells:
+// whole characters of one code point, and none that has no width.
+func (h *history) pushText(text []byte, cells int, flags rowFlags) {
+	if h.maxLines <= 0 {
+		return
+	}
+	h.makeRoom(cells)
+	b := &h.tail
+	b.data = append(append(b.data, byte(flags)), text...)
+	b.ends = append(b.ends, uint32(len(b.data)))
+	h.lines++
+	h.evict()
+}
+
+// makeRoom starts another block if this one may not have room for n cells.
+func (h *history) makeRoom(n int) {
+	if len(h.tail.data)+utf8.UTFMax*n+16 > blockSize && len(h.tail.ends) > 0 {
+		h.seal()
+	}
 }
 
 // cellTables is what the numbers in cells refer to.
@@ -85,31 +109,25 @@ func (h *history) appendLine(cells []cell, flags rowFlags, t *cellTables) {
 
 // appendStyled appends the runs and then the text of a line in several styles.
 func (h *history) appendStyled(cells []cell, t *cellTables) (special bool) {
-	var textBuf [1024]byte
-	var runBuf [64]lineRun
-	text, runs := textBuf[:0], runBuf[:0]
-	for i := 0; i < len(cells); {
-		style := cells[i].styleBits()
-		j := i + 1
-		for j < len(cells) && cells[j].styleBits() == style {
-			j++
-		}
-		n := len(text)
+	text, runs := h.text[:0], h.runs[:0]
+	for len(cells) > 0 {
+		from := len(text)
+		style := cells[0].style()
+		var n int
 		var s bool
-		text, s = appendCells(text, cells[i:j], t.clusters.texts)
+		text, n, s = appendRun(text, cells, t.clusters.texts)
 		special = special || s
-		if len(text) > n {
-			runs = append(runs, lineRun{len(text) - n, h.localStyle(style.style(), t)})
+		cells = cells[n:]
+		if len(text) > from {
+			runs = binary.AppendUvarint(runs, uint64(len(text)-from))
+			runs = binary.AppendUvarint(runs, uint64(h.localStyle(style, t)))
+			h.tail.runs++
 		}
-		i = j
 	}
 	b := &h.tail
 	b.data = binary.AppendUvarint(b.data, uint64(len(runs)))
-	for _, r := range runs {
-		b.data = binary.AppendUvarint(b.data, uint64(r.bytes))
-		b.data = binary.AppendUvarint(b.data, uint64(r.style))
-	}
-	b.data = append(b.data, text...)
+	b.data = append(append(b.data, runs...), text...)
+	h.text, h.runs = text, runs
 	return special
 }
 
@@ -149,11 +167,21 @@ func (h *history) seal() {
 	b := h.tail
 	h.full = append(h.full, &b)
 	h.bytes += b.size()
-	h.tail = block{
-		data: make([]byte, 0, blockSize),
-		ends: make([]uint32, 0, len(b.ends)+8),
-	}
+	h.tail = h.newBlock(len(b.ends) + 8)
 	h.gen++
+}
+
+// newBlock returns a block for about so many lines: in the memory of the one
+// dropped last, if that is free, since a program that floods the terminal fills
+// thousands.
+func (h *history) newBlock(lines int) block {
+	s := h.spare
+	h.spare = nil
+	if s == nil || cap(s.data) != blockSize {
+		return block{data: make([]byte, 0, blockSize), ends: make([]uint32, 0, lines)}
+	}
+	clear(s.styles) // the links in them
+	return block{data: s.data[:0], ends: s.ends[:0], styles: s.styles[:0]}
 }
 
 // evict drops the oldest lines until the history is within its bounds.
@@ -176,15 +204,19 @@ func (h *history) evict() {
 }
 
 func (h *history) dropBlock() {
-	h.bytes -= h.full[0].size()
+	b := h.full[0]
+	h.bytes -= b.size()
 	h.full[0] = nil
 	h.full = h.full[1:]
 	h.first = 0
+	if !b.shared {
+		h.spare = b
+	}
 }
 
 // clear forgets all lines.
 func (h *history) clear() {
-	h.full, h.tail = nil, block{}
+	h.full, h.tail, h.spare = nil, block{}, nil
 	h.first, h.lines, h.bytes = 0, 0, 0
 	h.gen++
 }

@@ -9,7 +9,7 @@ import (
 // A line of the scrollback is kept as text, not as cells:
 //
 //	flags    1 byte: rowFlags in the low bits, lineRuns, lineSpecial
-//	runs     with lineRuns: how many, then for each its bytes and its style's number
+//	runs     with lineRuns: their length, then for each its bytes and its style's number
 //	text     UTF-8; 0x00 an empty cell, markCluster a cluster, see below
 //
 // Numbers are varints. A wide character takes two cells, which its width says
@@ -24,12 +24,6 @@ const (
 	markNarrow = 0xfe
 	markWide   = 0xff
 )
-
-// lineRun is a run of one style within a line: text bytes, style number.
-type lineRun struct {
-	bytes int
-	style uint32
-}
 
 // appendPlain appends the text of cells to dst, if all are in the default style and
 // none is a cluster; else it appends nothing. It is what most lines take.
@@ -70,15 +64,20 @@ func appendPlain(dst []byte, cells []cell) (out []byte, special, ok bool) {
 	return dst[:n+k], special, true
 }
 
-// appendCells appends the text of cells to dst.
-func appendCells(dst []byte, cells []cell, clusters []string) (out []byte, special bool) {
-	for _, c := range cells {
-		switch v := c & cellText; {
+// appendRun appends the text of those cells at the front that have the style of
+// the first, and returns how many they are.
+func appendRun(dst []byte, cells []cell, clusters []string) (out []byte, n int, special bool) {
+	style := cells[0].styleBits()
+	for i, c := range cells {
+		v := c - style // of another style, it is far from any text
+		switch {
 		case v-1 < 0x7f:
 			dst = append(dst, byte(v))
 		case v == 0:
 			dst = append(dst, 0)
 			special = true
+		case c.styleBits() != style:
+			return dst, i, special
 		case v&cellTail != 0:
 		case v&cellCluster != 0:
 			s := clusters[v&cellRune]
@@ -92,7 +91,7 @@ func appendCells(dst []byte, cells []cell, clusters []string) (out []byte, speci
 			dst = utf8.AppendRune(dst, rune(v&cellRune))
 		}
 	}
-	return dst, special
+	return dst, len(cells), special
 }
 
 // trim returns cells without the empty default ones at the end.
@@ -108,10 +107,12 @@ func trim(cells []cell) []cell {
 type historyLine struct {
 	flags   rowFlags
 	special bool
-	runs    []byte // what is left to read of the runs
-	nruns   int    // 0: all in the default style
+	styled  bool   // not all in the default style
+	runs    []byte // if styled
 	text    []byte
 	styles  []Style
+
+	run, at int // where next goes on, in runs and in text
 }
 
 func parseLine(rec []byte, styles []Style) historyLine {
@@ -125,26 +126,26 @@ func parseLine(rec []byte, styles []Style) historyLine {
 		return l
 	}
 	n, k := binary.Uvarint(l.text)
-	l.nruns, l.text = int(n), l.text[k:]
-	l.runs = l.text
-	for range 2 * l.nruns {
-		_, k := binary.Uvarint(l.text)
-		l.text = l.text[k:]
-	}
+	l.styled = true
+	l.runs, l.text = l.text[k:k+int(n)], l.text[k+int(n):]
 	return l
 }
 
 // next returns the next piece of text in one style; ok is false at the end.
 func (l *historyLine) next() (text []byte, s *Style, ok bool) {
-	if l.nruns == 0 {
-		text, l.text = l.text, nil
+	if !l.styled {
+		text = l.text[l.at:]
+		l.at = len(l.text)
 		return text, &defaultStyle, len(text) > 0
 	}
-	l.nruns--
-	n, k := binary.Uvarint(l.runs)
-	id, m := binary.Uvarint(l.runs[k:])
-	l.runs = l.runs[k+m:]
-	text, l.text = l.text[:n], l.text[n:]
+	if l.run == len(l.runs) {
+		return nil, nil, false
+	}
+	n, k := binary.Uvarint(l.runs[l.run:])
+	id, m := binary.Uvarint(l.runs[l.run+k:])
+	text = l.text[l.at : l.at+int(n)]
+	l.run += k + m
+	l.at += int(n)
 	return text, &l.styles[id], true
 }
 

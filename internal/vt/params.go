@@ -49,6 +49,38 @@ func (s *sequence) param(c byte) bool {
 	return true
 }
 
+// numbers takes the digits and semicolons that b begins with, as param would one
+// by one, and returns how many they were. Most sequences hold nothing else.
+func (s *sequence) numbers(b []byte) int {
+	if s.ninter > 0 {
+		return 0
+	}
+	n, v := int(s.nparams), uint32(0)
+	if n > 0 {
+		v = uint32(s.params[n-1])
+	}
+	i := 0
+	for ; i < len(b); i++ {
+		c := b[i]
+		if c-'0' < 10 {
+			n = max(n, 1)
+			v = min(v*10+uint32(c-'0'), maxParamValue)
+			continue
+		}
+		if c != ';' || n == maxParams {
+			break
+		}
+		n = max(n, 1)
+		s.params[n-1] = uint16(v)
+		n, v = n+1, 0
+	}
+	if n > 0 {
+		s.params[n-1] = uint16(v)
+		s.nparams = uint8(n)
+	}
+	return i
+}
+
 // digit adds a digit to the last parameter, of which there is one.
 func (s *sequence) digit(d byte) {
 	p := &s.params[(s.nparams-1)%maxParams]

@@ -182,10 +182,10 @@ func (p *parser) abort(b []byte) (action, int) {
 // control handles the inside of a control sequence, or the like part of a
 // device control string, up to its final byte.
 func (p *parser) control(b []byte) (action, int) {
-	for i, c := range b {
+	i := p.seq.numbers(b)
+	for ; i < len(b); i++ {
+		c := b[i]
 		switch {
-		case c-'0' < 10 && p.seq.nparams > 0 && p.seq.ninter == 0:
-			p.seq.digit(c - '0')
 		case c >= '0' && c <= ';':
 			if !p.seq.param(c) {
 				p.state = p.ignoreState()
@@ -198,6 +198,7 @@ func (p *parser) control(b []byte) (action, int) {
 				p.state = p.ignoreState()
 				return actNone, i + 1
 			}
+			i += p.seq.numbers(b[i+1:])
 		case c >= 0x20 && c < 0x30:
 			p.seq.intermediate(c)
 		case c < 0x20:

@@ -73,6 +73,7 @@ func (t *Terminal) collectStyles() {
 	table.limit = max(minStyleLimit, 2*len(table.styles))
 	t.tables.styles = table
 	t.hist.forgetStyles()
+	t.memo = nil
 	t.penStale = true
 }
 

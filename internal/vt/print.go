@@ -45,13 +45,16 @@ func (t *Terminal) printASCII(b []byte) {
 
 // putASCII writes b into the cursor's row from column x on.
 func (t *Terminal) putASCII(x int, b []byte, pen cell) {
-	g, y := t.grid, t.cur.row
-	m := g.info(y)
-	row := g.row(y)
+	y := t.cur.row
+	m, row := t.grid.info(y), t.grid.row(y)
 	end := x + len(b)
-	if x < int(m.used) {
-		g.split(y, x, pen)
-		g.split(y, end, pen)
+	if x < int(m.used) { // halves of wide characters that b covers the other half of
+		if x > 0 && row[x]&cellTail != 0 {
+			row[x-1] = pen
+		}
+		if end < len(row) && row[end]&cellTail != 0 {
+			row[end] = pen
+		}
 	}
 	dst := row[x:end]
 	for i, c := range b {

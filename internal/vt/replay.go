@@ -1,15 +1,14 @@
 package vt
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // ReplayOptions says what a replay contains.
 type ReplayOptions struct {
 	// History is how many lines of scrollback to send, the newest ones; 0 means
 	// all, negative none.
 	History int
+	// Sync shows it whole, on a terminal that has synchronised output.
+	Sync bool
 }
 
 // AppendReplay appends the bytes that bring a terminal of the same size, whatever
@@ -26,8 +25,12 @@ type ReplayOptions struct {
 // margins, origin, insert mode and charsets, which come after, and the cursor last,
 // since some of them move it.
 func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
-	w := writer{dst: slices.Grow(dst, s.replaySize(o)), s: s, cols: s.Size().Cols}
-	w.prologue()
+	if n := s.replaySize(o); cap(dst)-len(dst) < n {
+		// Not slices.Grow, which clears what the system gave clear.
+		dst = append(make([]byte, 0, len(dst)+n), dst...)
+	}
+	w := writer{dst: dst, s: s, cols: s.Size().Cols}
+	w.prologue(o.Sync)
 	w.keptModes()
 	w.history(o.History)
 	w.grid(&s.prim)
@@ -39,6 +42,9 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	w.savedState()
 	w.margins()
 	w.finish()
+	if o.Sync && !s.on(modeSync) {
+		w.str("\x1b[?2026l")
+	}
 	return append(w.dst, s.pending...)
 }
 
@@ -109,15 +115,21 @@ func (w *writer) moveTo(row, col int) {
 // pushed. CAN ends a sequence that it may be in the
 // middle of. The margins are reset between DECSC and DECRC, because that moves
 // the cursor, and where it is tells how far to scroll to keep what is above it.
-func (w *writer) prologue() {
-	w.str("\x18\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
+func (w *writer) prologue(sync bool) {
+	w.str("\x18")
+	if sync {
+		w.str("\x1b[?2026h")
+	} else {
+		w.str("\x1b[?2026l")
+	}
+	w.str("\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
 	w.str(plainSets + "\x1b[m\x1b[0\"q\x1b]8;;\x1b\\")
 	w.dst = append(w.dst, '\r')
 	for range w.s.Size().Rows - 1 {
 		w.dst = append(w.dst, '\n')
 	}
 	w.str("\x1b[?6l\x1b[H\x1b[J")
-	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026;2027;2031;2048l\x1b[>4m")
+	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2027;2031;2048l\x1b[>4m")
 }
 
 func (s *state) on(m modeSet) bool { return s.modes&m != 0 }

@@ -42,7 +42,7 @@ func (w *writer) history(n int) {
 // historyLine paints one line of history; wrapped tells that the next continues
 // it, nextWide that the next begins with a wide character.
 func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
-	if l.flags == 0 && !wrapped && !l.special && l.nruns == 0 && !w.graphemes {
+	if l.flags == 0 && !wrapped && !l.special && !l.styled && !w.graphemes {
 		w.newRow(0, false, false)
 		w.setPen(&defaultStyle)
 		w.dst = append(w.dst, l.text...)

@@ -49,7 +49,7 @@ func (w *writer) altState() {
 func (w *writer) altRows() {
 	g := &w.s.alt
 	w.line = painted{}
-	w.str("\x1b[H\x1b[J") // entering it cleared it in the saved pen
+	w.str("\x1b[H\x1b7\x1b[J") // a cursor may be saved there; entering it cleared it in the saved pen
 	if g.info(0).flags&rowContinues != 0 {
 		w.moveTo(g.size.Rows-1, g.size.Cols-1)
 		w.str(" ")

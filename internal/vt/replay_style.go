@@ -47,6 +47,9 @@ const sgrMask = AttrBold | AttrDim | AttrItalic | AttrBlink | AttrInverse | Attr
 // appendSGR appends the SGR sequence, if any is needed, that leads from one style
 // to another. Protection and links are not its matter.
 func appendSGR(dst []byte, from, to *Style) []byte {
+	if to.looksPlain() {
+		return append(dst, "\x1b[m"...)
+	}
 	start := len(dst)
 	dst = append(dst, "\x1b["...)
 	base := len(dst)
@@ -74,11 +77,8 @@ func appendSGR(dst []byte, from, to *Style) []byte {
 	if to.UnderlineColor != cur.UnderlineColor {
 		dst = appendColor(dst, to.UnderlineColor, 50)
 	}
-	switch {
-	case len(dst) == base:
+	if len(dst) == base {
 		return dst[:start]
-	case len(dst) == base+2 && dst[base] == '0':
-		return append(dst[:base], 'm')
 	}
 	dst[len(dst)-1] = 'm'
 	return dst
@@ -90,8 +90,12 @@ func loses(from, to *Style) bool {
 	return from.Attrs&^to.Attrs&sgrMask != 0 ||
 		from.Underline != 0 && to.Underline == 0 ||
 		from.FG != 0 && to.FG == 0 && (to.BG == 0 || from.BG != 0 && to.BG == 0) ||
-		from.UnderlineColor != 0 && to.UnderlineColor == 0 ||
-		*to == Style{Attrs: to.Attrs & AttrProtected, Link: to.Link}
+		from.UnderlineColor != 0 && to.UnderlineColor == 0
+}
+
+// looksPlain tells whether s is what SGR 0 leads to.
+func (s *Style) looksPlain() bool {
+	return s.FG|s.BG|s.UnderlineColor == 0 && s.Underline == 0 && s.Attrs&sgrMask == 0
 }
 
 func appendUnderline(dst []byte, u Underline) []byte {
@@ -101,18 +105,30 @@ func appendUnderline(dst []byte, u Underline) []byte {
 	return append(dst, '4', ':', '0'+byte(u), ';')
 }
 
-// decimals is the numbers up to 255 as text.
-var decimals = func() (d [256]string) {
+// decimal is a number up to 255 as text, and how long that is.
+type decimal struct {
+	text [3]byte
+	n    uint8
+}
+
+var decimals = func() (d [256]decimal) {
 	for i := range d {
-		d[i] = strconv.Itoa(i)
+		d[i].n = uint8(copy(d[i].text[:], strconv.Itoa(i)))
 	}
 	return d
 }()
 
+// appendDecimal appends n as text: three bytes, of which it takes back those that
+// are too many. A replay of a coloured log is mostly this.
+func appendDecimal(dst []byte, n uint8) []byte {
+	d := &decimals[n]
+	dst = append(dst, d.text[0], d.text[1], d.text[2])
+	return dst[:len(dst)-3+int(d.n)]
+}
+
 // appendColor appends the parameters that set a colour; base is 30 for the
 // foreground, 40 for the background, 50 for the underline, which needs colons.
-func appendColor(dst []byte, c Color, base int) []byte {
-	num := func(n int) { dst = append(dst, decimals[n]...) }
+func appendColor(dst []byte, c Color, base uint8) []byte {
 	sep := byte(';')
 	if base == 50 {
 		sep = ':'
@@ -120,31 +136,24 @@ func appendColor(dst []byte, c Color, base int) []byte {
 	if i, ok := c.Index(); ok {
 		switch {
 		case i < 8 && base < 50:
-			num(base + int(i))
+			dst = appendDecimal(dst, base+i)
 		case i < 16 && base < 50:
-			num(base + 60 + int(i) - 8)
+			dst = appendDecimal(dst, base+60+i-8)
 		default:
-			num(base + 8)
-			dst = append(dst, sep, '5', sep)
-			num(int(i))
+			dst = append(appendDecimal(dst, base+8), sep, '5', sep)
+			dst = appendDecimal(dst, i)
 		}
 		return append(dst, ';')
 	}
 	r, g, b, ok := c.RGB()
 	if !ok {
-		num(base + 9)
-		return append(dst, ';')
+		return append(appendDecimal(dst, base+9), ';')
 	}
-	num(base + 8)
-	dst = append(dst, sep, '2', sep)
+	dst = append(appendDecimal(dst, base+8), sep, '2', sep)
 	if base == 50 {
 		dst = append(dst, sep)
 	}
-	for i, v := range []byte{r, g, b} {
-		if i > 0 {
-			dst = append(dst, sep)
-		}
-		dst = append(dst, decimals[v]...)
-	}
-	return append(dst, ';')
+	dst = append(appendDecimal(dst, r), sep)
+	dst = append(appendDecimal(dst, g), sep)
+	return append(appendDecimal(dst, b), ';')
 }

@@ -89,6 +89,11 @@ func differences(t testing.TB, a, b *Snapshot) string {
 			for k := range am {
 				walk(path+"."+k, am[k], bm[k])
 			}
+			for k := range bm {
+				if _, ok := am[k]; !ok {
+					walk(path+"."+k, nil, bm[k])
+				}
+			}
 			return
 		}
 		al, aok := a.([]any)

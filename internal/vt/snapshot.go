@@ -39,6 +39,10 @@ type historyView struct {
 }
 
 func (h *history) view() historyView {
+	for _, b := range h.full {
+		b.shared = true
+	}
+	h.tail.shared = true
 	return historyView{
 		full:  append([]*block(nil), h.full...),
 		tail:  h.tail,
@@ -49,12 +53,18 @@ func (h *history) view() historyView {
 
 // replaySize is about how many bytes the lines take in a replay.
 func (h *historyView) replaySize() int {
-	const style = len("\x1b[38;2;255;255;255m\x1b[m")
-	n := len(h.tail.data) + style*len(h.tail.styles)
+	n := h.tail.replaySize()
 	for _, b := range h.full {
-		n += len(b.data) + style*len(b.styles)
+		n += b.replaySize()
 	}
-	return n * 9 / 8
+	return n
+}
+
+// replaySize counts a change of style as longer where the style is new to the
+// block, since a direct colour mostly is.
+func (b *block) replaySize() int {
+	const change, more = len("\x1b[1;32m"), len("38;2;255;255;") - len("1;")
+	return len(b.data) + len(b.ends) + change*b.runs + more*len(b.styles)
 }
 
 // each calls f with the lines from, from+1, ... until f returns false.

@@ -35,6 +35,26 @@ func TestSnapshotIsImmutable(t *testing.T) {
 	}
 }
 
+// The memory of blocks is used again, but for those that a snapshot has.
+func TestSnapshotKeepsItsBlocks(t *testing.T) {
+	term := New(Size{5, 20}, Config{Scrollback: 4000})
+	write := func(from, to int) {
+		for i := from; i < to; i++ {
+			fmt.Fprintf(term, "\x1b[3%dmline\x1b[m %d\r\n", i%8, i)
+		}
+	}
+	write(0, 20000)
+	s := term.Snapshot()
+	if len(s.hist.full) < 2 || cap(s.hist.tail.data) != blockSize {
+		t.Fatalf("%d full blocks and a tail of %d", len(s.hist.full), cap(s.hist.tail.data))
+	}
+	before := fmt.Sprint(s.Describe(true))
+	write(20000, 40000)
+	if after := fmt.Sprint(s.Describe(true)); after != before {
+		t.Error("the snapshot changed")
+	}
+}
+
 func TestHistory(t *testing.T) {
 	term := New(Size{3, 20}, Config{Scrollback: 10})
 	for i := range 30 {
@@ -136,5 +156,17 @@ func TestHugeSizesAreClipped(t *testing.T) {
 	term.Resize(Size{0, -1})
 	if s := term.Size(); s != (Size{1, 1}) {
 		t.Errorf("size %v, want 1x1", s)
+	}
+}
+
+func TestReplayForgetsCursorSavedOnAlternate(t *testing.T) {
+	term := New(Size{5, 20}, Config{})
+	term.Write([]byte("\x1b[?1049hon the alternate screen"))
+	client := New(Size{5, 20}, Config{})
+	client.Write([]byte("\x1b[?1049h\x1b[3;4H\x1b[1m\x1b7\x1b[?1049l"))
+	want := term.Snapshot()
+	client.Write(want.AppendReplay(nil, ReplayOptions{}))
+	for _, d := range diffSnapshots(want, client.Snapshot()) {
+		t.Error(d)
 	}
 }

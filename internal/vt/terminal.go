@@ -43,15 +43,17 @@ type Terminal struct {
 	grid   *grid // the active one of the two
 	hist   history
 
-	penCell   cell // the pen's style, in the place where cells have it
-	eraseCell cell // what erasing leaves: the pen's background
-	penStale  bool // the two above do not tell the pen that state has
+	penCell   cell     // the pen's style, in the place where cells have it
+	eraseCell cell     // what erasing leaves: the pen's background
+	penStale  bool     // the two above do not tell the pen that state has
+	memo      *penMemo // nil until it is needed, and when styles were numbered anew
 
 	last    rune // the last printed character, for REP, before charsets; 0 if something came since
 	cluster clusterState
 	image   sixelSize
 
-	mark resizeMark
+	mark  resizeMark
+	flood []floodRow // the memory of floodLines
 
 	kittyImage map[string]string // a kitty image whose data is still coming
 	links      map[Link]*Link
@@ -85,7 +87,22 @@ func New(size Size, cfg Config) *Terminal {
 func (t *Terminal) Write(b []byte) (int, error) {
 	n := len(b)
 	t.mark.valid = false
+	look := len(b) // where there are no more bytes left, to look for a flood
 	for len(b) > 0 {
+		if t.cur.col == 0 && len(b) <= look && t.floodable() {
+			taken, seen := t.floodLines(b)
+			look = len(b) - seen - 1
+			if taken > 0 {
+				b = b[taken:]
+				continue
+			}
+		}
+		if b[0] == 0x1b && t.parser.state == stGround {
+			if k := t.shortSGR(b); k > 0 {
+				b = b[k:]
+				continue
+			}
+		}
 		act, k := t.parser.next(b)
 		switch act {
 		case actPrint:

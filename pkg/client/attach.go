@@ -23,6 +23,9 @@ type AttachConfig struct {
 	DetachKey DetachKey // the zero value turns it off
 	// Options go to the server; Size is the local terminal's and is filled in.
 	Options exec.AttachOptions
+	// Check, which may be nil, is called before anything is attached, while the
+	// connection is made ready. Its error is Attach's.
+	Check func() error
 }
 
 // Reason is why an attachment ended.
@@ -67,7 +70,7 @@ func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) 
 		if err != nil || out.Reason < reasonSuspend {
 			return out, err
 		}
-		cfg.Options.DetachOthers = false
+		cfg.Options.DetachOthers, cfg.Check = false, nil
 	}
 }
 
@@ -87,13 +90,25 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 	// the end still arrives; hangUp ends it.
 	stream, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer hangUp()
+	checked := make(chan error, 1)
+	go func() { // ends with Check
+		var err error
+		if cfg.Check != nil {
+			err = cfg.Check()
+		}
+		checked <- err
+	}()
 	a.recv, err = c.Receive(types.NewContext(stream, who), a.in)
+	if err := <-checked; err != nil {
+		return Outcome{}, err
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
 	if size, err := tty.Size(); err == nil {
 		cfg.Options.Size = known(size)
 	}
+	cfg.Options.ScreenFirst = true
 	at, err := c.PluginClient.Attach(who, cfg.Session, cfg.Options)
 	if err != nil {
 		return Outcome{}, err
@@ -109,6 +124,10 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 		}
 		return leave
 	}
+	// From here on a stopped client would leave the terminal raw.
+	a.suspend = make(chan os.Signal, 1)
+	signal.Notify(a.suspend, syscall.SIGTSTP)
+	defer signal.Stop(a.suspend)
 	if err := tty.MakeRaw(); err != nil {
 		return Outcome{}, err
 	}
@@ -137,16 +156,4 @@ func newID() string {
 	b := make([]byte, 8)
 	rand.Read(b)
 	return hex.EncodeToString(b)
-}
-
-// watchSuspend calls f when somebody asks the client to stop.
-func watchSuspend(ctx context.Context, f func()) {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGTSTP)
-	defer signal.Stop(asked)
-	select {
-	case <-asked:
-		f()
-	case <-ctx.Done():
-	}
 }

@@ -16,10 +16,10 @@ import (
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
-// ErrNoServer is wrapped by Dial's error when nobody listens on the socket.
+// ErrNoServer is wrapped by an error when nobody listens on the socket.
 var ErrNoServer = errors.New("no server is running")
 
-// ErrNoAnswer is returned by Dial when somebody listens on the socket and says
+// ErrNoAnswer is returned by Check when somebody listens on the socket and says
 // nothing: a server that was stopped, or is stuck.
 var ErrNoAnswer = errors.New("the server does not answer")
 
@@ -53,14 +53,13 @@ type Status struct {
 	MemoryBytes int64 `json:"memory_bytes"`
 }
 
-// Dial connects to the server that listens on socket, and asks for its status
-// to make sure that it answers. An error wraps ErrNoServer if there is none,
-// or if it left meanwhile, and is ErrNoAnswer if it says nothing. The caller
+// Dial connects to the server that listens on socket, which Check makes sure
+// that it answers. An error wraps ErrNoServer if there is none. The caller
 // closes the Client.
-func Dial(ctx context.Context, socket string) (*Client, *Status, error) {
+func Dial(ctx context.Context, socket string) (*Client, error) {
 	first, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrNoServer, err)
+		return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 	}
 	conn, err := grpc.NewClient("passthrough:///"+socket,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -71,26 +70,29 @@ func Dial(ctx context.Context, socket string) (*Client, *Status, error) {
 	)
 	if err != nil {
 		first.Close()
-		return nil, nil, fmt.Errorf("connect to %s: %w", socket, err)
+		return nil, fmt.Errorf("connect to %s: %w", socket, err)
 	}
-	c := &Client{
+	return &Client{
 		PluginClient: exec.NewPluginClient(conn),
 		conn:         conn,
 		server:       xshpb.NewServerClient(conn),
-	}
+	}, nil
+}
+
+// Check is Status for a server that may be gone, or stuck. Its error wraps
+// ErrNoServer if it left meanwhile, and is ErrNoAnswer if it says nothing.
+func (c *Client) Check(ctx context.Context) (*Status, error) {
 	answer, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
 	st, err := c.Status(answer)
 	switch {
 	case err == nil:
-		return c, st, nil
+		return st, nil
 	case answer.Err() != nil && ctx.Err() == nil:
-		err = ErrNoAnswer
+		return nil, ErrNoAnswer
 	default:
-		err = fmt.Errorf("%w: %w", ErrNoServer, err)
+		return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 	}
-	c.Close()
-	return nil, nil, err
 }
 
 // dialer hands out the connection that was made to see whether somebody

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -33,6 +34,7 @@ type attachment struct {
 	key     *detachScanner
 	in      chan exec.StreamInput
 	recv    func() (exec.StreamOutput, error)
+	suspend chan os.Signal // somebody asks the client to stop
 	resize  func(exec.Size) error
 	detach  func(context.Context) (leave []byte)
 	over    chan struct{} // closed when the stream has ended and was shown
@@ -270,8 +272,12 @@ func (a *attachment) sendLast(pending []byte) {
 // watch follows the terminal's size, and ends the attachment when the client
 // is stopped or goes on after it was.
 func (a *attachment) watch(ctx context.Context) {
-	go a.part(func() {
-		watchSuspend(ctx, func() { a.end(Outcome{Reason: reasonSuspend}) })
+	go a.part(func() { // a resize may have to wait for the server
+		select {
+		case <-a.suspend:
+			a.end(Outcome{Reason: reasonSuspend})
+		case <-ctx.Done():
+		}
 	})
 	for {
 		select {

@@ -26,6 +26,9 @@ type AttachOptions struct {
 	History int
 	// SyncOutput says that the client's terminal knows mode 2026.
 	SyncOutput bool
+	// ScreenFirst has a replay with much history come in two: the screen alone
+	// at once, and all of it on the stream.
+	ScreenFirst bool
 }
 
 // Attached is what a new attachment begins with.

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,10 +47,13 @@ type attachment struct {
 	log *logReader // where it is in the output
 
 	// The goroutine's own, until done is closed.
-	fresh    bool         // nothing was sent yet, not even a replay
-	stale    bool         // it missed a size of the session
-	renderer *vt.Renderer // while it draws frames
-	unsent   []byte       // was due to be sent when the attachment ended
+	fresh    bool          // nothing was sent yet, not even a replay
+	rest     func() []byte // of the replay, which is sent before anything else
+	torn     bool          // it was sent a part of that
+	stale    bool          // its terminal shows another screen than it is about to go on with
+	drawnAt  time.Time     // when it was last sent a screen to tail on from
+	renderer *vt.Renderer  // while it draws frames
+	unsent   []byte        // was due to be sent when the attachment ended
 
 	typing  sync.Mutex // orders what the client types; guards the fields below
 	scanner vt.AnswerScanner
@@ -91,6 +95,9 @@ func (a *attachment) run() {
 
 // serve is run without its beginning and its end.
 func (a *attachment) serve() {
+	if a.rest != nil {
+		a.sendRest()
+	}
 	for a.ctx.Err() == nil {
 		way := a.tail
 		if a.draws() {
@@ -106,16 +113,39 @@ func (a *attachment) serve() {
 	a.sayDetached()
 }
 
-// draws decides how the client is served from now on. A client that was to
-// tail on is stale if the session had another size for a moment, in which its
-// terminal took no part.
+// sendRest sends what of the replay the attach did not carry.
+func (a *attachment) sendRest() {
+	rest := a.rest()
+	a.rest, a.torn = nil, true
+	for chunk := range slices.Chunk(rest, maxChunk) {
+		if !a.send(chunk, StreamTargetStdOut, a.log.position()) {
+			a.unsent = nil
+			return
+		}
+	}
+	a.torn = false
+}
+
+// crossing is how long a screen may be on its way to a client's terminal.
+const crossing = 500 * time.Millisecond
+
+// draws decides how the client is served from where the session last changed
+// its size. A client that is to tail is stale if it was shown nothing, since
+// frames were to do that; if the session had another size for a moment, in
+// which its terminal took no part; or if its terminal took on this size while
+// a screen was on its way that was drawn for the one before.
 func (a *attachment) draws() bool {
 	s := a.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.drawn = s.differs(a)
-	a.stale = !a.drawn && s.screen.works() && a.size != (Size{}) && a.size == a.sized && s.sizes != a.sizes
+	missed := a.size != (Size{}) && a.size == a.sized && s.sizes != a.sizes
+	crossed := a.size != (Size{}) && a.size != a.sized && s.m.clock.Now().Sub(a.drawnAt) < crossing
+	a.stale = !a.drawn && s.screen.works() && (a.fresh || missed || crossed)
 	a.sized, a.sizes = a.size, s.sizes
+	if !a.drawn {
+		a.log.pass()
+	}
 	return a.drawn
 }
 
@@ -159,6 +189,7 @@ func (a *attachment) sendAll() (ended bool) {
 
 // send sends output, and keeps it if the attachment ends before it could.
 func (a *attachment) send(data []byte, target StreamTarget, at int64) bool {
+	a.fresh = false
 	if a.to.send(a.ctx, StreamOutput{SessionID: a.s.id, Data: data, Target: target, Offset: at}) {
 		return true
 	}
@@ -170,10 +201,14 @@ func (a *attachment) send(data []byte, target StreamTarget, at int64) bool {
 // terminal in order, and has it go on from there. Its history stays as it is:
 // what it missed cannot be put in between.
 func (a *attachment) redraw(order []byte) bool {
-	draw, at := a.s.replay(ReplayScreen, noHistory)
-	a.s.missed(a, at)
-	a.log.seek(at, true)
-	return a.show(append(order, draw()...), at)
+	d := a.s.replay(ReplayScreen, a.replayOptions(noHistory), false)
+	a.s.missed(a, d.offset)
+	a.log.seek(d.offset, true)
+	return a.show(append(order, d.first()...), d.offset)
+}
+
+func (a *attachment) replayOptions(history int) vt.ReplayOptions {
+	return vt.ReplayOptions{History: history, Sync: a.syncOutput}
 }
 
 // noHistory is a replay's History for the screen alone.
@@ -205,26 +240,35 @@ func (a *attachment) leave() []byte {
 	}
 	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
 	defer cancel()
+	data, _ := a.plainly(ctx)
+	return append(a.unsent, data...)
+}
+
+// plainly returns what brings the client's terminal from what it tailed to a
+// plain state, and the offset for which that holds. The way out is the model's,
+// so the client is first brought to what the model has seen.
+func (a *attachment) plainly(ctx context.Context) (data []byte, at int64) {
 	if err := a.s.screen.await(ctx, a.log.position()); err != nil {
-		return nil
+		return nil, 0
 	}
 	snap, at := a.s.screen.snapshot()
 	if snap == nil {
-		return nil
+		return nil, 0
 	}
-	// The way out is that of the model: the client first needs what the model
-	// has seen and it has not.
 	data, err := a.log.until(at)
-	if err != nil {
+	if err != nil || a.torn { // what it can do without, or can make nothing of
+		a.s.missed(a, at)
+		if size := vt.Size(a.clientSize()); size != snap.Size() {
+			snap = vt.New(size, vt.Config{}).Snapshot()
+		}
 		data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
 	}
-	return snap.AppendLeave(append(append(a.unsent, data...), leaveAnyway...))
+	return snap.AppendLeave(append(data, leaveAnyway...)), at
 }
 
-// leaveAnyway puts back, whatever the model says, the margins and the keyboard
-// of the screen that is shown: a terminal takes a new size at another byte than
-// the model does, and may hold what the model does not.
-const leaveAnyway = "\x18\x1b[<99u\x1b7\x1b[r\x1b8"
+// leaveAnyway puts the margins back, whatever the model says: a new size undoes
+// them, and a terminal takes its size at another byte than the model does.
+const leaveAnyway = "\x18\x1b7\x1b[r\x1b8"
 
 // leaveWait is how long a model that is behind may take to know what a client
 // was shown. Without it the client leaves by what it knows itself.

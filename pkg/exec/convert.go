@@ -281,6 +281,7 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 		DetachOthers: o.DetachOthers,
 		History:      int32(min(max(o.History, math.MinInt32), math.MaxInt32)),
 		SyncOutput:   o.SyncOutput,
+		ScreenFirst:  o.ScreenFirst,
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -298,6 +299,7 @@ func attachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		DetachOthers: p.GetDetachOthers(),
 		History:      int(p.GetHistory()),
 		SyncOutput:   p.GetSyncOutput(),
+		ScreenFirst:  p.GetScreenFirst(),
 	}
 }
 

@@ -99,36 +99,11 @@ func (p *framePace) drawn() { p.last, p.since = p.clock.Now(), time.Time{} }
 // enterFrames brings the client's terminal from what it tailed to the plain
 // state that frames begin from. It reports whether it could.
 func (a *attachment) enterFrames() bool {
-	if !a.fresh && !a.makePlain() { // a fresh one was sent nothing yet
+	if !a.fresh && !a.show(a.plainly(a.ctx)) { // a fresh one was sent nothing yet
 		return false
 	}
-	a.fresh = false
 	a.renderer = vt.NewRenderer(vt.Size(a.clientSize()), vt.FrameCaps{Sync: a.syncOutput})
 	return true
-}
-
-// makePlain undoes on the client's terminal what it was sent while it tailed.
-// The way out is the model's, so the client is first sent what the model has
-// seen and it has not.
-func (a *attachment) makePlain() bool {
-	if err := a.s.screen.await(a.ctx, a.log.position()); err != nil {
-		return a.ctx.Err() == nil
-	}
-	snap, at := a.s.screen.snapshot()
-	if snap == nil {
-		return true
-	}
-	for a.log.position() < at {
-		data, from, target, _, err := a.log.next(int(min(at-a.log.position(), maxChunk)))
-		if err != nil {
-			a.s.missed(a, at)
-			return a.show([]byte(resetTerminal), at)
-		}
-		if !a.send(data, target, from) {
-			return false
-		}
-	}
-	return a.show(snap.AppendLeave(nil), at)
 }
 
 // leaveFrames brings the client's terminal to what the session shows, from
@@ -137,6 +112,7 @@ func (a *attachment) leaveFrames() (ended bool) {
 	leave := a.renderer.AppendLeave(nil)
 	a.renderer = nil
 	a.redraw(leave)
+	a.drawnAt = a.s.m.clock.Now()
 	return false
 }
 

@@ -106,6 +106,30 @@ func isPlain(t testing.TB, who string, s *vt.Snapshot) {
 	}
 }
 
+// TestSizeCrossesScreen has a client's terminal take on another size when what
+// was drawn for the old one is on its way to it.
+func TestSizeCrossesScreen(t *testing.T) {
+	st := newStage(t, large, fake())
+	for i := range 18 {
+		st.print(fmt.Sprintf("line %d is longer than a narrow terminal is wide\r\n", i))
+	}
+	st.print("\x1b[5;3H")
+	a := st.view("a", small)
+	a.attach(exec.AttachOptions{Size: large})
+	a.resize(small)
+	a.waitShows(small)
+
+	st.view("b", large).attach(exec.AttachOptions{Size: large})
+	other := exec.Size{Rows: 9, Cols: 30}
+	a.mu.Lock()
+	a.term.Resize(vt.Size(other))
+	a.mu.Unlock()
+	a.typeBytes([]byte("x"))
+	a.waitText("\x1b[?1049l") // frames end: it leads, by the size that it had
+	a.resize(other)
+	a.waitShows(other)
+}
+
 func TestTwoSizesTypingInTurn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 1))
 	st := newStage(t, small, fake())
@@ -142,17 +166,6 @@ func narrow(output []byte) []byte {
 	return append(output, "\x1b[?2026l"...)
 }
 
-// pages is what a program writes that draws its screen again and again, on
-// either screen and with the modes of one that takes the mouse.
-func pages(rng *rand.Rand, size exec.Size, n int) []byte {
-	var b []byte
-	for range n {
-		b = append(b, []string{"\x1b[?1049h\x1b[?1003;1006h", "\x1b[?1003;1006l\x1b[?1049l", "\x1b[?2004h", "\x1b[?2004l"}[rng.IntN(4)]...)
-		b = fmt.Appendf(b, "\x1b[%d;1H\x1b[%dmline %d\x1b[m\x1b[K", 1+rng.IntN(size.Rows), 31+rng.IntN(7), rng.IntN(1000))
-	}
-	return b
-}
-
 func TestFramesComeAndGoInTheMiddleOfOutput(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 1))
 	st := newStage(t, small, fake())
@@ -163,7 +176,7 @@ func TestFramesComeAndGoInTheMiddleOfOutput(t *testing.T) {
 	go func() {
 		defer close(wrote)
 		for range 60 {
-			st.write(pages(rng, small, 10))
+			st.write(narrow(randomOutput(rng, small, 500)))
 		}
 	}()
 	for i := range 30 {
@@ -175,15 +188,61 @@ func TestFramesComeAndGoInTheMiddleOfOutput(t *testing.T) {
 	}
 	<-wrote
 	st.settle()
+	b.waitShows(large)
 	// What was written while a's terminal and the session's had different sizes
 	// a program would draw again.
-	b.waitShows(large)
 	a.resize(large)
 	b.waitShows(large)
 	a.leave()
 	b.leave()
 	isPlain(t, "a", a.snapshot())
 	isPlain(t, "b", b.snapshot())
+}
+
+// A client that was to be drawn frames, and has the session's size before the
+// first of them, is shown the screen all the same, and is left plain.
+func TestSameSizeBeforeTheFirstFrame(t *testing.T) {
+	st := newStage(t, small, fake())
+	st.print("\x1b[?1049h\x1b[?1003h\x1b[>5uon the screen")
+	st.settle()
+	at, err := st.m.Attach(by("a"), st.id, exec.AttachOptions{Size: large, ReadOnly: true})
+	if err != nil || len(at.Replay) > 0 {
+		t.Fatalf("attach: %q, %v", at.Replay, err)
+	}
+	if err := st.m.ResizeSession(by("a"), st.id, int32(small.Rows), int32(small.Cols)); err != nil {
+		t.Fatal(err)
+	}
+	a := st.view("a", small)
+	a.show(at)
+	a.waitShows(small)
+	a.resize(large)
+	a.waitShows(large)
+	a.leave()
+	isPlain(t, "a", a.snapshot())
+}
+
+// A client that tails is sent what the program wrote for its size, to the byte,
+// and frames of the rest.
+func TestTailEndsWhereTheSizeChanges(t *testing.T) {
+	st := newStage(t, large, fake())
+	a, b := st.view("a", large), st.view("b", large)
+	a.attach(exec.AttachOptions{Size: large})
+	b.attach(exec.AttachOptions{Size: large, ReadOnly: true})
+	for i := range 200 {
+		st.print(fmt.Sprintf("\x1b]777;large\x07%d ", i))
+		a.resize(small)
+		st.print("\x1b]777;small\x07") // which no frame has
+		a.resize(large)
+	}
+	st.settle()
+	b.waitShows(large)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if text := string(b.text); strings.Contains(text, "small") {
+		t.Errorf("it was sent what was written for another size")
+	} else if !strings.Contains(text, "large") {
+		t.Errorf("it was sent nothing of what was written")
+	}
 }
 
 func TestNoFrameWhenNothingChanges(t *testing.T) {

@@ -2,7 +2,7 @@ package exec
 
 import (
 	"context"
-	"io"
+	"os"
 	"sync"
 )
 
@@ -10,11 +10,13 @@ import (
 // Beyond it the stream that they come from waits.
 const maxInput = 1 << 20
 
-// inputQueue carries what clients type to a session's program, in order. Its
-// writer runs only while there is something to write.
+// inputQueue carries what clients type to a session's program, in order. What
+// the terminal does not take at once waits in it, for a writer that runs only
+// meanwhile.
 type inputQueue struct {
-	to io.Writer
-	wg *sync.WaitGroup // counts the writer
+	to     *os.File
+	polled bool            // to does not block
+	wg     *sync.WaitGroup // counts the writer
 
 	mu      sync.Mutex // guards the fields below
 	pending []byte
@@ -23,8 +25,8 @@ type inputQueue struct {
 	closed  bool
 }
 
-func newInputQueue(to io.Writer, wg *sync.WaitGroup) *inputQueue {
-	return &inputQueue{to: to, wg: wg, room: make(chan struct{})}
+func newInputQueue(to *os.File, polled bool, wg *sync.WaitGroup) *inputQueue {
+	return &inputQueue{to: to, polled: polled, wg: wg, room: make(chan struct{})}
 }
 
 // write queues data; it waits while the queue is full, until ctx ends or the
@@ -52,13 +54,21 @@ func (q *inputQueue) put(data []byte) (int, <-chan struct{}) {
 	if q.closed {
 		return 0, nil
 	}
-	n := min(len(data), maxInput-len(q.pending))
-	q.pending = append(q.pending, data[:n]...)
+	now := 0
+	if q.polled && !q.writing { // as nearly always: nobody has to be woken
+		var err error
+		if now, err = writeNow(q.to, data); err != nil {
+			q.shut()
+			return 0, nil
+		}
+	}
+	n := min(len(data)-now, maxInput-len(q.pending))
+	q.pending = append(q.pending, data[now:now+n]...)
 	if !q.writing && n > 0 {
 		q.writing = true
 		q.wg.Go(q.drain)
 	}
-	return n, q.room
+	return now + n, q.room
 }
 
 // drain writes until nothing is pending. A write that fails loses its bytes:
@@ -93,6 +103,11 @@ func (q *inputQueue) take() ([]byte, bool) {
 func (q *inputQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.shut()
+}
+
+// shut is close for a caller that holds mu.
+func (q *inputQueue) shut() {
 	if q.closed {
 		return
 	}

@@ -88,7 +88,12 @@ func (s *session) attach(a *attachment, o AttachOptions) (draw func() []byte, of
 		_, offset = s.log.offsets() // the first frame shows it all
 		a.fresh, a.drawn = true, true
 	default:
-		draw, offset = s.replay(o.Replay, o.History)
+		first := o.ScreenFirst && a.size == s.info.Size
+		d := s.replay(o.Replay, a.replayOptions(o.History), first)
+		draw, offset, a.rest = d.first, d.offset, d.rest
+		if o.Replay == ReplayScreen {
+			a.drawnAt = s.m.clock.Now()
+		}
 	}
 	a.log = s.log.reader(offset)
 	a.hearsFrom = offset

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -58,6 +59,7 @@ type logReader struct {
 
 	// Guarded by log.mu.
 	offset   int64
+	stop     int64         // it reads no further until pass
 	must     bool          // output waits for it for as long as it takes
 	idle     bool          // output does not wait for it at all
 	patience time.Duration // left of this lap
@@ -66,7 +68,7 @@ type logReader struct {
 
 // reader returns a new reader at offset; close releases it.
 func (l *outputLog) reader(offset int64) *logReader {
-	r := &logReader{log: l, wake: make(chan struct{}, 1), offset: offset}
+	r := &logReader{log: l, wake: make(chan struct{}, 1), offset: offset, stop: math.MaxInt64}
 	r.wake <- struct{}{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -180,6 +182,20 @@ func (l *outputLog) behind(n int) (*logReader, time.Duration) {
 	return behind, behind.patience
 }
 
+// turn says that the output from here on is made for another size, and returns
+// the offset. A reader that output does not have to wait for stops there until
+// it passes.
+func (l *outputLog) turn() (offset int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for r := range l.readers {
+		if !r.must && (r.stop < r.offset || r.stop > l.ring.end) {
+			r.stop = l.ring.end
+		}
+	}
+	return l.ring.end
+}
+
 // close says that nothing will be appended any more.
 func (l *outputLog) close() {
 	l.mu.Lock()
@@ -218,13 +234,17 @@ func (r *logReader) next(limit int) (data []byte, at int64, target StreamTarget,
 	return data, at, target, ended, err
 }
 
+// maxUntil bounds what until copies.
+const maxUntil = 1 << 20
+
 // until takes a copy of all before offset, of whatever target, and moves on. It
-// returns ErrEvicted when some of that is no longer held.
+// returns ErrEvicted when some of that is no longer held, is made for another
+// size, or is too much to hold twice.
 func (r *logReader) until(offset int64) ([]byte, error) {
 	l := r.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if r.offset < l.start() {
+	if r.offset < l.start() || r.stop >= r.offset && r.stop < offset || offset-r.offset > maxUntil {
 		return nil, ErrEvicted
 	}
 	data := make([]byte, max(0, offset-r.offset))
@@ -243,7 +263,10 @@ func (r *logReader) peek(limit int) (n int, at int64, target StreamTarget, ended
 	}
 	target, until := l.segment(r.offset)
 	n = int(min(until-r.offset, int64(limit)))
-	return n, r.offset, target, n == 0 && l.ended, nil
+	if r.stop >= r.offset {
+		n = int(min(int64(n), r.stop-r.offset))
+	}
+	return n, r.offset, target, l.ended && r.offset == l.ring.end, nil
 }
 
 // read fills p as far as there are bytes of one target, and moves on.
@@ -268,6 +291,14 @@ func (r *logReader) seek(offset int64, wait bool) {
 	r.offset = offset
 	r.idle = !wait
 	r.log.wakeWriter()
+	offer(r.wake)
+}
+
+// pass goes on where the log's turns stopped it.
+func (r *logReader) pass() {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	r.stop = math.MaxInt64
 	offer(r.wake)
 }
 

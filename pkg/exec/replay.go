@@ -22,14 +22,22 @@ const (
 	replayBuffer Replay = -1
 )
 
-// replay is the one place where a new attachment's first bytes come from. What
-// draw returns brings a terminal to what the session shows at offset, from
-// which live output goes on. It may take its time, and needs no lock.
-func (s *session) replay(kind Replay, history int) (draw func() []byte, offset int64) {
+// drawing brings a terminal to what the session shows at offset, from which
+// live output goes on. Its functions may take their time, and need no lock.
+type drawing struct {
+	first  func() []byte
+	rest   func() []byte // what comes behind that, or nil
+	offset int64
+}
+
+// replay is the one place where a new attachment's first bytes come from.
+func (s *session) replay(kind Replay, o vt.ReplayOptions, screenFirst bool) drawing {
 	if kind == ReplayScreen && s.screen != nil {
 		if snap, at := s.screen.snapshot(); snap != nil {
-			o := vt.ReplayOptions{History: history}
-			return func() []byte { return snap.AppendReplay(nil, o) }, at
+			if screenFirst && o.History >= 0 && snap.HistoryLines() >= muchHistory {
+				return inTwo(snap, at, o)
+			}
+			return drawing{first: func() []byte { return snap.AppendReplay(nil, o) }, offset: at}
 		}
 	}
 	data, offset := s.log.all()
@@ -39,7 +47,28 @@ func (s *session) replay(kind Replay, history int) (draw func() []byte, offset i
 	case kind != replayBuffer && int64(len(data)) < offset:
 		data = data[safeBoundary(data):] // the front was evicted
 	}
-	return func() []byte { return data }, offset
+	return drawing{first: func() []byte { return data }, offset: offset}
+}
+
+// muchHistory is how many lines of history a terminal is seen scrolling.
+const muchHistory = 100
+
+// inTwo draws the screen first, as a frame on the terminal's alternate screen,
+// which stays for as long as the history takes to come.
+func inTwo(snap *vt.Snapshot, offset int64, o vt.ReplayOptions) drawing {
+	renderer := func() *vt.Renderer { return vt.NewRenderer(snap.Size(), vt.FrameCaps{Sync: o.Sync}) }
+	return drawing{
+		offset: offset,
+		first:  func() []byte { return renderer().AppendFrame(nil, snap) },
+		rest: func() (data []byte) {
+			r := renderer()
+			r.AppendFrame(nil, snap) // as the first one did
+			if o.Sync {
+				data = append(data, "\x1b[?2026h"...)
+			}
+			return snap.AppendReplay(r.AppendLeave(data), o)
+		},
+	}
 }
 
 // safeBoundary returns where in output that was cut at its front a terminal

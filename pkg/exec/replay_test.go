@@ -2,12 +2,17 @@ package exec_test
 
 import (
 	"bytes"
+	"context"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/settings"
+	"github.com/xsh-project/xsh/pkg/types"
 )
 
 func TestReplayHistory(t *testing.T) {
@@ -26,6 +31,61 @@ func TestReplayHistory(t *testing.T) {
 		}
 		v.leave()
 	}
+}
+
+// The screen comes at once, and the history behind it.
+func TestReplayScreenFirst(t *testing.T) {
+	st := newStage(t, small, fake())
+	st.print(string(numbered(8_000)) + "\x1b[?1049h\x1b[?1003h\x1b[>5uon the \x1b[1mscreen")
+	for _, sync := range []bool{false, true} {
+		o := exec.AttachOptions{Size: small, ScreenFirst: true, SyncOutput: sync}
+		at, err := st.m.Attach(by("v"), st.id, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := vt.New(vt.Size(small), vt.Config{})
+		first.Write(at.Replay)
+		snap := st.settle()
+		if diff := cmp.Diff(view(snap, small, 0, 0), view(first.Snapshot(), small, 0, 0)); diff != "" {
+			t.Errorf("shown first (-session +client):\n%s", diff)
+		}
+		if len(at.Replay) > 1000 {
+			t.Errorf("%d bytes are shown first", len(at.Replay))
+		}
+		v := st.view("v", small)
+		v.show(at)
+		v.waitSame(snap)
+		v.leave()
+		isPlain(t, "v", v.snapshot())
+	}
+}
+
+// A client that leaves before all of its history came is left plain.
+func TestReplayTorn(t *testing.T) {
+	st := newStage(t, small, fake())
+	st.print(string(numbered(2_000_000)) + "\x1b[?1049h\x1b[?1003h\x1b[>5u")
+	ctx, hangUp := context.WithCancel(t.Context())
+	defer hangUp()
+	out, err := st.m.Stream(types.NewContext(ctx, by("v")), make(chan exec.StreamInput))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := st.m.Attach(by("v"), st.id, exec.AttachOptions{Size: small, ScreenFirst: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := vt.New(vt.Size(small), vt.Config{})
+	v.Write(at.Replay)
+	v.Write((<-out).Data)
+	_, leave, err := st.m.Detach(by("v"), st.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(leave) > 4096 {
+		t.Errorf("leaves with %d bytes", len(leave))
+	}
+	v.Write(leave)
+	isPlain(t, "v", v.Snapshot())
 }
 
 func TestReplayNone(t *testing.T) {

@@ -30,7 +30,9 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 	}
 	s.term = term
 	s.resizes = make(chan SessionResizeInput, 1)
-	s.input = newInputQueue(term.MasterFd(), &s.wg)
+	// A file that is not in the poller would wait where it must not.
+	polled := term.MasterFd().SetReadDeadline(time.Time{}) == nil
+	s.input = newInputQueue(term.MasterFd(), polled, &s.wg)
 	s.screen = newScreen(s.log, size, s.m.history)
 	s.wg.Go(func() {
 		if err := s.screen.follow(s.asked); err != nil {
@@ -41,8 +43,6 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 	stop := make(chan error, 1)
 	returned := make(chan error, 1)
 	drained := make(chan error, 1)
-	// A file that is not in the poller would wait where it must not.
-	polled := term.MasterFd().SetReadDeadline(time.Time{}) == nil
 	s.wg.Go(func() { drained <- s.readTerminal(polled) })
 	go func() { // ends when the handler does; a handler may outlive its session
 		returned <- guard("the handler", func() error {

@@ -165,10 +165,10 @@ const maxResizes = 64
 func (sc *screen) resize(size Size) {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
+	end := sc.log.turn()
 	if sc.broken {
 		return
 	}
-	_, end := sc.log.offsets()
 	if sc.offset >= end && len(sc.resizes) == 0 {
 		sc.setSize(size)
 		sc.wake()

@@ -112,7 +112,9 @@ func replayAndStream(t *testing.T, st *stage, size exec.Size, output []byte, rng
 	attach := func() {
 		names++
 		v := st.view(fmt.Sprint("client", names), size)
-		v.attach(exec.AttachOptions{Size: size, ReadOnly: rng.IntN(2) == 0})
+		v.attach(exec.AttachOptions{
+			Size: size, ReadOnly: rng.IntN(2) == 0, ScreenFirst: rng.IntN(2) == 0, SyncOutput: rng.IntN(2) == 0,
+		})
 		there = append(there, v)
 	}
 	for rest := output; len(rest) > 0; {
@@ -132,7 +134,6 @@ func replayAndStream(t *testing.T, st *stage, size exec.Size, output []byte, rng
 	snap := st.settle()
 	sameState(t, "the session and a terminal that saw all", whole(size, output), snap)
 	for _, v := range there {
-		v.waitAt(int64(len(output)))
-		sameState(t, "client "+v.name, snap, v.snapshot())
+		v.waitSame(snap)
 	}
 }

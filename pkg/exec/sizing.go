@@ -58,7 +58,7 @@ func (s *session) resizeTerminal(size Size, of *attachment) error {
 	if s.term == nil || s.ended() {
 		return nil
 	}
-	s.screen.resize(size) // before the program can answer to it
+	before := s.setSize(size, of) // before the program can answer to it
 	if s.handler.HandlesResize {
 		// One sender, the newest size wins: this never waits for a handler.
 		select {
@@ -66,14 +66,24 @@ func (s *session) resizeTerminal(size Size, of *attachment) error {
 		default:
 		}
 		s.resizes <- SessionResizeInput{Rows: int32(size.Rows), Cols: int32(size.Cols)}
-	} else if err := s.term.Resize(uint16(size.Rows), uint16(size.Cols)); errors.Is(err, os.ErrClosed) {
-		return nil // the program has just ended
-	} else if err != nil {
-		return NewTerminalError(s.id, err)
+		return nil
 	}
+	err := s.term.Resize(uint16(size.Rows), uint16(size.Cols))
+	if err == nil || errors.Is(err, os.ErrClosed) { // the program has just ended
+		return nil
+	}
+	s.setSize(before, nil)
+	return NewTerminalError(s.id, err)
+}
+
+// setSize has what the program writes from now on count as made for a size,
+// and returns the one before.
+func (s *session) setSize(size Size, of *attachment) (before Size) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if size != s.info.Size {
+	before = s.info.Size
+	if size != before {
+		s.screen.resize(size)
 		s.sizes++
 	}
 	s.info.Size = size
@@ -83,5 +93,5 @@ func (s *session) resizeTerminal(size Size, of *attachment) error {
 	for _, a := range s.attachments {
 		offer(a.resize)
 	}
-	return nil
+	return before
 }

@@ -113,8 +113,8 @@ func control(f *os.File, do func(fd int) error) error {
 		return err
 	}
 	var doErr error
-	if err := conn.Control(func(fd uintptr) { doErr = do(int(fd)) }); err != nil {
-		return err
+	if conn.Control(func(fd uintptr) { doErr = do(int(fd)) }) != nil {
+		return os.ErrClosed // the one reason, but as an error that has no name
 	}
 	return doErr
 }

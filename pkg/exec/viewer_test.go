@@ -128,6 +128,13 @@ func (v *viewer) attach(o exec.AttachOptions) *exec.Attached {
 	if err != nil {
 		v.t.Fatal(err)
 	}
+	v.show(at)
+	return at
+}
+
+// show shows what an attach was answered, and what the stream carried before
+// that.
+func (v *viewer) show(at *exec.Attached) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.text = append(v.text, at.Replay...)
@@ -137,7 +144,6 @@ func (v *viewer) attach(o exec.AttachOptions) *exec.Attached {
 		v.apply(output)
 	}
 	v.early = nil
-	return at
 }
 
 // resize gives the client's terminal another size.
@@ -191,6 +197,16 @@ func (v *viewer) wait(ok func() bool, why func() string) {
 func (v *viewer) waitAt(offset int64) {
 	v.t.Helper()
 	v.wait(func() bool { return v.at >= offset }, func() string { return "output did not come" })
+}
+
+// waitSame waits until the client's terminal is in the session's state.
+func (v *viewer) waitSame(session *vt.Snapshot) {
+	v.t.Helper()
+	diff := ""
+	v.wait(func() bool {
+		diff = stateDiff(session, v.term.Snapshot())
+		return diff == ""
+	}, func() string { return "is not in the session's state (-session +client):\n" + diff })
 }
 
 // waitText waits until the client was sent text.

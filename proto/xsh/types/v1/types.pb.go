@@ -209,7 +209,10 @@ type AttachOptions struct {
 	// Lines of history to replay: 0 is all that is kept, negative none.
 	History int32 `protobuf:"varint,6,opt,name=history,proto3" json:"history,omitempty"`
 	// The client's terminal knows synchronised output (mode 2026).
-	SyncOutput    bool `protobuf:"varint,7,opt,name=sync_output,json=syncOutput,proto3" json:"sync_output,omitempty"`
+	SyncOutput bool `protobuf:"varint,7,opt,name=sync_output,json=syncOutput,proto3" json:"sync_output,omitempty"`
+	// The replay is the screen alone, as a frame, and the stream carries all of
+	// it with the history after that.
+	ScreenFirst   bool `protobuf:"varint,8,opt,name=screen_first,json=screenFirst,proto3" json:"screen_first,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,6 +296,13 @@ func (x *AttachOptions) GetSyncOutput() bool {
 	return false
 }
 
+func (x *AttachOptions) GetScreenFirst() bool {
+	if x != nil {
+		return x.ScreenFirst
+	}
+	return false
+}
+
 // AttachReply answers an AttachOptions.
 type AttachReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -351,7 +361,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x9e\x02\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc1\x02\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -360,7 +370,8 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\rdetach_others\x18\x05 \x01(\bR\fdetachOthers\x12\x18\n" +
 	"\ahistory\x18\x06 \x01(\x05R\ahistory\x12\x1f\n" +
 	"\vsync_output\x18\a \x01(\bR\n" +
-	"syncOutputB\x10\n" +
+	"syncOutput\x12!\n" +
+	"\fscreen_first\x18\b \x01(\bR\vscreenFirstB\x10\n" +
 	"\x0e_resume_offset\"%\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset*<\n" +

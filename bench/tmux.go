@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	osexec "os/exec"
@@ -13,26 +15,21 @@ import (
 // maxAttach is how many times tmux's an attach may take.
 const maxAttach = 1.5
 
-// attach measures the time from starting an attach to the screen being shown,
+// beside measures the time from starting an attach to the screen being shown,
 // beside tmux with the same content.
-func attach(o options, r *report) error {
+func (b *bench) beside(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	x, err := startServer(o.xsh)
+	tm, err := b.startTmux()
 	if err != nil {
-		return err
+		b.skip("attach beside tmux", err)
+		return nil
 	}
-	defer x.stop()
-	tm, err := startTmux()
-	if err != nil {
-		r.skip("attach beside tmux", err)
-	} else {
-		defer tm.stop()
-	}
-	for _, c := range []struct {
-		name  string
+	defer tm.stop()
+	for i, c := range []struct {
+		what  string
 		lines int
 		args  []string
 	}{
@@ -40,27 +37,24 @@ func attach(o options, r *report) error {
 		{"attach, of 10,000 lines the screen", 10000, []string{"--history", "-1"}},
 		{"attach, 10,000 lines", 10000, nil},
 	} {
-		session := strconv.Itoa(len(x.sessions))
+		session := fmt.Sprintf("beside-%d", i)
 		content := []string{self, fillVerb, strconv.Itoa(c.lines)}
-		if err := x.start(session, content); err != nil {
+		if err := b.do(ctx, append([]string{"new", "-d", session, "--"}, content...)...); err != nil {
 			return err
-		}
-		if tm == nil {
-			continue
 		}
 		if err := tm.start(session, content); err != nil {
 			return err
 		}
-		ours := func() *osexec.Cmd { return x.command(append([]string{"attach", session}, c.args...)...) }
+		ours := func() *osexec.Cmd { return b.command(ctx, append([]string{"attach", session}, c.args...)...) }
 		theirs := func() *osexec.Cmd { return tm.command("attach-session", "-t", session) }
-		a, b, err := race(10*o.runs+1, ours, theirs)
+		x, y, err := race(10*b.runs+1, ours, theirs)
 		if err != nil {
 			return err
 		}
-		r.atMost(c.name, median(a)/median(b), maxAttach, fmt.Sprintf("%.1f ms (fastest %.1f), tmux %.1f (%.1f)",
-			median(a), slices.Min(a), median(b), slices.Min(b)))
+		b.atMost(c.what, median(x)/median(y), maxAttach, "%.1f ms (fastest %.1f), tmux %.1f (%.1f)",
+			median(x), slices.Min(x), median(y), slices.Min(y))
 	}
-	return nil
+	return b.do(ctx, "kill", "-a")
 }
 
 // race shows two commands in turn and returns the milliseconds that each took.
@@ -80,26 +74,36 @@ func race(runs int, a, b func() *osexec.Cmd) (ta, tb []float64, err error) {
 	return times[0], times[1], nil
 }
 
-// tmuxServer is a tmux of our own.
-type tmuxServer struct{ dir string }
-
-func startTmux() (*tmuxServer, error) {
-	if _, err := osexec.LookPath("tmux"); err != nil {
-		return nil, fmt.Errorf("tmux is not installed")
-	}
-	dir, err := os.MkdirTemp("", "xsh-bench-")
+// shown returns how long a command takes until its terminal shows mark.
+func shown(cmd *osexec.Cmd, mark string) (time.Duration, error) {
+	start := time.Now()
+	t, err := open(cmd)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	tm := &tmuxServer{dir}
-	config := "set -g history-limit 10000\nset -g status off\n"
-	return tm, os.WriteFile(filepath.Join(dir, "conf"), []byte(config), 0o600)
+	defer t.close()
+	err = t.until(mark)
+	return time.Since(start), err
+}
+
+// tmuxServer is a tmux of our own.
+type tmuxServer struct {
+	args []string
+	env  []string
+}
+
+func (b *bench) startTmux() (*tmuxServer, error) {
+	if _, err := osexec.LookPath("tmux"); err != nil {
+		return nil, errors.New("tmux is not installed")
+	}
+	conf := filepath.Join(b.dir, "tmux.conf")
+	tm := &tmuxServer{[]string{"-S", filepath.Join(b.dir, "tmux"), "-f", conf}, b.env}
+	return tm, os.WriteFile(conf, []byte("set -g history-limit 10000\nset -g status off\n"), 0o600)
 }
 
 func (t *tmuxServer) command(args ...string) *osexec.Cmd {
-	args = append([]string{"-S", filepath.Join(t.dir, "socket"), "-f", filepath.Join(t.dir, "conf")}, args...)
-	cmd := osexec.Command("tmux", args...)
-	cmd.Env = environment("")
+	cmd := osexec.Command("tmux", append(slices.Clone(t.args), args...)...)
+	cmd.Env = t.env
 	return cmd
 }
 
@@ -111,8 +115,4 @@ func (t *tmuxServer) start(session string, program []string) error {
 	return nil
 }
 
-func (t *tmuxServer) stop() {
-	t.command("kill-server").Run()
-	time.Sleep(100 * time.Millisecond) // it says so before it has ended
-	os.RemoveAll(t.dir)
-}
+func (t *tmuxServer) stop() { t.command("kill-server").Run() }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -25,17 +26,15 @@ const (
 
 // model compares the screen model with xterm.js: MB for each second of
 // processor time, collecting garbage included.
-func model(o options, r *report) error {
-	x, err := newXterm(o.modules)
+func (b *bench) model(context.Context) error {
+	x, err := b.newXterm()
 	if err != nil {
-		r.skip("model beside xterm.js", err)
-	} else {
-		defer os.RemoveAll(x.dir)
+		b.skip("model beside xterm.js", err)
 	}
 	for _, s := range streams {
 		data := s.make()
 		var ours, theirs []float64
-		for range o.runs {
+		for range b.runs {
 			ours = append(ours, modelSpeed(data))
 			if x == nil {
 				continue
@@ -48,11 +47,11 @@ func model(o options, r *report) error {
 		}
 		name := "model, " + s.name
 		if x == nil {
-			r.skip(name, fmt.Errorf("%.0f MB per CPU second, beside nothing", median(ours)))
+			b.skip(name, fmt.Errorf("%.0f MB per CPU second, beside nothing", median(ours)))
 			continue
 		}
-		r.atLeast(name, median(ours)/median(theirs), s.want,
-			fmt.Sprintf("%.0f MB per CPU second, xterm.js %.1f", median(ours), median(theirs)))
+		b.atLeast(name, median(ours)/median(theirs), s.want,
+			"%.0f MB per CPU second, xterm.js %.1f", median(ours), median(theirs))
 	}
 	return nil
 }
@@ -61,9 +60,9 @@ func model(o options, r *report) error {
 func modelSpeed(data []byte) float64 {
 	t := vt.New(vt.Size{Rows: 24, Cols: 80}, vt.Config{})
 	writeModel(t, data, 4e6)
-	before := cpuTime()
+	before := ownCPUTime()
 	n := writeModel(t, data, ourMegabytes*1e6)
-	return float64(n) / 1e6 / (cpuTime() - before).Seconds()
+	return float64(n) / 1e6 / (ownCPUTime() - before).Seconds()
 }
 
 // writeModel writes data again and again until that is want bytes, in the
@@ -81,8 +80,8 @@ func writeModel(t *vt.Terminal, data []byte, want int) (total int) {
 	return total
 }
 
-// cpuTime is the processor time that this process has used.
-func cpuTime() time.Duration {
+// ownCPUTime is the processor time that this process has used.
+func ownCPUTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0
@@ -92,37 +91,30 @@ func cpuTime() time.Duration {
 
 // xterm runs xterm.js.
 type xterm struct {
-	dir     string // of the script and its input
-	modules string
+	script, input string // files
+	modules       string
 }
 
-func newXterm(modules string) (*xterm, error) {
+func (b *bench) newXterm() (*xterm, error) {
 	if _, err := osexec.LookPath("node"); err != nil {
 		return nil, errors.New("node is not installed")
 	}
-	modules, err := filepath.Abs(modules)
+	modules, err := filepath.Abs(b.modules)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(modules, "node_modules", "@xterm", "headless")); err != nil {
 		return nil, fmt.Errorf("@xterm/headless is not there: npm ci --prefix %s", modules)
 	}
-	dir, err := os.MkdirTemp("", "xsh-bench-")
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "xterm.mjs"), xtermScript, 0o600); err != nil {
-		return nil, err
-	}
-	return &xterm{dir, modules}, nil
+	x := &xterm{filepath.Join(b.dir, "xterm.mjs"), filepath.Join(b.dir, "stream"), modules}
+	return x, os.WriteFile(x.script, xtermScript, 0o600)
 }
 
 func (x *xterm) speed(data []byte) (float64, error) {
-	file := filepath.Join(x.dir, "stream")
-	if err := os.WriteFile(file, data, 0o600); err != nil {
+	if err := os.WriteFile(x.input, data, 0o600); err != nil {
 		return 0, err
 	}
-	out, err := osexec.Command("node", filepath.Join(x.dir, "xterm.mjs"), x.modules+"/package.json", file,
+	out, err := osexec.Command("node", x.script, x.modules+"/package.json", x.input,
 		strconv.Itoa(theirMegabytes)).CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("xterm.js: %w: %s", err, out)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -17,7 +18,7 @@ const (
 
 // history measures what 10,000 full lines cost, in memory and in the time that
 // a replay of them takes to make.
-func history(o options, r *report) error {
+func (b *bench) history(context.Context) error {
 	lines := fullLines()
 	t := vt.New(vt.Size{Rows: 24, Cols: 80}, vt.Config{})
 	empty := heap()
@@ -25,13 +26,13 @@ func history(o options, r *report) error {
 	full := heap() - empty
 	runtime.KeepAlive(t)
 	runtime.KeepAlive(lines)
-	r.atMost("history of 10,000 full lines", float64(full)/1e6, maxHistory/1e6,
-		fmt.Sprintf("MB; %d bytes a line", full/historyLines))
+	b.atMost("history of 10,000 full lines", float64(full)/1e6, maxHistory/1e6,
+		"MB; %d bytes a line", full/historyLines)
 
-	replay(o, r, "full lines", t)
+	b.replay("full lines", t)
 	color := vt.New(vt.Size{Rows: 24, Cols: 80}, vt.Config{})
 	color.Write(sgrStream())
-	replay(o, r, "a coloured log", color)
+	b.replay("a coloured log", color)
 	return nil
 }
 
@@ -58,23 +59,24 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-func replay(o options, r *report, what string, t *vt.Terminal) {
-	all, best, n := replayTime(o, t, 0)
-	r.atMost("replay of "+what, all, 10,
-		fmt.Sprintf("ms, fastest %.2f, for %d lines, %.2f MB", best, t.Snapshot().HistoryLines(), float64(n)/1e6))
-	screen, best, n := replayTime(o, t, -1)
-	r.atMost("replay of its screen alone", screen, 1, fmt.Sprintf("ms, fastest %.2f, for %d bytes", best, n))
+// replay measures how long one takes to make.
+func (b *bench) replay(what string, t *vt.Terminal) {
+	all, best, n := b.replayTime(t, 0)
+	b.atMost("replay of "+what, all, 10,
+		"ms, fastest %.2f, for %d lines, %.2f MB", best, t.Snapshot().HistoryLines(), float64(n)/1e6)
+	screen, best, n := b.replayTime(t, -1)
+	b.atMost("replay of its screen alone", screen, 1, "ms, fastest %.2f, for %d bytes", best, n)
 }
 
 // replayTime is the median time in milliseconds from asking the model to
 // having the bytes, and the least, which tells a busy machine.
-func replayTime(o options, t *vt.Terminal, lines int) (ms, best float64, size int) {
+func (b *bench) replayTime(t *vt.Terminal, lines int) (ms, best float64, size int) {
 	var times []float64
-	for range 10*o.runs + 1 {
+	for range 10*b.runs + 1 {
 		start := time.Now()
-		b := t.Snapshot().AppendReplay(nil, vt.ReplayOptions{History: lines})
+		data := t.Snapshot().AppendReplay(nil, vt.ReplayOptions{History: lines})
 		times = append(times, milliseconds(time.Since(start)))
-		size = len(b)
+		size = len(data)
 	}
 	return median(times), slices.Min(times), size
 }
