@@ -87,7 +87,7 @@ func New(size Size, cfg Config) *Terminal {
 func (t *Terminal) Write(b []byte) (int, error) {
 	n := len(b)
 	t.mark.valid = false
-	look := len(b) // where there are no more bytes left, to look for a flood
+	look := len(b) // how many bytes are left where to look for a flood again
 	for len(b) > 0 {
 		if t.cur.col == 0 && len(b) <= look && t.floodable() {
 			taken, seen := t.floodLines(b)
