@@ -23,8 +23,8 @@ type AttachConfig struct {
 	DetachKey DetachKey // the zero value turns it off
 	// Options go to the server; Size is the local terminal's and is filled in.
 	Options exec.AttachOptions
-	// Check, which may be nil, is called before anything is attached, while the
-	// connection is made ready. Its error is Attach's.
+	// Check, which may be nil, is called while the server attaches the client,
+	// and before the terminal is touched. Its error is Attach's.
 	Check func() error
 }
 
@@ -96,20 +96,23 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 		if cfg.Check != nil {
 			err = cfg.Check()
 		}
+		if err != nil {
+			cancel() // nobody waits for a server that does not answer
+		}
 		checked <- err
 	}()
 	a.recv, err = c.Receive(types.NewContext(stream, who), a.in)
-	if err := <-checked; err != nil {
-		return Outcome{}, err
-	}
-	if err != nil {
-		return Outcome{}, err
-	}
 	if size, err := tty.Size(); err == nil {
 		cfg.Options.Size = known(size)
 	}
-	cfg.Options.ScreenFirst = true
-	at, err := c.PluginClient.Attach(who, cfg.Session, cfg.Options)
+	cfg.Options.ScreenFirst, cfg.Options.Opening = true, true
+	var at *exec.Attached
+	if err == nil {
+		at, err = c.PluginClient.Attach(who, cfg.Session, cfg.Options)
+	}
+	if err := <-checked; err != nil {
+		return Outcome{}, err
+	}
 	if err != nil {
 		return Outcome{}, err
 	}

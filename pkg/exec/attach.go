@@ -29,6 +29,9 @@ type AttachOptions struct {
 	// ScreenFirst has a replay with much history come in two: the screen alone
 	// at once, and all of it on the stream.
 	ScreenFirst bool
+	// Opening says that the requester is just opening its stream: the attach
+	// waits for that.
+	Opening bool
 }
 
 // Attached is what a new attachment begins with.
@@ -55,7 +58,8 @@ func (m *Manager) AttachSession(pluginctx *types.PluginContext, sessionID string
 }
 
 // Attach is AttachSession as xsh's own client does it. It returns
-// ErrTerminalError for a size that no terminal can have.
+// ErrTerminalError for a size that no terminal can have, and the context's
+// error if that ends before a stream that is Opening is open.
 func (m *Manager) Attach(pluginctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
 	if o.Size != (Size{}) && !o.Size.Valid() {
 		return nil, NewTerminalError(sessionID, errBadSize(o.Size))
@@ -75,6 +79,11 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 		}
 	}
 	requester := pluginctx.Requester()
+	if o.Opening {
+		if err := m.awaitStream(pluginctx.Ctx(), requester); err != nil {
+			return nil, err
+		}
+	}
 	if o.DetachOthers {
 		s.detach(func(a *attachment) bool { return a.requester != requester }, true)
 	}

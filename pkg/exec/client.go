@@ -172,24 +172,25 @@ func (c *PluginClient) ResizeSession(ctx *types.PluginContext, sessionID string,
 // Stream implements Provider. It returns once the server has opened the
 // stream, so that an attach that follows finds it, or has said why not.
 func (c *PluginClient) Stream(ctx context.Context, in chan StreamInput) (chan StreamOutput, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	recv, err := c.Receive(ctx, in)
+	st, err := c.openStream(ctx, in)
 	if err != nil {
-		cancel()
 		return nil, err
+	}
+	if err := opened(st.call); err != nil {
+		st.cancel()
+		return nil, fromStatus(err, ErrCodeSessionNotFound, "")
 	}
 	out := make(chan StreamOutput)
 	go func() { // ends with the stream
 		defer close(out)
-		defer cancel()
 		for {
-			output, err := recv()
+			output, err := st.recv()
 			if err != nil {
 				return
 			}
 			select {
 			case out <- output:
-			case <-ctx.Done():
+			case <-st.ctx.Done():
 			}
 		}
 	}()
@@ -197,33 +198,49 @@ func (c *PluginClient) Stream(ctx context.Context, in chan StreamInput) (chan St
 }
 
 // Receive is Stream with a call in place of the channel of output, which is a
-// hop less for each piece of it. recv waits for output; it fails once the
-// stream has ended, and must be called until it does, by one goroutine at a
+// hop less for each piece of it. It does not wait for the server to have the
+// stream open: see AttachOptions.Opening. recv waits for output; it fails once
+// the stream has ended, and must be called until it does, by one goroutine at a
 // time.
 func (c *PluginClient) Receive(ctx context.Context, in chan StreamInput) (recv func() (StreamOutput, error), err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	st, err := c.exec.Stream(withMetadata(ctx, types.FromContext(ctx)))
-	if err == nil {
-		err = opened(st)
+	st, err := c.openStream(ctx, in)
+	if err != nil {
+		return nil, err
 	}
+	return st.recv, nil
+}
+
+// clientStream is a stream of ours, as the server may have it.
+type clientStream struct {
+	call   execpb.ExecPlugin_StreamClient
+	ctx    context.Context // the stream's life
+	cancel func()
+	sent   chan struct{} // closed when it takes no more input
+}
+
+func (c *PluginClient) openStream(ctx context.Context, in <-chan StreamInput) (*clientStream, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	call, err := c.exec.Stream(withMetadata(ctx, types.FromContext(ctx)))
 	if err != nil {
 		cancel()
 		return nil, fromStatus(err, ErrCodeSessionNotFound, "")
 	}
-	sent := make(chan struct{})
+	st := &clientStream{call, ctx, cancel, make(chan struct{})}
 	go func() { // ends with in, or with the stream
-		defer close(sent)
-		sendInput(ctx, st, in)
+		defer close(st.sent)
+		sendInput(ctx, call, in)
 	}()
-	return func() (StreamOutput, error) {
-		msg, err := st.Recv()
-		if err != nil {
-			cancel()
-			<-sent
-			return StreamOutput{}, err
-		}
-		return NewStreamOutputFromProto(msg), nil
-	}, nil
+	return st, nil
+}
+
+func (st *clientStream) recv() (StreamOutput, error) {
+	msg, err := st.call.Recv()
+	if err != nil {
+		st.cancel()
+		<-st.sent
+		return StreamOutput{}, err
+	}
+	return NewStreamOutputFromProto(msg), nil
 }
 
 // headerWait is how long opened waits. A server of ours sends its header at

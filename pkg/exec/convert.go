@@ -282,6 +282,7 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 		History:      int32(min(max(o.History, math.MinInt32), math.MaxInt32)),
 		SyncOutput:   o.SyncOutput,
 		ScreenFirst:  o.ScreenFirst,
+		Opening:      o.Opening,
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -300,6 +301,7 @@ func attachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		History:      int(p.GetHistory()),
 		SyncOutput:   p.GetSyncOutput(),
 		ScreenFirst:  p.GetScreenFirst(),
+		Opening:      p.GetOpening(),
 	}
 }
 

@@ -3,6 +3,7 @@ package exec_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -96,6 +97,41 @@ func checkFlood(t *testing.T, who string, replay []byte, outputs []exec.StreamOu
 
 // TestJoinOfReplayAndStream: while a program writes at full speed, clients
 // attach and detach at random. Nothing is lost, nothing doubled.
+// An attach that comes before its stream waits for it, and goes to no other.
+func TestAttachWhileTheStreamOpens(t *testing.T) {
+	st := newStage(t, small, fake())
+	other := st.view("", small)
+	other.show(&exec.Attached{})
+	attach := func(ctx context.Context) (*exec.Attached, error) {
+		who := by("v")
+		who.Context = ctx
+		return st.m.Attach(who, st.id, exec.AttachOptions{Size: small, Opening: true})
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := attach(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("without a stream: %v", err)
+	}
+	if s, err := st.m.GetSession(nil, st.id); err != nil || s.Attached {
+		t.Errorf("without a stream: %+v, %v", s, err)
+	}
+	attached := make(chan *exec.Attached)
+	go func() {
+		at, err := attach(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		attached <- at
+	}()
+	v := st.view("v", small)
+	v.show(<-attached)
+	st.print("for v alone")
+	v.waitText("for v alone")
+	if out := other.sent(); len(out) > 0 {
+		t.Errorf("somebody else was sent %v", out)
+	}
+}
+
 func TestJoinOfReplayAndStream(t *testing.T) {
 	for _, remote := range []bool{false, true} {
 		t.Run(map[bool]string{false: "Manager", true: "PluginClient"}[remote], func(t *testing.T) {

@@ -63,6 +63,7 @@ type Manager struct {
 	sessions map[string]*session
 	order    []*session // as in sessions, oldest first
 	streams  []*stream
+	opened   chan struct{} // closed when there is one more
 	ended    endedPolicy
 	closed   bool
 }
@@ -70,6 +71,7 @@ type Manager struct {
 // NewManager creates a new Manager with the given config.
 func NewManager(cfg ManagerConfig) *Manager {
 	m := &Manager{
+		opened:      make(chan struct{}),
 		log:         cfg.Logger,
 		handlers:    maps.Clone(cfg.Handlers),
 		newTerminal: cfg.TerminalFactory,

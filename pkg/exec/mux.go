@@ -118,6 +118,8 @@ func (m *Manager) open(ctx context.Context, cancel func(), out outlet) (*stream,
 	st.unlink = context.AfterFunc(m.streamsLife, cancel)
 	m.pumps.Add(1)
 	m.streams = append(m.streams, st)
+	close(m.opened)
+	m.opened = make(chan struct{})
 	if m.sink != nil {
 		return st, nil
 	}
@@ -125,6 +127,26 @@ func (m *Manager) open(ctx context.Context, cancel func(), out outlet) (*stream,
 		s.adopt(st, func(a *attachment) bool { return st.requester == "" || a.requester == st.requester })
 	}
 	return st, nil
+}
+
+// awaitStream returns once the requester has a stream. It fails if ctx or the
+// manager ends before.
+func (m *Manager) awaitStream(ctx context.Context, requester string) error {
+	for {
+		m.mu.Lock()
+		opened := m.opened
+		m.mu.Unlock()
+		if m.hasStream(requester) {
+			return nil
+		}
+		select {
+		case <-opened:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-m.streamsLife.Done():
+			return errManagerClosed()
+		}
+	}
 }
 
 // pump hands input to sessions until the stream ends.

@@ -212,7 +212,9 @@ type AttachOptions struct {
 	SyncOutput bool `protobuf:"varint,7,opt,name=sync_output,json=syncOutput,proto3" json:"sync_output,omitempty"`
 	// The replay is the screen alone, as a frame, and the stream carries all of
 	// it with the history after that.
-	ScreenFirst   bool `protobuf:"varint,8,opt,name=screen_first,json=screenFirst,proto3" json:"screen_first,omitempty"`
+	ScreenFirst bool `protobuf:"varint,8,opt,name=screen_first,json=screenFirst,proto3" json:"screen_first,omitempty"`
+	// The client's stream is on its way: attach when it is there.
+	Opening       bool `protobuf:"varint,9,opt,name=opening,proto3" json:"opening,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -303,6 +305,13 @@ func (x *AttachOptions) GetScreenFirst() bool {
 	return false
 }
 
+func (x *AttachOptions) GetOpening() bool {
+	if x != nil {
+		return x.Opening
+	}
+	return false
+}
+
 // AttachReply answers an AttachOptions.
 type AttachReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -361,7 +370,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xc1\x02\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xdb\x02\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -371,7 +380,8 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\ahistory\x18\x06 \x01(\x05R\ahistory\x12\x1f\n" +
 	"\vsync_output\x18\a \x01(\bR\n" +
 	"syncOutput\x12!\n" +
-	"\fscreen_first\x18\b \x01(\bR\vscreenFirstB\x10\n" +
+	"\fscreen_first\x18\b \x01(\bR\vscreenFirst\x12\x18\n" +
+	"\aopening\x18\t \x01(\bR\aopeningB\x10\n" +
 	"\x0e_resume_offset\"%\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset*<\n" +
