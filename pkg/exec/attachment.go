@@ -127,7 +127,7 @@ func (a *attachment) sendRest() {
 }
 
 // crossing is how long a screen may be on its way to a client's terminal.
-const crossing = 500 * time.Millisecond
+const crossing = 250 * time.Millisecond
 
 // draws decides how the client is served from where the session last changed
 // its size. A client that is to tail is stale if it was shown nothing, since

@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/exec/exectest"
 )
 
 var (
@@ -128,6 +131,36 @@ func TestSizeCrossesScreen(t *testing.T) {
 	a.waitText("\x1b[?1049l") // frames end: it leads, by the size that it had
 	a.resize(other)
 	a.waitShows(other)
+}
+
+// stampedTerminal notes when it was given its size.
+type stampedTerminal struct {
+	exec.Terminal
+	sized *atomic.Value // a time
+}
+
+func (t stampedTerminal) Resize(rows, cols uint16) error {
+	defer t.sized.Store(time.Now())
+	return t.Terminal.Resize(rows, cols)
+}
+
+// TestSizeComesBeforeKey has a client that was not the leader type: the program
+// is given time for the size before it gets the key.
+func TestSizeComesBeforeKey(t *testing.T) {
+	var sized atomic.Value
+	open := new(exectest.Terminals).Open
+	st := newStage(t, small, exec.ManagerConfig{TerminalFactory: func(rows, cols uint16) (exec.Terminal, error) {
+		term, err := open(rows, cols)
+		return stampedTerminal{term, &sized}, err
+	}})
+	a, b := st.view("a", small), st.view("b", large)
+	a.attach(exec.AttachOptions{Size: small})
+	b.attach(exec.AttachOptions{Size: large})
+	a.typeBytes([]byte("x"))
+	st.input("x")
+	if gap := time.Since(sized.Load().(time.Time)); st.size() != small || gap < exec.SizeFirst {
+		t.Errorf("size %v and %v later the key, want %v and %v", st.size(), gap, small, exec.SizeFirst)
+	}
 }
 
 func TestTwoSizesTypingInTurn(t *testing.T) {

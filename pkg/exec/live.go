@@ -237,21 +237,37 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 		if data = a.sift(ctx, data); len(data) == 0 {
 			return
 		}
-		s.lead(a)
+		s.lead(ctx, a)
 	}
 	s.input.write(ctx, data)
 }
 
-// lead makes a the leader, whose size is the session's.
-func (s *session) lead(a *attachment) {
+// sizeFirst is how long a program has to take note of a new leader's size
+// before it gets what was typed. less forgets a key that it reads at the moment
+// when it is told of a size.
+const sizeFirst = 50 * time.Millisecond
+
+// lead makes a the leader, whose size is the session's. It returns when what
+// the client typed may follow.
+func (s *session) lead(ctx context.Context, a *attachment) {
 	s.mu.Lock()
-	led := s.leader == a
+	led, sizes := s.leader == a, s.sizes
 	if a.ctx.Err() == nil {
 		s.use(a)
 	}
 	s.mu.Unlock()
-	if !led {
-		s.settle()
+	if led {
+		return
+	}
+	s.settle()
+	s.mu.Lock()
+	resized := s.sizes != sizes
+	s.mu.Unlock()
+	if resized {
+		select {
+		case <-time.After(sizeFirst):
+		case <-ctx.Done():
+		}
 	}
 }
 

@@ -228,7 +228,7 @@ func (a *attachment) flush(since int) {
 	}
 	a.pieces = a.scanner.Flush(a.pieces[:0])
 	if data := a.wanted(a.ctx); len(data) > 0 {
-		a.s.lead(a)
+		a.s.lead(a.ctx, a)
 		a.s.input.put(data)
 	}
 }
