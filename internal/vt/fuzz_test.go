@@ -44,7 +44,9 @@ func FuzzWrite(f *testing.F) {
 func FuzzReplay(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte, n byte) {
-		replayFixedPoint(t, fuzzSizes[int(n)%len(fuzzSizes)], data)
+		size := fuzzSizes[int(n)%len(fuzzSizes)]
+		replayFixedPoint(t, size, data)
+		replayGoesOn(t, size, data[:len(data)/2], data[len(data)/2:])
 	})
 }
 
