@@ -2,7 +2,11 @@
 
 VERSION ?= $(shell git describe --tags --dirty 2>/dev/null)
 LDFLAGS := $(if $(VERSION),-X main.linkedVersion=$(VERSION))
-BUILD   := CGO_ENABLED=0 go build -trimpath
+# A process sets up every package that it links before it begins, and an attach
+# is felt: leave out what xsh does not use, which is grpc's request tracing and
+# pkg/exec's side of a plugin process.
+TAGS    := grpcnotrace,noplugin
+BUILD   := CGO_ENABLED=0 go build -trimpath -tags $(TAGS)
 TOOL    := go tool -modfile=tools/go.mod
 
 .PHONY: build
@@ -15,7 +19,7 @@ run: build ## open a session: a shell that stays when you leave it
 
 .PHONY: install
 install: ## into $GOBIN, else $GOPATH/bin
-	CGO_ENABLED=0 go install -trimpath -ldflags "$(LDFLAGS)" ./cmd/xsh
+	CGO_ENABLED=0 go install -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" ./cmd/xsh
 
 .PHONY: test
 test: ## all tests, under the race detector
@@ -28,6 +32,7 @@ check: lint test generated ## what CI runs
 lint: ## formatting, vet and staticcheck, and that it compiles for macOS
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt -w $$files"; exit 1; }
 	go vet ./...
+	go vet -tags $(TAGS) ./cmd/xsh
 	go -C tools vet ./...
 	$(TOOL) staticcheck ./...
 	GOOS=darwin go build ./...

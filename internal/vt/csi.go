@@ -61,7 +61,8 @@ func (t *Terminal) csi() {
 	case 'S':
 		t.scrollUp(n)
 	case 'T':
-		if seq.nparams <= 1 {
+		// 0 is not the default here: with more parameters it is highlight tracking.
+		if seq.nparams == 0 || seq.nparams == 1 && seq.at(0, 0) > 0 {
 			t.scrollDown(n)
 		}
 	case 'X':

@@ -4,7 +4,7 @@ package vt
 // is pushed over the right margin is lost.
 func (t *Terminal) insertCells(x, n int) {
 	g, y := t.grid, t.cur.row
-	end := t.rightLimit() + 1
+	end := t.right + 1
 	n = min(n, end-x)
 	c := t.erased()
 	g.split(y, x, c)
@@ -111,19 +111,20 @@ func (t *Terminal) editColumns(n int) {
 	}
 }
 
-// backIndex is DECBI: left a column, scrolling at the left margin.
+// backIndex is DECBI: left a column, at the left margin scrolling instead. Above and
+// below the margins nothing scrolls.
 func (t *Terminal) backIndex() {
-	if t.cur.col == t.left && t.insideMargins() {
-		t.shiftColumns(t.left, 1)
+	if t.cur.col == t.left {
+		t.scrollColumns(1)
 		return
 	}
 	t.moveTo(t.cur.row, t.cur.col-1)
 }
 
-// forwardIndex is DECFI: right a column, scrolling at the right margin.
+// forwardIndex is DECFI: right a column, at the right margin scrolling instead.
 func (t *Terminal) forwardIndex() {
-	if t.cur.col == t.right && t.insideMargins() {
-		t.shiftColumns(t.left, -1)
+	if t.cur.col == t.right {
+		t.scrollColumns(-1)
 		return
 	}
 	t.moveTo(t.cur.row, t.cur.col+1)

@@ -32,7 +32,9 @@ func (t *Terminal) protected(y, x int) bool {
 // cursor's, and the wrap is off, as in xterm.
 func (t *Terminal) eraseInLine(what int, selective bool) {
 	y, cols := t.cur.row, t.grid.size.Cols
-	t.cur.pending = false
+	if what <= 2 {
+		t.cur.pending = false
+	}
 	switch what {
 	case 0:
 		if t.cur.col == 0 {
@@ -95,10 +97,13 @@ func (t *Terminal) eraseCharacters(n int) {
 	t.erase(t.cur.row, t.cur.col, min(t.cur.col+n, t.grid.size.Cols), false)
 }
 
-// alignment is DECALN: the screen full of E, the margins and the pen reset.
+// alignment is DECALN: the screen full of E, the margins and the pen reset, but for
+// its colours.
 func (t *Terminal) alignment() {
 	t.resetMargins()
+	fg, bg := t.cur.pen.FG, t.cur.pen.BG
 	t.cur.pen.plain()
+	t.cur.pen.FG, t.cur.pen.BG = fg, bg
 	t.penStale = true
 	t.cur.origin = false
 	t.home()

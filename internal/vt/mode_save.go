@@ -28,13 +28,14 @@ func (t *Terminal) saveModes() {
 }
 
 // restoreModes is XTRESTORE. A mouse mode that was off is left alone, since
-// switching it off would switch off the one that is on.
+// switching it off would switch off the one that is on. Origin mode homes the cursor
+// even if it does not change.
 func (t *Terminal) restoreModes() {
 	for i := range int(t.parser.seq.nparams) {
 		n := t.parser.seq.at(i, 0)
 		if k := slices.Index(otherModes, n); k >= 0 {
 			on := t.kept.other>>k&1 != 0
-			if on || t.privateModeValue(n) == modeIsSet {
+			if on || n == 6 || t.privateModeValue(n) == modeIsSet {
 				t.setPrivateMode(n, on)
 			}
 			continue

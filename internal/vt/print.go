@@ -160,7 +160,7 @@ func (t *Terminal) put(c cell, w int) {
 			return
 		}
 	}
-	if t.on(modeInsert) {
+	if t.on(modeInsert) && t.betweenMargins() {
 		t.insertCells(t.cur.col, w)
 	}
 	g, x, y := t.grid, t.cur.col, t.cur.row

@@ -66,6 +66,7 @@ type writer struct {
 	line painted
 
 	graphemes bool // mode 2027
+	columns   bool // DECLRMM: there are left and right margins
 }
 
 func (w *writer) str(s string) { w.dst = append(w.dst, s...) }

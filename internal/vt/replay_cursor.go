@@ -3,44 +3,61 @@ package vt
 import "unicode/utf8"
 
 // cursor places the cursor; top and left are what origin mode counts from. A
-// pending wrap comes of printing the last cell again, before the right margin. If
-// that is gone by now, another is there for the time being: there must be no left
-// and right margins then.
+// pending wrap comes of printing the last cell again, before the right margin.
 func (w *writer) cursor(c *cursor, g *grid, top, left, right int) {
-	row := min(c.row, g.size.Rows-1)
-	col := min(c.col, g.size.Cols-1)
-	cell := g.row(row)[col]
-	passing := c.pending && col != right && col != g.size.Cols-1
-	if !c.pending || passing && (col == 0 || cell&cellWide != 0) {
+	last := g.size.Cols - 1
+	row, col := min(c.row, g.size.Rows-1), min(c.col, last)
+	switch {
+	case !c.pending:
 		w.moveTo(row-top, col-left)
-		return
+	case col == right || col == last:
+		w.pendingCursor(g, row, col, top, left)
+	default:
+		w.passedCursor(g, row, col, top, left, right)
 	}
-	if passing {
-		w.str("\x1b[?69h")
-		w.csi("s", 1, col+1)
-	}
-	if cell&cellTail != 0 {
+}
+
+// pendingCursor places the cursor at column col, where a line ends, with a wrap
+// pending.
+func (w *writer) pendingCursor(g *grid, row, col, top, left int) {
+	if g.row(row)[col]&cellTail != 0 {
 		col--
-		cell = g.row(row)[col]
 	}
 	w.moveTo(row-top, col-left)
-	w.printCell(cell)
-	if passing {
+	w.printCell(g.row(row)[col])
+}
+
+// passedCursor places the cursor with a wrap pending where no line ends. At a tab
+// stop it can have come with CBT from the end of the line. Elsewhere a margin is gone
+// by now: there is one for the time being, if there are none.
+func (w *writer) passedCursor(g *grid, row, col, top, left, right int) {
+	end := g.size.Cols - 1
+	if col < right {
+		end = right
+	}
+	switch {
+	case (col == 0 || w.s.tabs.has(col)) && g.row(row)[end]&cellWide == 0:
+		w.pendingCursor(g, row, end, top, left)
+		w.csi("Z", w.s.tabs.count(max(col, 1), end)+1-min(col, 1))
+	case !w.columns && col > 0 && g.row(row)[col]&cellWide == 0:
+		w.str("\x1b[?69h")
+		w.csi("s", 1, col+1)
+		w.pendingCursor(g, row, col, top, left)
 		w.str("\x1b[?69l")
+	default:
+		w.moveTo(row-top, col-left)
 	}
 }
 
 // lastCursor places the cursor when the margins are set. A wrap that is pending
-// where no margin is, while there are others, can only have come with DECRC.
+// where no line ends may have come with DECRC, and comes so again.
 func (w *writer) lastCursor(top, left int) {
 	s := w.s
 	c, saved := &s.cur, &s.saved[s.screenIndex()]
-	if !s.on(modeLeftRight) || !c.pending || c.col == s.right || c.col == s.Size().Cols-1 {
+	ends := c.col == s.right || c.col == s.Size().Cols-1
+	again := saved.pending && saved.row == c.row && saved.col == c.col && saved.origin == c.origin
+	if !c.pending || ends || !again {
 		w.cursor(c, s.active(), top, left, s.right)
-		return
-	}
-	if !saved.pending || saved.row != c.row || saved.col != c.col || saved.origin != c.origin {
-		w.moveTo(c.row-top, c.col-left)
 		return
 	}
 	w.str("\x1b8")
@@ -67,7 +84,6 @@ type again struct {
 	x      int    // where
 	text   string // with the charsets in force
 	insert int    // in insert mode: how many columns to delete first
-	shift  int    // the same where nothing can be deleted, outside the margins
 }
 
 // again returns how to print the last character again with the same result; ok is
@@ -91,30 +107,11 @@ func (s *Snapshot) again() (a again, ok bool) {
 		return again{}, false
 	}
 	a = again{x: x}
-	if s.on(modeInsert) {
+	if s.on(modeInsert) && x >= s.left && x <= s.right {
 		a.insert = row[x].width()
-		if x < s.left || x > s.right {
-			a.insert, a.shift = 0, a.insert
-		}
 	}
 	a.text, ok = s.typed(row[x].text(s.clusters))
 	return a, ok
-}
-
-// shiftBack paints what stands behind column x of the cursor's row where it stood
-// before n columns were inserted there, for that to be done again.
-func (w *writer) shiftBack(x, n int) {
-	s := w.s
-	row, end := s.active().row(s.cur.row), s.Size().Cols
-	if x <= s.right {
-		end = s.right + 1
-	}
-	w.moveTo(s.cur.row, x)
-	for _, c := range row[min(x+n, end):end] {
-		if c&cellTail == 0 {
-			w.printCell(c)
-		}
-	}
 }
 
 // rightText tells whether printing the cell's text makes such a cell and leaves

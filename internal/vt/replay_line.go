@@ -42,10 +42,8 @@ func (w *writer) history(n int) {
 // historyLine paints one line of history; wrapped tells that the next continues
 // it, nextWide that the next begins with a wide character.
 func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
-	if l.flags == 0 && !wrapped && !l.special && !l.styled && !w.graphemes {
-		w.newRow(0, false, false)
-		w.setPen(&defaultStyle)
-		w.dst = append(w.dst, l.text...)
+	if l.flags == 0 && !wrapped && !l.special && !w.graphemes {
+		w.textLine(l)
 		return
 	}
 	first := true
@@ -78,6 +76,26 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 		w.newRow(l.flags, false, true)
 	}
 	w.endRow(wrapped, nextWide)
+}
+
+// textLine paints a line that is a line of its own and holds nothing but text,
+// as most do. It works on copies of what it changes: to store pointers to the heap
+// takes time whenever garbage is being collected.
+func (w *writer) textLine(l *historyLine) {
+	w.newRow(0, false, false)
+	dst, pen := w.dst, &w.pen
+	for {
+		text, style, ok := l.next()
+		if !ok {
+			break
+		}
+		if *style != *pen {
+			dst = appendPen(dst, pen, style)
+		}
+		pen = style
+		dst = append(dst, text...)
+	}
+	w.dst, w.pen = dst, *pen
 }
 
 // grid paints all rows of a screen.

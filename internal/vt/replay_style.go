@@ -7,30 +7,35 @@ func (w *writer) setPen(s *Style) {
 	if w.pen == *s {
 		return
 	}
-	if w.pen.Link != s.Link {
-		w.link(s.Link)
-	}
-	if (w.pen.Attrs^s.Attrs)&AttrProtected != 0 {
-		if s.Attrs&AttrProtected != 0 {
-			w.str("\x1b[1\"q")
-		} else {
-			w.str("\x1b[0\"q")
-		}
-	}
-	w.dst = appendSGR(w.dst, &w.pen, s)
+	w.dst = appendPen(w.dst, &w.pen, s)
 	w.pen = *s
 }
 
-func (w *writer) link(l *Link) {
+// appendPen appends what leads from one pen to another, and is not the same.
+func appendPen(dst []byte, from, to *Style) []byte {
+	if from.Link != to.Link {
+		dst = appendLink(dst, to.Link)
+	}
+	if (from.Attrs^to.Attrs)&AttrProtected != 0 {
+		if to.Attrs&AttrProtected != 0 {
+			dst = append(dst, "\x1b[1\"q"...)
+		} else {
+			dst = append(dst, "\x1b[0\"q"...)
+		}
+	}
+	return appendSGR(dst, from, to)
+}
+
+func appendLink(dst []byte, l *Link) []byte {
 	if l == nil {
-		w.str("\x1b]8;;\x1b\\")
-		return
+		return append(dst, "\x1b]8;;\x1b\\"...)
 	}
-	w.str("\x1b]8;")
+	dst = append(dst, "\x1b]8;"...)
 	if l.ID != "" {
-		w.str("id=" + l.ID)
+		dst = append(append(dst, "id="...), l.ID...)
 	}
-	w.str(";" + l.URI + "\x1b\\")
+	dst = append(append(dst, ';'), l.URI...)
+	return append(dst, "\x1b\\"...)
 }
 
 // sgrAttrs are the attributes that SGR sets, and the parameters that do so.

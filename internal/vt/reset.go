@@ -14,14 +14,15 @@ func (t *Terminal) reset() {
 	t.cluster = clusterState{}
 }
 
-// softReset is DECSTR: modes, margins, pen, charsets and the saved cursor, but
-// neither the cells nor the cursor's place nor a pending wrap.
+// softReset is DECSTR: modes, margins, pen, charsets, the palette and the saved
+// cursor, but neither the cells nor the cursor's place nor a pending wrap.
 func (t *Terminal) softReset() {
 	t.modes = t.modes&^softModes | defaultModes&softModes
 	t.resetMargins()
 	t.cur.origin = false
 	t.cur.pen = Style{}
 	t.cur.sets = charsets{}
+	t.palette = nil
 	t.protectISO = false
 	t.penStale = true
 	t.saved[t.screenIndex()] = cursor{}

@@ -14,6 +14,17 @@ func (s tabStops) has(x int) bool {
 	return s[x/64]>>uint(x%64)&1 != 0
 }
 
+// count returns how many stops there are from column x to before column end.
+func (s tabStops) count(x, end int) int {
+	n := 0
+	for ; x < end; x++ {
+		if s.has(x) {
+			n++
+		}
+	}
+	return n
+}
+
 // with returns the stops with that at column x set or cleared.
 func (s tabStops) with(x int, on bool) tabStops {
 	n := make(tabStops, max(len(s), x/64+1))
@@ -66,11 +77,8 @@ func (t *Terminal) tab(n int) {
 }
 
 // backTab moves the cursor n tab stops back, in origin mode no further than the
-// left margin; not from a pending wrap.
+// left margin. A pending wrap stays pending, as in xterm.
 func (t *Terminal) backTab(n int) {
-	if t.cur.pending {
-		return
-	}
 	x := t.cur.col
 	for ; n > 0 && x > 0; n-- {
 		for x--; x > 0 && !t.tabs.has(x); x-- {
@@ -79,7 +87,7 @@ func (t *Terminal) backTab(n int) {
 	if t.cur.origin {
 		x = max(x, t.left)
 	}
-	t.moveTo(t.cur.row, x)
+	t.cur.col = x
 }
 
 // clearTabs is TBC.

@@ -87,7 +87,7 @@ func New(size Size, cfg Config) *Terminal {
 func (t *Terminal) Write(b []byte) (int, error) {
 	n := len(b)
 	t.mark.valid = false
-	look := len(b) // where there are no more bytes left, to look for a flood
+	look := len(b) // how many bytes are left where to look for a flood again
 	for len(b) > 0 {
 		if t.cur.col == 0 && len(b) <= look && t.floodable() {
 			taken, seen := t.floodLines(b)
@@ -97,8 +97,8 @@ func (t *Terminal) Write(b []byte) (int, error) {
 				continue
 			}
 		}
-		if b[0] == 0x1b && t.parser.state == stGround {
-			if k := t.shortSGR(b); k > 0 {
+		if t.parser.state == stGround {
+			if k := t.common(b); k > 0 {
 				b = b[k:]
 				continue
 			}
@@ -131,6 +131,19 @@ func (t *Terminal) Write(b []byte) (int, error) {
 		b = b[k:]
 	}
 	return n, nil
+}
+
+// common acts on printable ASCII and on short SGR sequences, which most output is
+// made of, and returns how many bytes it took; 0 for anything else.
+func (t *Terminal) common(b []byte) int {
+	if b[0] == 0x1b {
+		return t.shortSGR(b)
+	}
+	n := printable(b)
+	if n > 0 {
+		t.printASCII(b[:n])
+	}
+	return n
 }
 
 // Size returns the size that the terminal keeps.

@@ -1,3 +1,8 @@
+// go-plugin costs whoever links it a millisecond at its start; the tag is for
+// programs that serve and use no plugins.
+
+//go:build !noplugin
+
 package exec
 
 import (
