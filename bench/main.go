@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // bench is one run: the binary, and a server of its own.
@@ -43,7 +44,8 @@ func run() error {
 	flag.StringVar(&b.modules, "modules", "internal/vt/testdata/golden", "`directory` that npm ci was run in")
 	flag.StringVar(&b.only, "only", "", "measure one of flood, unseen, echo, attach, beside, ls, idle, buffer, model, history")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// A pipe that is closed must not leave servers behind either.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	return b.run(ctx)
 }
