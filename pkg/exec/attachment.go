@@ -50,6 +50,7 @@ type attachment struct {
 	rest     func() []byte // of the replay, which is sent before anything else
 	torn     bool          // it was sent a part of that
 	stale    bool          // its terminal shows another screen than it is about to go on with
+	turn     int64         // where it stopped for a new size, or nowhere
 	drawnAt  time.Time     // when it was last sent a screen to tail on from
 	renderer *vt.Renderer  // while it draws frames
 	mark     vt.Mark       // of what its terminal shows below them, if known
@@ -130,7 +131,7 @@ func (a *attachment) draws() bool {
 	crossed := a.size != (Size{}) && a.size != a.sized && s.m.clock.Now().Sub(a.drawnAt) < crossing
 	a.stale = !a.drawn && s.screen.works() && (a.fresh || missed || crossed)
 	a.sized, a.sizes = a.size, s.sizes
-	if !a.drawn && !a.stale {
+	if a.turn = a.log.stopped(); !a.drawn {
 		a.log.pass()
 	}
 	return a.drawn

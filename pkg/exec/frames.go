@@ -101,7 +101,7 @@ func (p *framePace) drawn() { p.last, p.since = p.clock.Now(), time.Time{} }
 func (a *attachment) enterFrames() bool {
 	a.mark = vt.Mark{}
 	if !a.fresh { // it was sent something
-		data, at, mark := a.plainly(a.ctx)
+		data, at, mark := a.plainly(a.ctx, a.turn)
 		if !a.show(data, at) {
 			return false
 		}

@@ -47,7 +47,7 @@ func (a *attachment) leave() []byte {
 	}
 	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
 	defer cancel()
-	data, _, _ := a.plainly(ctx)
+	data, _, _ := a.plainly(ctx, a.log.stopped())
 	if data == nil {
 		return nil
 	}
@@ -58,20 +58,20 @@ func (a *attachment) leave() []byte {
 // was shown. Without it the client leaves by what it knows itself.
 const leaveWait = 250 * time.Millisecond
 
-// plainly returns what brings the client's terminal from what it tailed to a
-// plain state, the offset for which that holds, and the mark of what is then
-// shown there, if that is known.
-func (a *attachment) plainly(ctx context.Context) (data []byte, at int64, mark vt.Mark) {
-	stop, stopped := a.log.stopped()
-	if !stopped {
-		stop = a.log.position()
+// plainly returns what brings the client's terminal from what it tailed, up to
+// a turn or to nowhere, to a plain state, the offset for which that holds, and
+// the mark of what is then shown there, if that is known.
+func (a *attachment) plainly(ctx context.Context, turn int64) (data []byte, at int64, mark vt.Mark) {
+	known := a.log.position()
+	if turn != nowhere {
+		known = turn
 	}
-	if err := a.s.screen.await(ctx, stop); err != nil {
+	if err := a.s.screen.await(ctx, known); err != nil {
 		return nil, 0, mark
 	}
-	if t, ok := a.s.screen.turnFrom(a.clientSize(), stop); ok && stopped && !a.torn {
-		if data, err := a.log.until(stop); err == nil {
-			return append(append(data, leaveAnyway...), t.plain...), stop, t.mark
+	if t, ok := a.s.screen.turnFrom(a.clientSize(), turn); ok && !a.torn {
+		if data, err := a.log.until(turn); err == nil {
+			return append(append(data, leaveAnyway...), t.plain...), turn, t.mark
 		}
 	}
 	// The way out is the model's, so the client is first brought to what the
@@ -80,9 +80,10 @@ func (a *attachment) plainly(ctx context.Context) (data []byte, at int64, mark v
 	if snap == nil {
 		return nil, 0, mark
 	}
-	data, err := a.log.until(at)
-	if err == nil && !a.torn {
-		return snap.AppendPlain(append(data, leaveAnyway...)), at, snap.Mark()
+	if at <= turn && !a.torn {
+		if data, err := a.log.until(at); err == nil {
+			return snap.AppendPlain(append(data, leaveAnyway...)), at, snap.Mark()
+		}
 	}
 	// It is shown anew what it fits, or nothing.
 	a.s.missed(a, at)

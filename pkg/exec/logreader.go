@@ -21,7 +21,7 @@ type logReader struct {
 
 // reader returns a new reader at offset; close releases it.
 func (l *outputLog) reader(offset int64) *logReader {
-	r := &logReader{log: l, wake: make(chan struct{}, 1), offset: offset, stop: math.MaxInt64}
+	r := &logReader{log: l, wake: make(chan struct{}, 1), offset: offset, stop: nowhere}
 	r.wake <- struct{}{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,18 +102,24 @@ func (r *logReader) seek(offset int64, wait bool) {
 	offer(r.wake)
 }
 
-// stopped returns the turn that the reader stops at, if there is one.
-func (r *logReader) stopped() (offset int64, ok bool) {
+// nowhere is where a reader stops that no turn stops.
+const nowhere = math.MaxInt64
+
+// stopped returns the turn that the reader stops at, or nowhere.
+func (r *logReader) stopped() int64 {
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
-	return r.stop, r.stop >= r.offset && r.stop != math.MaxInt64
+	if r.stop < r.offset {
+		return nowhere
+	}
+	return r.stop
 }
 
-// pass goes on where the log's turns stopped it.
+// pass goes on where a turn stopped it.
 func (r *logReader) pass() {
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
-	r.stop = math.MaxInt64
+	r.stop = nowhere
 	offer(r.wake)
 }
 

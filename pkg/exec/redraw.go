@@ -24,8 +24,7 @@ func (a *attachment) refresh() bool {
 	if a.fresh {
 		return a.redraw(nil, vt.Mark{})
 	}
-	order, _, mark := a.plainly(a.ctx)
-	a.log.pass()
+	order, _, mark := a.plainly(a.ctx, a.turn)
 	return a.redraw(order, mark)
 }
 
