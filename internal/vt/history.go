@@ -41,6 +41,7 @@ type history struct {
 	lines int    // lines kept, in all blocks
 	bytes int    // weight of the full blocks
 	spare *block // was dropped, and its memory is nobody's
+	lost  int64  // lines as programs wrote them that began in blocks dropped
 
 	maxLines int
 	maxBytes int
@@ -205,6 +206,7 @@ func (h *history) evict() {
 
 func (h *history) dropBlock() {
 	b := h.full[0]
+	h.lost += int64(b.begun(len(b.ends)))
 	h.bytes -= b.size()
 	h.full[0] = nil
 	h.full = h.full[1:]
@@ -216,6 +218,10 @@ func (h *history) dropBlock() {
 
 // clear forgets all lines.
 func (h *history) clear() {
+	for _, b := range h.full {
+		h.lost += int64(b.begun(len(b.ends)))
+	}
+	h.lost += int64(h.tail.begun(len(h.tail.ends)))
 	h.full, h.tail, h.spare = nil, block{}, nil
 	h.first, h.lines, h.bytes = 0, 0, 0
 	h.gen++

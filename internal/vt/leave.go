@@ -4,6 +4,12 @@ package vt
 // back as a shell expects it. Only what is set is undone, so that nothing is
 // changed that the program did not ask for. The cursor ends below what is shown.
 func (s *Snapshot) AppendLeave(dst []byte) []byte {
+	return append(s.AppendPlain(dst), "\r\n"...)
+}
+
+// AppendPlain is AppendLeave but for the cursor's last step, which may scroll:
+// the primary screen stays as it is.
+func (s *Snapshot) AppendPlain(dst []byte) []byte {
 	w := writer{dst: dst, s: s, cols: s.Size().Cols}
 	if len(s.pending) > 0 {
 		w.str("\x18")
@@ -126,9 +132,8 @@ func (w *writer) leaveTabs() {
 	w.defaultTabs()
 }
 
-// leaveCursor puts the cursor on the line below the last that is not blank,
-// scrolling if there is none. On the alternate screen's way out the cursor is
-// where it was when the program went there.
+// leaveCursor puts the cursor on the last line that is not blank. On the alternate
+// screen's way out the cursor is where it was when the program went there.
 func (w *writer) leaveCursor() {
 	g := &w.s.prim
 	last := w.s.cur.row
@@ -142,5 +147,4 @@ func (w *writer) leaveCursor() {
 		}
 	}
 	w.moveTo(last, 0)
-	w.str("\r\n")
 }

@@ -34,6 +34,7 @@ func (t *Terminal) reflow(size Size) {
 
 	r := reflower{cols: size.Cols, oldCols: t.prim.size.Cols}
 	r.hist = history{maxLines: max(t.hist.maxLines, 0) + size.Rows, maxBytes: t.hist.maxBytes, gen: 1}
+	r.hist.lost = old.dropped()
 	r.places = [3]place{{oldRow: above}, cur.place(above, last), t.saved[0].place(above, last)}
 	view := old.view()
 	lines := countLines(&view)

@@ -9,6 +9,10 @@ type ReplayOptions struct {
 	History int
 	// Sync shows it whole, on a terminal that has synchronised output.
 	Sync bool
+	// Since is that of the snapshot whose primary screen the terminal shows. If
+	// its size was the same, that screen makes way, and the history is what
+	// came since.
+	Since Mark
 }
 
 // AppendReplay appends the bytes that bring a terminal of the same size, whatever
@@ -30,7 +34,14 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 		dst = append(make([]byte, 0, len(dst)+n), dst...)
 	}
 	w := writer{dst: dst, s: s, cols: s.Size().Cols}
-	w.prologue(o.Sync)
+	over := o.Since.size == s.Size()
+	if over {
+		o.History = s.hist.since(o.Since)
+		if o.History == 0 {
+			o.History = -1
+		}
+	}
+	w.prologue(o.Sync, over)
 	w.keptModes()
 	w.history(o.History)
 	w.grid(&s.prim)
@@ -115,7 +126,8 @@ func (w *writer) moveTo(row, col int) {
 // pushed. CAN ends a sequence that it may be in the
 // middle of. The margins are reset between DECSC and DECRC, because that moves
 // the cursor, and where it is tells how far to scroll to keep what is above it.
-func (w *writer) prologue(sync bool) {
+// A screen that makes way is deleted, since some terminals keep what is erased.
+func (w *writer) prologue(sync, over bool) {
 	w.str("\x18")
 	if sync {
 		w.str("\x1b[?2026h")
@@ -124,9 +136,14 @@ func (w *writer) prologue(sync bool) {
 	}
 	w.str("\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
 	w.str(plainSets + "\x1b[m\x1b[0\"q\x1b]8;;\x1b\\")
-	w.dst = append(w.dst, '\r')
-	for range w.s.Size().Rows - 1 {
-		w.dst = append(w.dst, '\n')
+	if over {
+		w.str("\x1b[?6l\x1b[H")
+		w.csi("M", w.s.Size().Rows)
+	} else {
+		w.dst = append(w.dst, '\r')
+		for range w.s.Size().Rows - 1 {
+			w.dst = append(w.dst, '\n')
+		}
 	}
 	w.str("\x1b[?6l\x1b[H\x1b[J")
 	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2027;2031;2048l\x1b[>4m")

@@ -36,6 +36,7 @@ type historyView struct {
 	tail  block
 	first int
 	lines int
+	lost  int64
 }
 
 func (h *history) view() historyView {
@@ -48,6 +49,7 @@ func (h *history) view() historyView {
 		tail:  h.tail,
 		first: h.first,
 		lines: h.lines,
+		lost:  h.lost,
 	}
 }
 

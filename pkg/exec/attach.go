@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/xsh-project/xsh/pkg/types"
 )
@@ -68,6 +69,9 @@ func (m *Manager) Attach(pluginctx *types.PluginContext, sessionID string, o Att
 	return m.attach(pluginctx, sessionID, o)
 }
 
+// settleWait is how long an attach waits for a model that is behind.
+const settleWait = 100 * time.Millisecond
+
 func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
 	s, err := m.session(sessionID)
 	if err != nil {
@@ -77,6 +81,11 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 		// Resize before replay: the program repaints on SIGWINCH.
 		if err := s.sizeFor(o.Size); err != nil {
 			return nil, err
+		}
+		if s.screen != nil {
+			ctx, cancel := context.WithTimeout(pluginctx.Ctx(), settleWait)
+			s.screen.settle(ctx)
+			cancel()
 		}
 	}
 	requester := pluginctx.Requester()

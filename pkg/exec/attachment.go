@@ -53,6 +53,7 @@ type attachment struct {
 	stale    bool          // its terminal shows another screen than it is about to go on with
 	drawnAt  time.Time     // when it was last sent a screen to tail on from
 	renderer *vt.Renderer  // while it draws frames
+	mark     vt.Mark       // of what its terminal shows below them, if known
 	unsent   []byte        // was due to be sent when the attachment ended
 
 	typing  sync.Mutex // orders what the client types; guards the fields below
@@ -102,7 +103,7 @@ func (a *attachment) serve() {
 		way := a.tail
 		if a.draws() {
 			way = a.frames
-		} else if a.stale && !a.redraw([]byte(resetTerminal)) {
+		} else if a.stale && !a.refresh() {
 			continue
 		}
 		if ended := way(); ended {
@@ -143,7 +144,7 @@ func (a *attachment) draws() bool {
 	crossed := a.size != (Size{}) && a.size != a.sized && s.m.clock.Now().Sub(a.drawnAt) < crossing
 	a.stale = !a.drawn && s.screen.works() && (a.fresh || missed || crossed)
 	a.sized, a.sizes = a.size, s.sizes
-	if !a.drawn {
+	if !a.drawn && !a.stale {
 		a.log.pass()
 	}
 	return a.drawn
@@ -159,7 +160,7 @@ func (a *attachment) tail() (ended bool) {
 				return true
 			}
 		case <-a.resize:
-			if a.draws() || a.stale && !a.redraw([]byte(resetTerminal)) {
+			if a.draws() || a.stale && !a.refresh() {
 				return false
 			}
 		case <-a.ctx.Done():
@@ -175,7 +176,7 @@ func (a *attachment) sendAll() (ended bool) {
 		data, at, target, ended, err := a.log.next(maxChunk)
 		switch {
 		case err != nil: // fell out of the buffer: show what is there now
-			if !a.redraw([]byte(resetTerminal)) {
+			if !a.redraw([]byte(resetTerminal), vt.Mark{}) {
 				return false
 			}
 		case len(data) == 0:
@@ -197,11 +198,27 @@ func (a *attachment) send(data []byte, target StreamTarget, at int64) bool {
 	return false
 }
 
+// refresh is redraw for a client that missed a size of the session.
+func (a *attachment) refresh() bool {
+	if a.fresh {
+		return a.redraw(nil, vt.Mark{})
+	}
+	order, _, mark := a.plainly(a.ctx)
+	a.log.pass()
+	return a.redraw(order, mark)
+}
+
 // redraw shows the client the screen as it is now, behind what puts its
-// terminal in order, and has it go on from there. Its history stays as it is:
-// what it missed cannot be put in between.
-func (a *attachment) redraw(order []byte) bool {
-	d := a.s.replay(ReplayScreen, a.replayOptions(noHistory), false)
+// terminal in order, and has it go on from there. To its history comes what the
+// screen's history got since mark; else that stays as it is: what it missed
+// cannot be put in between.
+func (a *attachment) redraw(order []byte, mark vt.Mark) bool {
+	if a.s.screen != nil {
+		a.s.screen.settle(a.ctx)
+	}
+	o := a.replayOptions(noHistory)
+	o.Since = mark
+	d := a.s.replay(ReplayScreen, o, false)
 	a.s.missed(a, d.offset)
 	a.log.seek(d.offset, true)
 	return a.show(append(order, d.first()...), d.offset)
@@ -240,30 +257,46 @@ func (a *attachment) leave() []byte {
 	}
 	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
 	defer cancel()
-	data, _ := a.plainly(ctx)
-	return append(a.unsent, data...)
+	data, _, _ := a.plainly(ctx)
+	if data == nil {
+		return nil
+	}
+	return append(append(a.unsent, data...), "\r\n"...)
 }
 
 // plainly returns what brings the client's terminal from what it tailed to a
-// plain state, and the offset for which that holds. The way out is the model's,
-// so the client is first brought to what the model has seen.
-func (a *attachment) plainly(ctx context.Context) (data []byte, at int64) {
-	if err := a.s.screen.await(ctx, a.log.position()); err != nil {
-		return nil, 0
+// plain state, the offset for which that holds, and the mark of what is then
+// shown there, if that is known.
+func (a *attachment) plainly(ctx context.Context) (data []byte, at int64, mark vt.Mark) {
+	stop, stopped := a.log.stopped()
+	if !stopped {
+		stop = a.log.position()
 	}
+	if err := a.s.screen.await(ctx, stop); err != nil {
+		return nil, 0, mark
+	}
+	if t, ok := a.s.screen.turnFrom(a.clientSize(), stop); ok && stopped && !a.torn {
+		if data, err := a.log.until(stop); err == nil {
+			return append(append(data, leaveAnyway...), t.plain...), stop, t.mark
+		}
+	}
+	// The way out is the model's, so the client is first brought to what the
+	// model has seen.
 	snap, at := a.s.screen.snapshot()
 	if snap == nil {
-		return nil, 0
+		return nil, 0, mark
 	}
 	data, err := a.log.until(at)
-	if err != nil || a.torn { // what it can do without, or can make nothing of
-		a.s.missed(a, at)
-		if size := vt.Size(a.clientSize()); size != snap.Size() {
-			snap = vt.New(size, vt.Config{}).Snapshot()
-		}
-		data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
+	if err == nil && !a.torn {
+		return snap.AppendPlain(append(data, leaveAnyway...)), at, snap.Mark()
 	}
-	return snap.AppendLeave(append(data, leaveAnyway...)), at
+	// It is shown anew what it fits, or nothing.
+	a.s.missed(a, at)
+	if size := vt.Size(a.clientSize()); size != snap.Size() {
+		snap = vt.New(size, vt.Config{}).Snapshot()
+	}
+	data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
+	return snap.AppendPlain(data), at, mark
 }
 
 // leaveAnyway puts the margins back, whatever the model says: a new size undoes

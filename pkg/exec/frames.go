@@ -99,8 +99,13 @@ func (p *framePace) drawn() { p.last, p.since = p.clock.Now(), time.Time{} }
 // enterFrames brings the client's terminal from what it tailed to the plain
 // state that frames begin from. It reports whether it could.
 func (a *attachment) enterFrames() bool {
-	if !a.fresh && !a.show(a.plainly(a.ctx)) { // a fresh one was sent nothing yet
-		return false
+	a.mark = vt.Mark{}
+	if !a.fresh { // it was sent something
+		data, at, mark := a.plainly(a.ctx)
+		if !a.show(data, at) {
+			return false
+		}
+		a.mark = mark
 	}
 	a.renderer = vt.NewRenderer(vt.Size(a.clientSize()), vt.FrameCaps{Sync: a.syncOutput})
 	return true
@@ -111,7 +116,7 @@ func (a *attachment) enterFrames() bool {
 func (a *attachment) leaveFrames() (ended bool) {
 	leave := a.renderer.AppendLeave(nil)
 	a.renderer = nil
-	a.redraw(leave)
+	a.redraw(leave, a.mark)
 	a.drawnAt = a.s.m.clock.Now()
 	return false
 }

@@ -190,6 +190,51 @@ func TestTwoSizesTypingInTurn(t *testing.T) {
 	isPlain(t, "b", b.snapshot())
 }
 
+// A client that comes back from frames has each line once: what its terminal
+// showed before makes way, and what left the session's screen meanwhile comes to
+// its history.
+func TestHistoryAfterFrames(t *testing.T) {
+	st := newStage(t, small, fake())
+	a, b := st.view("a", small), st.view("b", large)
+	a.attach(exec.AttachOptions{Size: small})
+	b.attach(exec.AttachOptions{Size: large})
+	n := 0
+	write := func(lines int) {
+		for range lines {
+			n++
+			st.print(fmt.Sprintf("line %d is longer than a narrow terminal is wide\r\n", n))
+		}
+	}
+	write(9)
+	a.waitShows(small)
+	for round, lines := range []int{0, 1, 30, 3, 0, 100, 7, 2} {
+		v, size := b, large
+		if round%2 == 1 {
+			v, size = a, small
+		}
+		v.typeBytes([]byte("x"))
+		st.input("x")
+		write(lines)
+		v.waitShows(size)
+		want, got := allText(st.settle()), allText(v.snapshot())
+		if v == b {
+			want = want[max(0, len(want)-len(got)):] // it began with the screen
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("round %d: %s has other lines (-session +client):\n%s", round, v.name, diff)
+		}
+	}
+}
+
+// allText returns the lines of the scrollback and the screen.
+func allText(s *vt.Snapshot) []string {
+	var text []string
+	for _, l := range s.History(0, s.HistoryLines()) {
+		text = append(text, l.Text())
+	}
+	return append(text, s.Text()...)
+}
+
 // narrow ends a frame under way, and replaces characters that an edge could
 // cut in two.
 func narrow(output []byte) []byte {

@@ -294,6 +294,13 @@ func (r *logReader) seek(offset int64, wait bool) {
 	offer(r.wake)
 }
 
+// stopped returns the turn that the reader stops at, if there is one.
+func (r *logReader) stopped() (offset int64, ok bool) {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	return r.stop, r.stop >= r.offset && r.stop != math.MaxInt64
+}
+
 // pass goes on where the log's turns stopped it.
 func (r *logReader) pass() {
 	r.log.mu.Lock()

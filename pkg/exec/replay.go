@@ -33,7 +33,7 @@ type drawing struct {
 // replay is the one place where a new attachment's first bytes come from.
 func (s *session) replay(kind Replay, o vt.ReplayOptions, screenFirst bool) drawing {
 	if kind == ReplayScreen && s.screen != nil {
-		if snap, at := s.screen.snapshot(); snap != nil {
+		if snap, at := s.screen.sized(); snap != nil {
 			if screenFirst && o.History >= 0 && snap.HistoryLines() >= muchHistory {
 				return inTwo(snap, at, o)
 			}

@@ -20,6 +20,7 @@ type screen struct {
 	offset   int64 // of the output that the model has taken in
 	told     int64 // and of that whose questions were handed over
 	resizes  []resizeAt
+	turns    []turn  // the last ones
 	asked    []query // of this write
 	broken   bool    // the model failed; it is not used any more
 	watchers map[chan struct{}]struct{}
@@ -30,6 +31,18 @@ type resizeAt struct {
 	offset int64
 	size   Size
 }
+
+// turn is what the terminal showed where its size changed, for a client that
+// takes no part in that.
+type turn struct {
+	offset int64
+	size   vt.Size // before it
+	plain  []byte  // brings the client's terminal to a plain state
+	mark   vt.Mark // of what it then shows
+}
+
+// maxTurns bounds those that are kept: clients look for theirs at once.
+const maxTurns = 4
 
 // query is a question of the program to its terminal, with the answer that the
 // model gives.
@@ -143,7 +156,7 @@ func (sc *screen) write(p []byte) {
 		if sc.offset < r.offset {
 			return
 		}
-		sc.model.Resize(vt.Size(r.size))
+		sc.turn(r.size)
 		sc.resizes = sc.resizes[1:]
 	}
 	sc.model.Write(p)
@@ -181,16 +194,22 @@ func (sc *screen) resize(size Size) {
 }
 
 // snapshot returns what the terminal shows, and the offset of the output that
-// goes on from there. A size that waits for its output counts at once: a
-// client that is shown the snapshot has it already. It returns nil if there is
-// no model any more.
+// goes on from there. It returns nil if there is no model any more.
 func (sc *screen) snapshot() (*vt.Snapshot, int64) {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	if sc.broken {
 		return nil, 0
 	}
-	if n := len(sc.resizes); n > 0 {
+	return sc.model.Snapshot(), sc.offset
+}
+
+// sized is snapshot in the session's size: one that waits for its output counts
+// at once.
+func (sc *screen) sized() (*vt.Snapshot, int64) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	if n := len(sc.resizes); n > 0 && !sc.broken {
 		sc.setSize(sc.resizes[n-1].size)
 		sc.resizes = nil
 	}
@@ -200,10 +219,46 @@ func (sc *screen) snapshot() (*vt.Snapshot, int64) {
 	return sc.model.Snapshot(), sc.offset
 }
 
+// settle waits until the model has the session's size by itself, so that it
+// takes every byte in the size that it was written for.
+func (sc *screen) settle(ctx context.Context) {
+	sc.mu.Lock()
+	n, last := len(sc.resizes), int64(0)
+	if n > 0 {
+		last = sc.resizes[n-1].offset
+	}
+	sc.mu.Unlock()
+	if n > 0 {
+		sc.await(ctx, last) // else it is resized at once
+	}
+}
+
 // setSize resizes the model at once. The caller holds mu.
 func (sc *screen) setSize(size Size) {
-	err := guard("the screen model", func() error { sc.model.Resize(vt.Size(size)); return nil })
+	err := guard("the screen model", func() error { sc.turn(size); return nil })
 	sc.broken = err != nil
+}
+
+// turn resizes the model, and keeps what it showed.
+func (sc *screen) turn(size Size) {
+	if len(sc.turns) == maxTurns {
+		sc.turns = sc.turns[1:]
+	}
+	snap := sc.model.Snapshot()
+	sc.turns = append(sc.turns, turn{sc.offset, snap.Size(), snap.AppendPlain(nil), snap.Mark()})
+	sc.model.Resize(vt.Size(size))
+}
+
+// turnFrom returns the turn from a size at an offset, if the model made it there.
+func (sc *screen) turnFrom(size Size, offset int64) (turn, bool) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	for _, t := range sc.turns {
+		if t.offset == offset && t.size == vt.Size(size) {
+			return t, true
+		}
+	}
+	return turn{}, false
 }
 
 var errBroken = errors.New("there is no screen model any more")
