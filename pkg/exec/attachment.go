@@ -124,7 +124,7 @@ func (a *attachment) sendRest() {
 			return
 		}
 	}
-	a.torn = false
+	a.torn, a.drawnAt = false, a.s.m.clock.Now()
 }
 
 // crossing is how long a screen may be on its way to a client's terminal.

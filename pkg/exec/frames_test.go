@@ -133,6 +133,22 @@ func TestSizeCrossesScreen(t *testing.T) {
 	a.waitShows(other)
 }
 
+// TestSizeCrossesHistory is the same for a client whose history takes its time.
+func TestSizeCrossesHistory(t *testing.T) {
+	clock := exectest.NewClock(time.Now())
+	cfg := fake()
+	cfg.Clock = clock
+	st := newStage(t, large, cfg)
+	st.print(string(numbered(50_000)) + "\x1b[5;3H")
+	v := st.view("v", large)
+	v.gate.Lock()
+	v.attach(exec.AttachOptions{Size: large, ScreenFirst: true})
+	clock.Advance(time.Minute)
+	v.resize(small)
+	v.gate.Unlock()
+	v.waitShows(small)
+}
+
 // stampedTerminal notes when it was given its size.
 type stampedTerminal struct {
 	exec.Terminal
