@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -114,19 +113,6 @@ func (a *attachment) serve() {
 	a.sayDetached()
 }
 
-// sendRest sends what of the replay the attach did not carry.
-func (a *attachment) sendRest() {
-	rest := a.rest()
-	a.rest, a.torn = nil, true
-	for chunk := range slices.Chunk(rest, maxChunk) {
-		if !a.send(chunk, StreamTargetStdOut, a.log.position()) {
-			a.unsent = nil
-			return
-		}
-	}
-	a.torn, a.drawnAt = false, a.s.m.clock.Now()
-}
-
 // crossing is how long a screen may be on its way to a client's terminal.
 const crossing = 250 * time.Millisecond
 
@@ -196,141 +182,4 @@ func (a *attachment) send(data []byte, target StreamTarget, at int64) bool {
 	}
 	a.unsent = data
 	return false
-}
-
-// refresh is redraw for a client that missed a size of the session.
-func (a *attachment) refresh() bool {
-	if a.fresh {
-		return a.redraw(nil, vt.Mark{})
-	}
-	order, _, mark := a.plainly(a.ctx)
-	a.log.pass()
-	return a.redraw(order, mark)
-}
-
-// redraw shows the client the screen as it is now, behind what puts its
-// terminal in order, and has it go on from there. To its history comes what the
-// screen's history got since mark; else that stays as it is: what it missed
-// cannot be put in between.
-func (a *attachment) redraw(order []byte, mark vt.Mark) bool {
-	if a.s.screen != nil {
-		a.s.screen.settle(a.ctx)
-	}
-	o := a.replayOptions(noHistory)
-	o.Since = mark
-	d := a.s.replay(ReplayScreen, o, false)
-	a.s.missed(a, d.offset)
-	a.log.seek(d.offset, true)
-	return a.show(append(order, d.first()...), d.offset)
-}
-
-func (a *attachment) replayOptions(history int) vt.ReplayOptions {
-	return vt.ReplayOptions{History: history, Sync: a.syncOutput}
-}
-
-// noHistory is a replay's History for the screen alone.
-const noHistory = -1
-
-// sayEnded tells the client how the session ended.
-func (a *attachment) sayEnded() {
-	a.s.mu.Lock()
-	if !a.s.announced {
-		a.s.told = append(a.s.told, a.to)
-	}
-	a.s.mu.Unlock()
-	for _, out := range a.s.closing() {
-		if out.Signal == StreamSignalClose {
-			out.Data = a.leave()
-		}
-		a.to.send(a.ctx, out)
-	}
-}
-
-// leave returns what puts the client's terminal back as a shell expects it. By
-// the plain contract that is nobody's business.
-func (a *attachment) leave() []byte {
-	switch {
-	case a.plain || a.s.screen == nil:
-		return nil
-	case a.renderer != nil:
-		return a.renderer.AppendLeave(a.unsent)
-	}
-	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
-	defer cancel()
-	data, _, _ := a.plainly(ctx)
-	if data == nil {
-		return nil
-	}
-	return append(append(a.unsent, data...), "\r\n"...)
-}
-
-// plainly returns what brings the client's terminal from what it tailed to a
-// plain state, the offset for which that holds, and the mark of what is then
-// shown there, if that is known.
-func (a *attachment) plainly(ctx context.Context) (data []byte, at int64, mark vt.Mark) {
-	stop, stopped := a.log.stopped()
-	if !stopped {
-		stop = a.log.position()
-	}
-	if err := a.s.screen.await(ctx, stop); err != nil {
-		return nil, 0, mark
-	}
-	if t, ok := a.s.screen.turnFrom(a.clientSize(), stop); ok && stopped && !a.torn {
-		if data, err := a.log.until(stop); err == nil {
-			return append(append(data, leaveAnyway...), t.plain...), stop, t.mark
-		}
-	}
-	// The way out is the model's, so the client is first brought to what the
-	// model has seen.
-	snap, at := a.s.screen.snapshot()
-	if snap == nil {
-		return nil, 0, mark
-	}
-	data, err := a.log.until(at)
-	if err == nil && !a.torn {
-		return snap.AppendPlain(append(data, leaveAnyway...)), at, snap.Mark()
-	}
-	// It is shown anew what it fits, or nothing.
-	a.s.missed(a, at)
-	if size := vt.Size(a.clientSize()); size != snap.Size() {
-		snap = vt.New(size, vt.Config{}).Snapshot()
-	}
-	data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
-	return snap.AppendPlain(data), at, mark
-}
-
-// leaveAnyway puts the margins back, whatever the model says: a new size undoes
-// them, and a terminal takes its size at another byte than the model does.
-const leaveAnyway = "\x18\x1b7\x1b[r\x1b8"
-
-// leaveWait is how long a model that is behind may take to know what a client
-// was shown. Without it the client leaves by what it knows itself.
-const leaveWait = 250 * time.Millisecond
-
-// sayDetached tells the client that another one ended its attachment. A client
-// that detached by itself is told nothing.
-func (a *attachment) sayDetached() {
-	a.s.mu.Lock()
-	detached := a.detached
-	a.s.mu.Unlock()
-	if detached {
-		a.to.send(context.Background(), StreamOutput{
-			SessionID: a.s.id, Signal: StreamSignalClose, Offset: a.log.position(),
-			Detached: true, Data: a.leave(),
-		})
-	}
-}
-
-// stream is one open Stream call.
-type stream struct {
-	requester string
-	ctx       context.Context
-	cancel    func()
-	unlink    func() bool // from the manager's end
-	out       outlet
-	senders   sync.WaitGroup // goroutines that send on out
-}
-
-func (st *stream) send(ctx context.Context, output StreamOutput) bool {
-	return st.out.send(ctx, output)
 }

@@ -123,6 +123,7 @@ func TestSizeCrossesScreen(t *testing.T) {
 	a.waitShows(small)
 
 	st.view("b", large).attach(exec.AttachOptions{Size: large})
+	a.waitText("\x1b[?1049h") // frames begin
 	other := exec.Size{Rows: 9, Cols: 30}
 	a.mu.Lock()
 	a.term.Resize(vt.Size(other))

@@ -229,3 +229,17 @@ func (s *session) announce() []outlet {
 	}
 	return told
 }
+
+// stream is one open Stream call.
+type stream struct {
+	requester string
+	ctx       context.Context
+	cancel    func()
+	unlink    func() bool // from the manager's end
+	out       outlet
+	senders   sync.WaitGroup // goroutines that send on out
+}
+
+func (st *stream) send(ctx context.Context, output StreamOutput) bool {
+	return st.out.send(ctx, output)
+}
