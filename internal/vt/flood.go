@@ -53,7 +53,7 @@ func (r *floodRow) after() int { return int(r.end) + len("\r\n") }
 // primary screen, one after the other, and become history just as they are.
 func (t *Terminal) floodable() bool {
 	y := t.cur.row
-	return t.cur.col == 0 && y == t.grid.size.Rows-1 && !t.onAlt &&
+	return t.cur.col == 0 && !t.cur.pending && y == t.grid.size.Rows-1 && !t.onAlt &&
 		t.top == 0 && t.bottom == y && t.fullWidth() &&
 		t.parser.state == stGround && t.cur.sets.plain() &&
 		t.modes&(modeWrap|modeInsert|modeGraphemes) == modeWrap &&

@@ -52,6 +52,13 @@ func TestFlood(t *testing.T) {
 	}
 }
 
+// In a single column a wrap is pending at a line's start, where a flood begins.
+func TestFloodBehindPendingWrap(t *testing.T) {
+	for _, blank := range []string{"\x1b[2J", "\x1b[5S"} {
+		splitAnyhow(t, Size{2, 1}, []byte("\r\na"+blank+"b\r\nc\r\nd\r\ne\r\nf\r\n"))
+	}
+}
+
 func TestFloodPassesThrough(t *testing.T) {
 	flood := []byte(strings.Repeat("a line\r\n", 20) + "a line that is too long\r\nrest")
 	for _, c := range []struct {

@@ -87,14 +87,14 @@ func (t *Terminal) putText(text []rune) int {
 	g, y, x := t.grid, t.cur.row, t.cur.col
 	pen, limit := t.pen(), t.rightLimit()
 	m, row := g.info(y), g.row(y)
-	if x < int(m.used) {
-		g.split(y, x, pen)
-	}
 	n := 0
 	for _, r := range text {
 		w := runeWidth(r)
 		if w == 0 || x+w > limit {
 			break
+		}
+		if n == 0 && x < int(m.used) {
+			g.split(y, x, pen)
 		}
 		row[x] = pen | cell(r)
 		if w == 2 {

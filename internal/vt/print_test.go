@@ -32,6 +32,7 @@ func TestCells(t *testing.T) {
 		{"combining joins a wide one", "日\u0301x", []string{"日\u0301", "·", "x"}},
 		{"combining at a line's start is lost", "\u0301x", []string{"x"}},
 		{"combining joins what the cursor is behind", "abc\x1b[1;2H\u0301", []string{"a\u0301", "b", "c"}},
+		{"combining joins the wide one that the cursor is in", "日x\x1b[1;2H\u0301\x1b[1;2H", []string{"日\u0301", "·", "x"}},
 		{"a joiner without clusters", "👩\u200d🚀", []string{"👩\u200d", "·", "🚀", "·"}},
 		{"a joiner with clusters", clusters + "👩\u200d🚀x", []string{"👩\u200d🚀", "·", "x"}},
 		{"a skin tone without clusters", "👍🏽", []string{"👍", "·", "🏽", "·"}},

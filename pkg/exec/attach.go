@@ -60,7 +60,8 @@ func (m *Manager) AttachSession(pluginctx *types.PluginContext, sessionID string
 
 // Attach is AttachSession as xsh's own client does it. It returns
 // ErrTerminalError for a size that no terminal can have, and the context's
-// error if that ends before a stream that is Opening is open.
+// error if that ends before a stream that is Opening is open, and
+// context.Canceled if that stream has ended again.
 func (m *Manager) Attach(pluginctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
 	if o.Size != (Size{}) && !o.Size.Valid() {
 		return nil, NewTerminalError(sessionID, errBadSize(o.Size))
@@ -90,6 +91,7 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 	requester := pluginctx.Requester()
 	if o.Opening {
 		if err := m.awaitStream(pluginctx.Ctx(), requester); err != nil {
+			s.settle() // its client will not lead
 			return nil, err
 		}
 	}
@@ -103,7 +105,14 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 		m.mu.Unlock()
 		return nil, errManagerClosed()
 	}
-	for _, to := range m.outlets(requester) {
+	outlets := m.outlets(requester)
+	if o.Opening && outlets[0] == nil {
+		// Nobody would ever end an attachment whose client has gone.
+		m.mu.Unlock()
+		s.settle()
+		return nil, context.Canceled
+	}
+	for _, to := range outlets {
 		first := draw == nil
 		d, offset := s.attach(newAttachment(s, requester, to, o), o)
 		if first {

@@ -123,6 +123,7 @@ func TestSizeCrossesScreen(t *testing.T) {
 	a.waitShows(small)
 
 	st.view("b", large).attach(exec.AttachOptions{Size: large})
+	a.waitText("\x1b[?1049h") // frames begin
 	other := exec.Size{Rows: 9, Cols: 30}
 	a.mu.Lock()
 	a.term.Resize(vt.Size(other))
@@ -131,6 +132,22 @@ func TestSizeCrossesScreen(t *testing.T) {
 	a.waitText("\x1b[?1049l") // frames end: it leads, by the size that it had
 	a.resize(other)
 	a.waitShows(other)
+}
+
+// TestSizeCrossesHistory is the same for a client whose history takes its time.
+func TestSizeCrossesHistory(t *testing.T) {
+	clock := exectest.NewClock(time.Now())
+	cfg := fake()
+	cfg.Clock = clock
+	st := newStage(t, large, cfg)
+	st.print(string(numbered(50_000)) + "\x1b[5;3H")
+	v := st.view("v", large)
+	v.gate.Lock()
+	v.attach(exec.AttachOptions{Size: large, ScreenFirst: true})
+	clock.Advance(time.Minute)
+	v.resize(small)
+	v.gate.Unlock()
+	v.waitShows(small)
 }
 
 // stampedTerminal notes when it was given its size.

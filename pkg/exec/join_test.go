@@ -95,8 +95,6 @@ func checkFlood(t *testing.T, who string, replay []byte, outputs []exec.StreamOu
 	return end
 }
 
-// TestJoinOfReplayAndStream: while a program writes at full speed, clients
-// attach and detach at random. Nothing is lost, nothing doubled.
 // An attach that comes before its stream waits for it, and goes to no other.
 func TestAttachWhileTheStreamOpens(t *testing.T) {
 	st := newStage(t, small, fake())
@@ -132,6 +130,45 @@ func TestAttachWhileTheStreamOpens(t *testing.T) {
 	}
 }
 
+// An attach whose stream ends leaves nothing behind: no attachment that nobody
+// would end, and no size of a client that has gone.
+func TestAttachWhoseStreamEnds(t *testing.T) {
+	st := newStage(t, small, fake())
+	stays := st.view("stays", small)
+	stays.attach(exec.AttachOptions{Size: small})
+	for i := range 100 {
+		who := by(fmt.Sprint(i))
+		request, giveUp := context.WithCancel(t.Context())
+		who.Context = request
+		tried := make(chan error)
+		go func() {
+			_, err := st.m.Attach(who, st.id, exec.AttachOptions{Size: large, Opening: true})
+			tried <- err
+		}()
+		life, end := context.WithCancel(t.Context())
+		out, err := st.m.Stream(types.NewContext(life, by(fmt.Sprint(i))), make(chan exec.StreamInput))
+		if err != nil {
+			t.Fatal(err)
+		}
+		end()
+		for range out {
+		}
+		giveUp()
+		if err := <-tried; err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		s, err := st.m.GetSession(nil, st.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Clients != 1 || s.Size != small {
+			t.Fatalf("try %d: %d clients, size %v", i, s.Clients, s.Size)
+		}
+	}
+}
+
+// TestJoinOfReplayAndStream: while a program writes at full speed, clients
+// attach and detach at random. Nothing is lost, nothing doubled.
 func TestJoinOfReplayAndStream(t *testing.T) {
 	for _, remote := range []bool{false, true} {
 		t.Run(map[bool]string{false: "Manager", true: "PluginClient"}[remote], func(t *testing.T) {

@@ -16,7 +16,7 @@ func (a *attachment) sendRest() {
 			return
 		}
 	}
-	a.torn = false
+	a.torn, a.drawnAt = false, a.s.m.clock.Now()
 }
 
 // refresh is redraw for a client that missed a size of the session.
