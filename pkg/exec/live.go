@@ -45,7 +45,8 @@ type session struct {
 	told        []outlet     // whom attachments that are no more told of the end
 	announced   bool         // the others were told as well; told is not needed any more
 	due         []dueQuery   // what clients' terminals were asked
-	left        []string     // the requesters that detached last
+	asks        int          // how often the program asked
+	left        []leaver     // the clients that detached last
 }
 
 // snapshot returns the session's public value.
@@ -232,6 +233,7 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 			return
 		}
 	case a.readOnly:
+		a.sift(ctx, data) // for the answers of its terminal, which are then no longer due
 		return
 	default:
 		if data = a.sift(ctx, data); len(data) == 0 {

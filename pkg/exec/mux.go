@@ -108,7 +108,8 @@ func (o *callOutlet) send(ctx context.Context, output StreamOutput) bool {
 // ends with ctx, which is cancelled at once if it cannot be opened, and counts
 // as one of the manager's pumps.
 func (m *Manager) open(ctx context.Context, cancel func(), out outlet) (*stream, error) {
-	st := &stream{requester: types.FromContext(ctx).Requester(), ctx: ctx, cancel: cancel, out: out}
+	requester := types.FromContext(ctx).Requester()
+	st := &stream{requester: requester, ctx: ctx, cancel: cancel, out: &owingOutlet{out, m, requester}}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {

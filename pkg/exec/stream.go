@@ -95,6 +95,8 @@ type StreamOutput struct {
 	// Detached says, with StreamSignalClose, that the session goes on and
 	// only this attachment was ended, by another client.
 	Detached bool `json:"detached,omitempty"`
+	// AnswersDue is, with StreamSignalClose, that of Detached.
+	AnswersDue bool `json:"answers_due,omitempty"`
 }
 
 // StreamError contains structured error information from a failed exec session.
