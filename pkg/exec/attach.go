@@ -165,8 +165,9 @@ type Detached struct {
 	// Leave puts the client's terminal back as a shell expects it, to be
 	// written behind the stream's output. It is nil if the session cannot tell.
 	Leave []byte
-	// AnswersDue says that the program's questions went to the terminal and
-	// their answers have not come: whoever reads it next is not to get them.
+	// AnswersDue says that the terminal was asked what it has not answered.
+	// The program has its answers; whoever reads the terminal next is not to
+	// get them.
 	AnswersDue bool
 }
 

@@ -95,7 +95,8 @@ type StreamOutput struct {
 	// Detached says, with StreamSignalClose, that the session goes on and
 	// only this attachment was ended, by another client.
 	Detached bool `json:"detached,omitempty"`
-	// AnswersDue is, with StreamSignalClose, that of Detached.
+	// AnswersDue says, with StreamSignalClose, that the client's terminal was
+	// asked what it has not answered; see the type Detached.
 	AnswersDue bool `json:"answers_due,omitempty"`
 }
 
