@@ -92,11 +92,13 @@ func (r *logReader) until(offset int64) ([]byte, error) {
 	return data[:n], err
 }
 
-// seek goes on at offset; wait tells whether output waits for the reader.
+// seek goes on at offset, or stops there if a turn that it has not passed is
+// before that; wait tells whether output waits for the reader.
 func (r *logReader) seek(offset int64, wait bool) {
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
 	r.offset = offset
+	r.stop = max(r.stop, offset)
 	r.idle = !wait
 	r.log.wakeWriter()
 	offer(r.wake)
