@@ -29,10 +29,12 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 	case a.readOnly:
 		return
 	default:
-		if data = a.sift(ctx, data); len(data) == 0 {
-			return
+		a.typing.Lock() // until it is written: what was held comes behind it
+		defer a.typing.Unlock()
+		var keys bool
+		if data, keys = a.sift(ctx, data); keys { // an answer is nobody's choice
+			s.lead(ctx, a)
 		}
-		s.lead(ctx, a)
 	}
 	s.input.write(ctx, data)
 }
