@@ -27,6 +27,7 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 			return
 		}
 	case a.readOnly:
+		a.sift(ctx, data) // for the answers of its terminal, which are then no longer due
 		return
 	default:
 		if data = a.sift(ctx, data); len(data) == 0 {
