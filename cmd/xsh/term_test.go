@@ -40,7 +40,8 @@ type term struct {
 	seen    int           // how much of it was expected
 	more    chan struct{} // holds at most one piece of news of it
 	screen  *vt.Terminal  // what it shows
-	mute    bool          // it does not answer queries until it is told to
+	mute    bool          // it does not answer queries until it is told to,
+	late    bool          // or what it is asked first, until there is more output
 	answers []byte        // to queries, not typed yet
 }
 
@@ -50,14 +51,15 @@ type term struct {
 const holderScript = `sh -c 'echo $$ >&3; exec "$@" 3>&- 4<&-' sh "$@"; echo $? >&3; read x <&4`
 
 // startTerm runs a command on a new terminal of that size.
-func startTerm(dir string, env []string, rows, cols uint16, mute bool, command []string) (*term, error) {
+func startTerm(dir string, env []string, rows, cols uint16, mute, late bool, command []string) (*term, error) {
 	ours, tty, err := openPTY()
 	if err != nil {
 		return nil, err
 	}
 	defer tty.Close()
 	t := &term{
-		pty: ours, eof: make(chan struct{}), exited: make(chan struct{}), more: make(chan struct{}, 1), mute: mute,
+		pty: ours, eof: make(chan struct{}), exited: make(chan struct{}), more: make(chan struct{}, 1),
+		mute: mute, late: late,
 	}
 	t.screen = vt.New(vt.Size{Rows: int(rows), Cols: int(cols)}, vt.Config{Effects: vt.Effects{Reply: t.reply}})
 	if t.before, err = t.state(); err != nil {
@@ -134,8 +136,9 @@ func (t *term) read() {
 		n, err := t.pty.Read(buf)
 		t.mu.Lock()
 		t.out = append(t.out, buf[:n]...)
+		t.late = t.late && len(t.answers) == 0
 		t.screen.Write(buf[:n])
-		answers := t.takeAnswers(!t.mute)
+		answers := t.takeAnswers(!t.mute && !t.late)
 		t.mu.Unlock()
 		t.write(answers) // to a terminal that is gone, in vain
 		select {

@@ -20,8 +20,10 @@ type (
 
 // termCommand is the script command
 //
-//	term NAME start [-rows R] [-cols C] [-mute] COMMAND [ARG...]
+//	term NAME start [-rows R] [-cols C] [-mute | -late] COMMAND [ARG...]
 //	                           -mute: what the command asks is answered later
+//	                           -late: what it asks first is answered when more
+//	                           output has come
 //	term NAME type TEXT        TEXT with the escapes of a Go string, and \e
 //	term NAME key KEY          as keys has them
 //	term NAME expect REGEXP    wait for output, behind what was expected before
@@ -85,10 +87,11 @@ func startFromScript(ts *testscript.TestScript, args []string) (*term, error) {
 	rows := f.Uint("rows", 24, "")
 	cols := f.Uint("cols", 80, "")
 	mute := f.Bool("mute", false, "")
+	late := f.Bool("late", false, "")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
-	return startTerm(ts.MkAbs("."), environ(ts), uint16(*rows), uint16(*cols), *mute, f.Args())
+	return startTerm(ts.MkAbs("."), environ(ts), uint16(*rows), uint16(*cols), *mute, *late, f.Args())
 }
 
 // environ is the script's environment: the variables that setup made, with

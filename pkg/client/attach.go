@@ -120,13 +120,14 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 	a.resize = func(size exec.Size) error {
 		return c.ResizeSession(who, at.Session.ID, int32(size.Rows), int32(size.Cols))
 	}
-	a.detach = func(ctx context.Context) []byte {
-		_, leave, err := c.Detach(&types.PluginContext{Context: ctx, RequesterID: who.RequesterID}, at.Session.ID)
+	a.detach = func(ctx context.Context) *exec.Detached {
+		d, err := c.Detach(&types.PluginContext{Context: ctx, RequesterID: who.RequesterID}, at.Session.ID)
 		if err != nil {
-			return nil // the connection is lost, or the session gone
+			return &exec.Detached{} // the connection is lost, or the session gone
 		}
-		return leave
+		return d
 	}
+	a.drain = func() { drain(cfg.In, cfg.Out, fenceWait) }
 	// From here on a stopped client would leave the terminal raw.
 	a.suspend = make(chan os.Signal, 1)
 	signal.Notify(a.suspend, syscall.SIGTSTP)

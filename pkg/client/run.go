@@ -36,9 +36,13 @@ type attachment struct {
 	recv    func() (exec.StreamOutput, error)
 	suspend chan os.Signal // somebody asks the client to stop
 	resize  func(exec.Size) error
-	detach  func(context.Context) (leave []byte)
+	detach  func(context.Context) *exec.Detached
+	drain   func()
 	over    chan struct{} // closed when the stream has ended and was shown
-	left    bool          // the server's leave was written; set before over is closed
+
+	// Set before over is closed.
+	left bool // the server's leave was written
+	due  bool // the server waited for answers of the terminal
 
 	ended chan Outcome // has room for every goroutine's
 	fault sync.Map     // a panic of one of them, under key 0
@@ -75,17 +79,22 @@ func (a *attachment) run(ctx context.Context, replay []byte, hangUp func()) Outc
 	stop()
 	a.tty.Cancel()
 	<-typed
-	leave := a.goodbye(out.Reason)
+	d := a.goodbye(out.Reason)
+	leave, due := d.Leave, d.AnswersDue
 	close(a.in)
 	// The server ends the stream once it has read all that was sent.
 	late := time.AfterFunc(lastWait, hangUp)
-	if waitFor(a.over, 2*lastWait) && a.left {
+	over := waitFor(a.over, 2*lastWait)
+	if over && a.left {
 		leave = nil
 	} else if leave == nil {
 		leave = []byte(leaveSequence)
 	}
 	late.Stop()
-	a.leave(leave)
+	// One that was stopped meanwhile finds the terminal in whatever mode; what
+	// comes late is typed to its next attachment, which drops it.
+	due = (due || over && a.due) && out.Reason != reasonResumed
+	a.leave(leave, due)
 	if p, ok := a.fault.Load(0); ok {
 		panic(p) // with the terminal in order
 	}
@@ -126,24 +135,28 @@ func waitFor(done <-chan struct{}, d time.Duration) bool {
 
 // goodbye detaches, where the server does not know yet that the attachment has
 // ended, and returns what it says to leave the terminal with.
-func (a *attachment) goodbye(why Reason) []byte {
+func (a *attachment) goodbye(why Reason) *exec.Detached {
 	switch why {
 	case ReasonEnded, ReasonEvicted, ReasonLost:
-		return nil
+		return &exec.Detached{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWait)
 	defer cancel()
 	return a.detach(ctx)
 }
 
-// leave puts the terminal back: first what the program turned on, then the
-// attributes.
-func (a *attachment) leave(sequence []byte) {
+// leave puts the terminal back: first what the program turned on, then, once
+// the answers that are due have come, the attributes.
+func (a *attachment) leave(sequence []byte, due bool) {
 	done := make(chan struct{})
-	go func() {
+	go a.part(func() {
 		defer close(done)
-		a.tty.Write(sequence)
-	}()
+		if !due {
+			a.tty.Write(sequence)
+		} else if _, err := a.tty.Write(append(sequence, fence...)); err == nil {
+			a.drain()
+		}
+	})
 	waitFor(done, lastWait)
 	a.tty.Restore()
 }
@@ -163,7 +176,7 @@ func (a *attachment) show(replay []byte) {
 			failure = o.Error
 		case o.Signal == exec.StreamSignalClose:
 			_, err = a.tty.Write(o.Data)
-			a.left = len(o.Data) > 0
+			a.left, a.due = len(o.Data) > 0, o.AnswersDue
 			a.end(closed(o, failure))
 		case err == nil:
 			_, err = a.tty.Write(o.Data)

@@ -170,18 +170,32 @@ func (m *Manager) outlets(requester string) []outlet {
 // ends the attachment of the requester alone, and returns when its stream
 // carries no more of it.
 func (m *Manager) DetachSession(pluginctx *types.PluginContext, sessionID string) (*Session, error) {
-	s, _, err := m.Detach(pluginctx, sessionID)
-	return s, err
+	d, err := m.Detach(pluginctx, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	return d.Session, nil
 }
 
-// Detach is DetachSession that also returns what puts the client's terminal
-// back as a shell expects it, to be written behind the stream's output. It is
-// nil if the session cannot tell.
-func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (_ *Session, leave []byte, _ error) {
+// Detached is what an attachment ends with.
+type Detached struct {
+	Session *Session
+	// Leave puts the client's terminal back as a shell expects it, to be
+	// written behind the stream's output. It is nil if the session cannot tell.
+	Leave []byte
+	// AnswersDue says that the terminal was asked what it has not answered.
+	// The program has its answers; whoever reads the terminal next is not to
+	// get them.
+	AnswersDue bool
+}
+
+// Detach is DetachSession that also tells how to leave the client's terminal.
+func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (*Detached, error) {
 	s, err := m.session(sessionID)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	d := &Detached{}
 	requester := pluginctx.Requester()
 	gone := s.detach(func(a *attachment) bool { return a.requester == requester }, false)
 	if len(gone) == 0 && !m.hasStream(requester) {
@@ -191,11 +205,13 @@ func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (_ *S
 	for _, a := range gone {
 		if _, ok := a.to.(*stream); ok { // a sink may be what called us
 			<-a.done
-			leave = a.leave()
+			d.Leave = a.leave()
+			d.AnswersDue = s.owes(a.requester) || d.AnswersDue
 		}
 	}
 	s.settle()
-	return s.snapshot(), leave, nil
+	d.Session = s.snapshot()
+	return d, nil
 }
 
 // anonymous reports whether the attachment's output goes where that of any

@@ -137,18 +137,25 @@ func (c *PluginClient) attach(ctx *types.PluginContext, in *execpb.AttachSession
 
 // DetachSession implements Provider.
 func (c *PluginClient) DetachSession(ctx *types.PluginContext, sessionID string) (*Session, error) {
-	s, _, err := c.Detach(ctx, sessionID)
-	return s, err
+	d, err := c.Detach(ctx, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	return d.Session, nil
 }
 
-// Detach implements SessionProvider. From a server that does not know of it,
-// leave is nil.
-func (c *PluginClient) Detach(ctx *types.PluginContext, sessionID string) (s *Session, leave []byte, err error) {
+// Detach implements SessionProvider. A server that does not know of it tells
+// the session alone.
+func (c *PluginClient) Detach(ctx *types.PluginContext, sessionID string) (*Detached, error) {
 	resp, err := c.exec.DetachSession(outgoing(ctx), &execpb.AttachSessionRequest{Id: sessionID})
 	if err != nil {
-		return nil, nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
 	}
-	return NewSessionFromProto(resp.GetSession()), resp.GetBuffer(), nil
+	return &Detached{
+		Session:    NewSessionFromProto(resp.GetSession()),
+		Leave:      resp.GetBuffer(),
+		AnswersDue: resp.GetAnswersDue(),
+	}, nil
 }
 
 // CloseSession implements Provider.

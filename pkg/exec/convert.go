@@ -188,13 +188,14 @@ func NewStreamInputFromProto(p *execpb.StreamInput) StreamInput {
 // ToProto converts a StreamOutput to its proto representation.
 func (o *StreamOutput) ToProto() *execpb.StreamOutput {
 	p := &execpb.StreamOutput{
-		Id:       text(o.SessionID),
-		Target:   execpb.StreamOutput_Target(o.Target),
-		Data:     o.Data,
-		Signal:   o.Signal.ToProto(),
-		Offset:   o.Offset,
-		Exit:     exitToProto(o.Exit),
-		Detached: o.Detached,
+		Id:         text(o.SessionID),
+		Target:     execpb.StreamOutput_Target(o.Target),
+		Data:       o.Data,
+		Signal:     o.Signal.ToProto(),
+		Offset:     o.Offset,
+		Exit:       exitToProto(o.Exit),
+		Detached:   o.Detached,
+		AnswersDue: o.AnswersDue,
 	}
 	if o.Error != nil {
 		p.Error = o.Error.ToProto()
@@ -205,14 +206,15 @@ func (o *StreamOutput) ToProto() *execpb.StreamOutput {
 // NewStreamOutputFromProto converts a proto StreamOutput.
 func NewStreamOutputFromProto(p *execpb.StreamOutput) StreamOutput {
 	return StreamOutput{
-		SessionID: p.GetId(),
-		Data:      p.GetData(),
-		Target:    StreamTarget(p.GetTarget()),
-		Signal:    NewStreamSignalFromProto(p.GetSignal()),
-		Error:     NewStreamErrorFromProto(p.GetError()),
-		Offset:    p.GetOffset(),
-		Exit:      exitFromProto(p.GetExit()),
-		Detached:  p.GetDetached(),
+		SessionID:  p.GetId(),
+		Data:       p.GetData(),
+		Target:     StreamTarget(p.GetTarget()),
+		Signal:     NewStreamSignalFromProto(p.GetSignal()),
+		Error:      NewStreamErrorFromProto(p.GetError()),
+		Offset:     p.GetOffset(),
+		Exit:       exitFromProto(p.GetExit()),
+		Detached:   p.GetDetached(),
+		AnswersDue: p.GetAnswersDue(),
 	}
 }
 

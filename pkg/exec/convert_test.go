@@ -116,6 +116,7 @@ func TestConvertStreamOutput(t *testing.T) {
 		{SessionID: "s", Data: []byte("\xff\x00"), Target: exec.StreamTargetStdErr, Offset: 1 << 40},
 		{SessionID: "s", Signal: exec.StreamSignalClose, Exit: &exec.ExitStatus{Code: -1}},
 		{SessionID: "s", Signal: exec.StreamSignalClose, Detached: true},
+		{SessionID: "s", Signal: exec.StreamSignalClose, AnswersDue: true},
 		{SessionID: "s", Signal: exec.StreamSignalError, Error: &exec.StreamError{
 			Title: "t", Message: "m", Suggestion: "s", Retryable: true, RetryCommands: []string{"a", "b c"},
 		}},

@@ -26,13 +26,15 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 		if data = s.siftLate(requester, data); len(data) == 0 {
 			return
 		}
-	case a.readOnly:
-		return
 	default:
 		a.typing.Lock() // until it is written: what was held comes behind it
 		defer a.typing.Unlock()
 		var keys bool
-		if data, keys = a.sift(ctx, data); keys { // an answer is nobody's choice
+		data, keys = a.sift(ctx, data)
+		if a.readOnly { // only the answers of its terminal matter: they are no longer due
+			return
+		}
+		if keys { // an answer is nobody's choice
 			s.lead(ctx, a)
 		}
 	}

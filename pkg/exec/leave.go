@@ -17,6 +17,7 @@ func (a *attachment) sayEnded() {
 	for _, out := range a.s.closing() {
 		if out.Signal == StreamSignalClose {
 			out.Data = a.leave()
+			out.AnswersDue = a.s.owes(a.requester)
 		}
 		a.to.send(a.ctx, out)
 	}
@@ -31,7 +32,7 @@ func (a *attachment) sayDetached() {
 	if detached {
 		a.to.send(context.Background(), StreamOutput{
 			SessionID: a.s.id, Signal: StreamSignalClose, Offset: a.log.position(),
-			Detached: true, Data: a.leave(),
+			Detached: true, Data: a.leave(), AnswersDue: a.s.owes(a.requester),
 		})
 	}
 }

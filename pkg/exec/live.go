@@ -47,7 +47,8 @@ type session struct {
 	told        []outlet     // whom attachments that are no more told of the end
 	announced   bool         // the others were told as well; told is not needed any more
 	due         []dueQuery   // what clients' terminals were asked
-	left        []string     // the requesters that detached last
+	asks        int          // how often the program asked
+	left        []leaver     // the clients that detached last
 }
 
 // snapshot returns the session's public value.

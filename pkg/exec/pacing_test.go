@@ -133,12 +133,12 @@ func TestStuckClientDetaches(t *testing.T) {
 	st.write([]byte("\x1b[?1049l\x1b[?1003l\x1b[?1006l\x1b[?2004l"))
 	st.write(bytes.Repeat([]byte("."), 3<<20))
 	st.settle()
-	_, leave, err := st.m.Detach(by("stuck"), st.id)
+	left, err := st.m.Detach(by("stuck"), st.id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	v.gate.Unlock()
 	v.hangUp()
-	v.term.Write(leave)
+	v.term.Write(left.Leave)
 	isPlain(t, "stuck", v.snapshot())
 }

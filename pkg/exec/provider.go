@@ -36,7 +36,7 @@ type Provider interface {
 type SessionProvider interface {
 	Provider
 	Attach(ctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error)
-	Detach(ctx *types.PluginContext, sessionID string) (s *Session, leave []byte, err error)
+	Detach(ctx *types.PluginContext, sessionID string) (*Detached, error)
 	ListAll(ctx *types.PluginContext) ([]*Session, error)
 	Kill(ctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error)
 	Remove(ctx *types.PluginContext, sessionID string) error

@@ -50,10 +50,11 @@ func (s *session) asked(queries []query, before int64) {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.asks++
 	s.due = slices.DeleteFunc(s.due, func(q dueQuery) bool { return now.Sub(q.at) > dueFor })
 	leaderHears := false
 	for _, a := range s.attachments {
-		if a.readOnly || a.drawn || a.to == nil || a.hearsFrom >= before {
+		if a.drawn || a.to == nil || a.hearsFrom >= before {
 			continue
 		}
 		leads := a == s.leader
@@ -73,22 +74,23 @@ func (s *session) asked(queries []query, before int64) {
 	}
 }
 
-// answerFor has the model answer what a client was asked that is leaving. The
-// caller holds session.mu.
+// answerFor has the model answer what a client was asked that is leaving. Its
+// terminal's answers stay due; see owes. The caller holds session.mu.
 func (s *session) answerFor(a *attachment) {
 	if len(s.due) == 0 {
 		return
 	}
 	group := foreground(s.term) // asks the kernel, which has it at hand
-	s.due = slices.DeleteFunc(s.due, func(q dueQuery) bool {
-		if q.of != a {
-			return false
+	for i := range s.due {
+		q := &s.due[i]
+		if q.of != a || !q.leads {
+			continue
 		}
-		if q.leads && q.asker == group && time.Since(q.at) < lateAnswer {
+		q.leads = false
+		if q.asker == group && time.Since(q.at) < lateAnswer {
 			s.input.put(q.answer)
 		}
-		return true
-	})
+	}
 }
 
 // missed notes that a's client was not sent the output before offset, and so
@@ -98,15 +100,24 @@ func (s *session) missed(a *attachment, before int64) {
 	defer s.mu.Unlock()
 	a.hearsFrom = before
 	s.answerFor(a)
+	if a.ctx.Err() == nil { // else its terminal may have been sent some of them
+		s.due = slices.DeleteFunc(s.due, func(q dueQuery) bool { return q.of == a })
+	}
 }
 
 // maxLeft bounds the clients whose late answers are known as such.
 const maxLeft = 16
 
+// leaver is a client that detached.
+type leaver struct {
+	requester string
+	asks      int // how often the program had asked by then, as far as was known
+}
+
 // noteLeft remembers a client that detaches. The caller holds session.mu.
 func (s *session) noteLeft(requester string) {
-	s.left = slices.DeleteFunc(s.left, func(r string) bool { return r == requester })
-	s.left = append(s.left, requester)
+	s.left = slices.DeleteFunc(s.left, func(l leaver) bool { return l.requester == requester })
+	s.left = append(s.left, leaver{requester, s.asks})
 	if len(s.left) > maxLeft {
 		s.left = s.left[1:]
 	}
@@ -117,7 +128,7 @@ func (s *session) noteLeft(requester string) {
 // the model has answered.
 func (s *session) siftLate(requester string, data []byte) []byte {
 	s.mu.Lock()
-	left := slices.Contains(s.left, requester)
+	left := slices.ContainsFunc(s.left, func(l leaver) bool { return l.requester == requester })
 	s.mu.Unlock()
 	if !left {
 		return data
@@ -226,6 +237,9 @@ func (a *attachment) flush(since int) {
 	}
 	a.pieces = a.scanner.Flush(a.pieces[:0])
 	data, keys := a.wanted(a.ctx)
+	if a.readOnly {
+		return
+	}
 	if keys {
 		a.s.lead(a.ctx, a)
 	}

@@ -77,14 +77,14 @@ func TestReplayTorn(t *testing.T) {
 	v := vt.New(vt.Size(small), vt.Config{})
 	v.Write(at.Replay)
 	v.Write((<-out).Data)
-	_, leave, err := st.m.Detach(by("v"), st.id)
+	left, err := st.m.Detach(by("v"), st.id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(leave) > 4096 {
-		t.Errorf("leaves with %d bytes", len(leave))
+	if n := len(left.Leave); n > 4096 {
+		t.Errorf("leaves with %d bytes", n)
 	}
-	v.Write(leave)
+	v.Write(left.Leave)
 	isPlain(t, "v", v.Snapshot())
 }
 

@@ -88,18 +88,17 @@ func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessi
 
 // DetachSession implements the exec service.
 func (s *PluginServer) DetachSession(ctx context.Context, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
-	var session *Session
-	var leave []byte
+	d := &Detached{}
 	var err error
 	if own, ok := s.Impl.(SessionProvider); ok {
-		session, leave, err = own.Detach(incoming(ctx), in.GetId())
+		d, err = own.Detach(incoming(ctx), in.GetId())
 	} else {
-		session, err = s.Impl.DetachSession(incoming(ctx), in.GetId())
+		d.Session, err = s.Impl.DetachSession(incoming(ctx), in.GetId())
 	}
 	if err != nil {
 		return nil, toStatus(err)
 	}
-	return &execpb.AttachSessionResponse{Session: session.ToProto(), Buffer: leave}, nil
+	return &execpb.AttachSessionResponse{Session: d.Session.ToProto(), Buffer: d.Leave, AnswersDue: d.AnswersDue}, nil
 }
 
 // CloseSession implements the exec service.

@@ -95,6 +95,9 @@ type StreamOutput struct {
 	// Detached says, with StreamSignalClose, that the session goes on and
 	// only this attachment was ended, by another client.
 	Detached bool `json:"detached,omitempty"`
+	// AnswersDue says, with StreamSignalClose, that the client's terminal was
+	// asked what it has not answered; see the type Detached.
+	AnswersDue bool `json:"answers_due,omitempty"`
 }
 
 // StreamError contains structured error information from a failed exec session.

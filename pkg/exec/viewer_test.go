@@ -226,12 +226,12 @@ func (v *viewer) waitClosed() *exec.StreamOutput {
 // leave detaches, and hangs up once everything was shown.
 func (v *viewer) leave() {
 	v.t.Helper()
-	_, leave, err := v.st.m.Detach(by(v.name), v.st.id)
+	left, err := v.st.m.Detach(by(v.name), v.st.id)
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	v.hangUp()
-	v.term.Write(leave)
+	v.term.Write(left.Leave)
 }
 
 func (v *viewer) hangUp() {

@@ -817,7 +817,9 @@ type AttachSessionResponse struct {
 	// client's terminal back as a shell expects it.
 	Buffer []byte `protobuf:"bytes,2,opt,name=buffer,proto3" json:"buffer,omitempty"`
 	// Present if the request had options.
-	Reply         *v1.AttachReply `protobuf:"bytes,100,opt,name=reply,proto3" json:"reply,omitempty"`
+	Reply *v1.AttachReply `protobuf:"bytes,100,opt,name=reply,proto3" json:"reply,omitempty"`
+	// Of DetachSession: the client's terminal was asked what it has not answered.
+	AnswersDue    bool `protobuf:"varint,101,opt,name=answers_due,json=answersDue,proto3" json:"answers_due,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -871,6 +873,13 @@ func (x *AttachSessionResponse) GetReply() *v1.AttachReply {
 		return x.Reply
 	}
 	return nil
+}
+
+func (x *AttachSessionResponse) GetAnswersDue() bool {
+	if x != nil {
+		return x.AnswersDue
+	}
+	return false
 }
 
 type CloseSessionRequest struct {
@@ -1221,7 +1230,9 @@ type StreamOutput struct {
 	// With CLOSE: how the program ended.
 	Exit *v1.ExitStatus `protobuf:"bytes,101,opt,name=exit,proto3" json:"exit,omitempty"`
 	// With CLOSE: the session goes on; only this attachment ended.
-	Detached      bool `protobuf:"varint,102,opt,name=detached,proto3" json:"detached,omitempty"`
+	Detached bool `protobuf:"varint,102,opt,name=detached,proto3" json:"detached,omitempty"`
+	// With CLOSE: the client's terminal was asked what it has not answered.
+	AnswersDue    bool `protobuf:"varint,103,opt,name=answers_due,json=answersDue,proto3" json:"answers_due,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1312,6 +1323,13 @@ func (x *StreamOutput) GetDetached() bool {
 	return false
 }
 
+func (x *StreamOutput) GetAnswersDue() bool {
+	if x != nil {
+		return x.AnswersDue
+	}
+	return false
+}
+
 var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
@@ -1380,11 +1398,13 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\x05error\x18\x03 \x01(\tR\x05error\"]\n" +
 	"\x14AttachSessionRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x125\n" +
-	"\aoptions\x18d \x01(\v2\x1b.xsh.types.v1.AttachOptionsR\aoptions\"\x99\x01\n" +
+	"\aoptions\x18d \x01(\v2\x1b.xsh.types.v1.AttachOptionsR\aoptions\"\xba\x01\n" +
 	"\x15AttachSessionResponse\x127\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\x12\x16\n" +
 	"\x06buffer\x18\x02 \x01(\fR\x06buffer\x12/\n" +
-	"\x05reply\x18d \x01(\v2\x19.xsh.types.v1.AttachReplyR\x05reply\"%\n" +
+	"\x05reply\x18d \x01(\v2\x19.xsh.types.v1.AttachReplyR\x05reply\x12\x1f\n" +
+	"\vanswers_due\x18e \x01(\bR\n" +
+	"answersDue\"%\n" +
 	"\x13CloseSessionRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"F\n" +
 	"\x14CloseSessionResponse\x12\x18\n" +
@@ -1407,7 +1427,7 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"suggestion\x18\x03 \x01(\tR\n" +
 	"suggestion\x12\x1c\n" +
 	"\tretryable\x18\x04 \x01(\bR\tretryable\x12%\n" +
-	"\x0eretry_commands\x18\x05 \x03(\tR\rretryCommands\"\xee\x02\n" +
+	"\x0eretry_commands\x18\x05 \x03(\tR\rretryCommands\"\x8f\x03\n" +
 	"\fStreamOutput\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12A\n" +
 	"\x06target\x18\x02 \x01(\x0e2).omniview.sdk.exec.v1.StreamOutput.TargetR\x06target\x12\x12\n" +
@@ -1416,7 +1436,9 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\x05error\x18\x05 \x01(\v2!.omniview.sdk.exec.v1.StreamErrorR\x05error\x12\x16\n" +
 	"\x06offset\x18d \x01(\x03R\x06offset\x12,\n" +
 	"\x04exit\x18e \x01(\v2\x18.xsh.types.v1.ExitStatusR\x04exit\x12\x1a\n" +
-	"\bdetached\x18f \x01(\bR\bdetached\" \n" +
+	"\bdetached\x18f \x01(\bR\bdetached\x12\x1f\n" +
+	"\vanswers_due\x18g \x01(\bR\n" +
+	"answersDue\" \n" +
 	"\x06Target\x12\n" +
 	"\n" +
 	"\x06STDOUT\x10\x00\x12\n" +
