@@ -56,6 +56,7 @@ func (b *bench) run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(b.dir)
 	defer b.command(context.WithoutCancel(ctx), "server", "stop", "--force").Run()
+	known := b.only == ""
 	for _, m := range []struct {
 		name    string
 		measure func(context.Context) error
@@ -66,9 +67,13 @@ func (b *bench) run(ctx context.Context) error {
 		if b.only != "" && b.only != m.name {
 			continue
 		}
+		known = true
 		if err := m.measure(ctx); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
+	}
+	if !known {
+		return fmt.Errorf("nothing is called %q", b.only)
 	}
 	return nil
 }

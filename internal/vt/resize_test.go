@@ -2,6 +2,7 @@ package vt
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -88,5 +89,25 @@ func TestResizeAlternateDoesNotReflow(t *testing.T) {
 	got := term.Snapshot().Text()
 	if got[0] != "abcde" || got[1] != "kl" {
 		t.Errorf("alternate screen %q", got)
+	}
+}
+
+// To write nothing changes nothing of how a size leads back to the one before.
+func TestResizeAfterEmptyWrite(t *testing.T) {
+	for seed := range uint64(50) {
+		rnd := rand.New(rand.NewPCG(seed, 6))
+		size := Size{5, 20}
+		data := script(rnd, 20, size)
+		want, got := New(size, Config{}), New(size, Config{})
+		for _, term := range []*Terminal{want, got} {
+			term.Write(data)
+			term.Resize(Size{3, 4})
+		}
+		got.Write(nil)
+		want.Resize(size)
+		got.Resize(size)
+		if d := diffSnapshots(want.Snapshot(), got.Snapshot()); len(d) > 0 {
+			t.Fatalf("seed %d: %q", seed, clippedTo(d))
+		}
 	}
 }

@@ -86,7 +86,7 @@ func New(size Size, cfg Config) *Terminal {
 // split among calls, the result is the same.
 func (t *Terminal) Write(b []byte) (int, error) {
 	n := len(b)
-	t.mark.valid = false
+	t.mark.valid = t.mark.valid && n == 0
 	look := len(b) // how many bytes are left where to look for a flood again
 	for len(b) > 0 {
 		if t.cur.col == 0 && len(b) <= look && t.floodable() {

@@ -26,14 +26,17 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 		if data = s.siftLate(requester, data); len(data) == 0 {
 			return
 		}
-	case a.readOnly:
-		a.sift(ctx, data) // for the answers of its terminal, which are then no longer due
-		return
 	default:
-		if data = a.sift(ctx, data); len(data) == 0 {
+		a.typing.Lock() // until it is written: what was held comes behind it
+		defer a.typing.Unlock()
+		var keys bool
+		data, keys = a.sift(ctx, data)
+		if a.readOnly { // only the answers of its terminal matter: they are no longer due
 			return
 		}
-		s.lead(ctx, a)
+		if keys { // an answer is nobody's choice
+			s.lead(ctx, a)
+		}
 	}
 	s.input.write(ctx, data)
 }

@@ -174,10 +174,9 @@ func (s *session) mayAnswer(a *attachment) bool {
 }
 
 // sift returns what of a client's input goes to the program: everything but
-// the answers that nobody waits for.
-func (a *attachment) sift(ctx context.Context, data []byte) []byte {
-	a.typing.Lock()
-	defer a.typing.Unlock()
+// the answers that nobody waits for. keys says that it is not answers alone. The
+// caller holds typing.
+func (a *attachment) sift(ctx context.Context, data []byte) (out []byte, keys bool) {
 	a.sifted++
 	a.pieces = a.scanner.Scan(a.pieces[:0], data)
 	switch a.scanner.Held() {
@@ -193,16 +192,15 @@ func (a *attachment) sift(ctx context.Context, data []byte) []byte {
 	return a.wanted(ctx)
 }
 
-// wanted returns the bytes of the pieces that go to the program. The caller
-// holds typing.
-func (a *attachment) wanted(ctx context.Context) []byte {
-	var out []byte
+// wanted is sift for the pieces.
+func (a *attachment) wanted(ctx context.Context) (out []byte, keys bool) {
 	for _, p := range a.pieces {
 		if p.Answer == 0 || a.wants(ctx, p) {
 			out = append(out, p.Bytes...)
+			keys = keys || p.Answer == 0 || p.Ambiguous
 		}
 	}
-	return out
+	return out, keys
 }
 
 // wants decides on an answer. The rest of one that comes in pieces goes where
@@ -238,8 +236,12 @@ func (a *attachment) flush(since int) {
 		return
 	}
 	a.pieces = a.scanner.Flush(a.pieces[:0])
-	if data := a.wanted(a.ctx); len(data) > 0 && !a.readOnly {
-		a.s.lead(a.ctx, a)
-		a.s.input.put(data)
+	data, keys := a.wanted(a.ctx)
+	if a.readOnly {
+		return
 	}
+	if keys {
+		a.s.lead(a.ctx, a)
+	}
+	a.s.input.write(a.ctx, data)
 }

@@ -223,3 +223,32 @@ func TestQuestionsDuringAttachAndDetach(t *testing.T) {
 		t.Errorf("%d questions, %d answers, and then %q", rounds, n, got)
 	}
 }
+
+// An answer that comes when another client leads goes to the program, and does
+// not make its client the leader.
+func TestAnswersDoNotLead(t *testing.T) {
+	st := newStage(t, small, fake())
+	a := st.view("a", small)
+	a.attach(exec.AttachOptions{Size: small})
+	st.print("\x1b[c")
+	a.waitAt(st.written)
+	st.view("b", large).attach(exec.AttachOptions{Size: large})
+	a.typeBytes([]byte("\x1b[?62;22c"))
+	st.input("\x1b[?62;22c")
+	if got := st.size(); got != large {
+		t.Errorf("size %v", got)
+	}
+}
+
+// What is held back comes behind what was typed before it, also when that has
+// to wait for a new leader's size.
+func TestHeldKeyKeepsItsPlace(t *testing.T) {
+	st := newStage(t, small, fake())
+	a, b := st.view("a", small), st.view("b", large)
+	a.attach(exec.AttachOptions{Size: small})
+	st.print("\x1b[c") // one is due
+	a.waitAt(st.written)
+	b.attach(exec.AttachOptions{Size: large})
+	a.typeBytes([]byte("x\x1b")) // held for less time than the size is waited for
+	st.input("x\x1b")
+}
