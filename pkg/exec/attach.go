@@ -28,7 +28,8 @@ type AttachOptions struct {
 	// SyncOutput says that the client's terminal knows mode 2026.
 	SyncOutput bool
 	// ScreenFirst has a replay with much history come in two: the screen alone
-	// at once, and all of it on the stream.
+	// at once, and all of it on the stream. A client that loses the stream
+	// before that attaches anew and does not Resume.
 	ScreenFirst bool
 	// Opening says that the requester is just opening its stream: the attach
 	// waits for that.
@@ -204,7 +205,11 @@ func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (*Det
 	}
 	for _, a := range gone {
 		if _, ok := a.to.(*stream); ok { // a sink may be what called us
-			<-a.done
+			select {
+			case <-a.done:
+			case <-pluginctx.Ctx().Done(): // it does not take what is being sent
+				return nil, pluginctx.Ctx().Err()
+			}
 			d.Leave = a.leave()
 			d.AnswersDue = s.owes(a.requester) || d.AnswersDue
 		}

@@ -117,7 +117,6 @@ func (a *attachment) leaveFrames() (ended bool) {
 	leave := a.renderer.AppendLeave(nil)
 	a.renderer = nil
 	a.redraw(leave, a.mark)
-	a.drawnAt = a.s.m.clock.Now()
 	return false
 }
 

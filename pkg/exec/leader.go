@@ -21,22 +21,18 @@ func (s *session) typed(ctx context.Context, requester string, data []byte) {
 	s.mu.Lock()
 	a := s.attachmentOf(requester)
 	s.mu.Unlock()
-	switch {
-	case a == nil:
-		if data = s.siftLate(requester, data); len(data) == 0 {
-			return
-		}
-	default:
-		a.typing.Lock() // until it is written: what was held comes behind it
-		defer a.typing.Unlock()
-		var keys bool
-		data, keys = a.sift(ctx, data)
-		if a.readOnly { // only the answers of its terminal matter: they are no longer due
-			return
-		}
-		if keys { // an answer is nobody's choice
-			s.lead(ctx, a)
-		}
+	if a == nil {
+		s.input.write(ctx, s.siftLate(requester, data))
+		return
+	}
+	a.typing.Lock() // until it is written: what was held comes behind it
+	defer a.typing.Unlock()
+	data, keys := a.sift(ctx, data)
+	if a.readOnly { // only the answers of its terminal matter: they are no longer due
+		return
+	}
+	if keys { // an answer is nobody's choice
+		s.lead(ctx, a)
 	}
 	s.input.write(ctx, data)
 }

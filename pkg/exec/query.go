@@ -59,7 +59,7 @@ func (s *session) asked(queries []query, before int64) {
 		}
 		leads := a == s.leader
 		leaderHears = leaderHears || leads
-		for _, q := range queries {
+		for _, q := range queries[max(0, len(queries)-maxDue):] {
 			s.due = append(s.due, dueQuery{q, a, leads, group, now})
 		}
 	}

@@ -41,6 +41,7 @@ func (a *attachment) redraw(order []byte, mark vt.Mark) bool {
 	d := a.s.replay(ReplayScreen, o, false)
 	a.s.missed(a, d.offset)
 	a.log.seek(d.offset, true)
+	a.drawnAt = a.s.m.clock.Now()
 	return a.show(append(order, d.first()...), d.offset)
 }
 
