@@ -9,9 +9,9 @@ type ReplayOptions struct {
 	History int
 	// Sync shows it whole, on a terminal that has synchronised output.
 	Sync bool
-	// Since is that of the snapshot whose primary screen the terminal shows. If
-	// its size was the same, that screen makes way, and the history is what
-	// came since.
+	// Since is the Mark of the snapshot whose primary screen the terminal shows.
+	// If its size was the same, that screen makes way, and the history is what
+	// came since, whatever History says.
 	Since Mark
 }
 
@@ -22,7 +22,7 @@ type ReplayOptions struct {
 // the output that follows the snapshot may follow them.
 //
 // What cannot be restored: a wrap that is pending in the midst of a wide character
-// that came later; tab stops beyond the right edge; that XTSAVE keeps focus or
+// that came later, or that a tab carried between margins; tab stops beyond the right edge; that XTSAVE keeps focus or
 // size reports as set, while they are not; images, whose place stays blank.
 //
 // The order matters: history and screens are painted in a terminal without

@@ -30,7 +30,9 @@
 // A screen model follows the log of a session with a terminal. Replays are
 // drawn from it at the offset where live output goes on. A client of another
 // size than the session's is sent drawn frames; all others tail the log. The
-// client that typed or attached last leads: its size is the session's.
+// client that typed or attached last leads: its size is the session's. The log
+// tells where that changed, so that no client gets a byte that was written for
+// another size than its own.
 //
 // A program's queries to its terminal are answered once: by the leader's
 // terminal while there is one that tails the log, else by the model.
