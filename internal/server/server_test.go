@@ -106,7 +106,12 @@ func serving(t testing.TB, p paths.Paths, idle time.Duration) *testServer {
 	select {
 	case <-ready:
 	case err := <-s.left:
-		t.Fatalf("the server left: %v", err)
+		s.left <- err
+		select {
+		case <-ready: // and left at once
+		default:
+			t.Fatalf("the server left: %v", err)
+		}
 	}
 	t.Cleanup(func() {
 		cancel()

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -126,13 +125,13 @@ func keepFiles() {
 	}
 }
 
-// await reads what the server says of itself. Its end without a word closes
-// the pipe.
+// await reads what the server says of itself until it closes the pipe, which
+// its end without a word does as well.
 func (s Start) await(ctx context.Context, r *os.File) error {
 	said := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(io.LimitReader(r, 4096)).ReadString('\n')
-		said <- line
+		line, _ := io.ReadAll(io.LimitReader(r, 4096))
+		said <- string(line)
 	}()
 	select {
 	case line := <-said:
