@@ -20,10 +20,7 @@ const startTimeout = 15 * time.Second
 // client.ErrNoServer if there is none.
 func (a *app) dial(ctx context.Context) (*client.Client, error) {
 	c, err := a.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return checked(c, a.check(ctx, c))
+	return a.checked(ctx, c, err)
 }
 
 // open is dial that leaves the check to the caller.
@@ -54,8 +51,12 @@ func (a *app) check(ctx context.Context, c *client.Client) error {
 	return nil
 }
 
-func checked(c *client.Client, err error) (*client.Client, error) {
+// checked is a client that was dialled, once it was checked.
+func (a *app) checked(ctx context.Context, c *client.Client, err error) (*client.Client, error) {
 	if err != nil {
+		return nil, err
+	}
+	if err := a.check(ctx, c); err != nil {
 		c.Close()
 		return nil, err
 	}
@@ -74,9 +75,7 @@ func (a *app) connect(ctx context.Context) (*client.Client, error) {
 	}
 	for try := 1; ; try++ {
 		c, err := client.Dial(ctx, p.Socket)
-		if err == nil {
-			c, err = checked(c, a.check(ctx, c))
-		}
+		c, err = a.checked(ctx, c, err)
 		if err == nil || !errors.Is(err, client.ErrNoServer) || try == 3 {
 			return c, err
 		}

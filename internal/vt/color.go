@@ -50,6 +50,7 @@ func (t *Terminal) paletteCommand(osc, first int, b []byte) {
 	}
 }
 
+// setPalette sets colour n, 0 for the default.
 func (t *Terminal) setPalette(n int, c Color) {
 	var p palette
 	if t.palette != nil {
@@ -57,6 +58,9 @@ func (t *Terminal) setPalette(n int, c Color) {
 	}
 	p[n] = c
 	t.palette = &p
+	if c == 0 && p == (palette{}) {
+		t.palette = nil
+	}
 }
 
 // resetPalette is OSC 104, or 105, whose numbers begin at first: the colours named,
@@ -70,9 +74,6 @@ func (t *Terminal) resetPalette(first int, b []byte) {
 		if n, ok := number(num); ok && first+n < len(palette{}) {
 			t.setPalette(first+n, 0)
 		}
-	}
-	if *t.palette == (palette{}) {
-		t.palette = nil
 	}
 }
 

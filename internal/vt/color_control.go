@@ -88,8 +88,5 @@ func (t *Terminal) controlColor(n int, c Color) {
 		t.dynamic[i] = c
 	default:
 		t.setPalette(n, c)
-		if *t.palette == (palette{}) {
-			t.palette = nil
-		}
 	}
 }

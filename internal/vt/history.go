@@ -218,8 +218,8 @@ func (h *history) dropBlock() {
 
 // clear forgets all lines.
 func (h *history) clear() {
-	for _, b := range h.full {
-		h.lost += int64(b.begun(len(b.ends)))
+	for len(h.full) > 0 {
+		h.dropBlock()
 	}
 	h.lost += int64(h.tail.begun(len(h.tail.ends)))
 	h.full, h.tail, h.spare = nil, block{}, nil

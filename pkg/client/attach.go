@@ -90,17 +90,7 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 	// the end still arrives; hangUp ends it.
 	stream, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer hangUp()
-	checked := make(chan error, 1)
-	go func() { // ends with Check
-		var err error
-		if cfg.Check != nil {
-			err = cfg.Check()
-		}
-		if err != nil {
-			cancel() // nobody waits for a server that does not answer
-		}
-		checked <- err
-	}()
+	checked := cfg.check(cancel) // nobody waits for a server that does not answer
 	a.recv, err = c.Receive(types.NewContext(stream, who), a.in)
 	if size, err := tty.Size(); err == nil {
 		cfg.Options.Size = known(size)
@@ -144,6 +134,23 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 		}
 	}
 	return out, nil
+}
+
+// check runs Check and gives its result; an error calls failed first.
+func (cfg *AttachConfig) check(failed func()) <-chan error {
+	checked := make(chan error, 1)
+	if cfg.Check == nil {
+		checked <- nil
+		return checked
+	}
+	go func() { // ends with Check
+		err := cfg.Check()
+		if err != nil {
+			failed()
+		}
+		checked <- err
+	}()
+	return checked
 }
 
 // known is the size as the server takes it: one that the terminal does not

@@ -53,9 +53,9 @@ type Status struct {
 	MemoryBytes int64 `json:"memory_bytes"`
 }
 
-// Dial connects to the server that listens on socket, which Check makes sure
-// that it answers. An error wraps ErrNoServer if there is none. The caller
-// closes the Client.
+// Dial connects to the server that listens on socket; whether it answers, Check
+// tells. An error wraps ErrNoServer if there is none. The caller closes the
+// Client.
 func Dial(ctx context.Context, socket string) (*Client, error) {
 	first, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	if err != nil {

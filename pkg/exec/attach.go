@@ -83,11 +83,9 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 		if err := s.sizeFor(o.Size); err != nil {
 			return nil, err
 		}
-		if s.screen != nil {
-			ctx, cancel := context.WithTimeout(pluginctx.Ctx(), settleWait)
-			s.screen.settle(ctx)
-			cancel()
-		}
+		ctx, cancel := context.WithTimeout(pluginctx.Ctx(), settleWait)
+		s.screen.settle(ctx)
+		cancel()
 	}
 	requester := pluginctx.Requester()
 	if o.Opening {

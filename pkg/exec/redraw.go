@@ -33,9 +33,7 @@ func (a *attachment) refresh() bool {
 // screen's history got since mark; else that stays as it is: what it missed
 // cannot be put in between.
 func (a *attachment) redraw(order []byte, mark vt.Mark) bool {
-	if a.s.screen != nil {
-		a.s.screen.settle(a.ctx)
-	}
+	a.s.screen.settle(a.ctx)
 	o := a.replayOptions(noHistory)
 	o.Since = mark
 	d := a.s.replay(ReplayScreen, o, false)

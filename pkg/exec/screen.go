@@ -158,6 +158,11 @@ func (sc *screen) giveUp() {
 func (sc *screen) snapshot() (*vt.Snapshot, int64) {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
+	return sc.shown()
+}
+
+// shown is snapshot for a caller that holds mu.
+func (sc *screen) shown() (*vt.Snapshot, int64) {
 	if sc.broken {
 		return nil, 0
 	}

@@ -55,15 +55,15 @@ func (sc *screen) sized() (*vt.Snapshot, int64) {
 		sc.setSize(sc.resizes[n-1].size)
 		sc.resizes = nil
 	}
-	if sc.broken {
-		return nil, 0
-	}
-	return sc.model.Snapshot(), sc.offset
+	return sc.shown()
 }
 
 // settle waits until the model has the session's size by itself, so that it
-// takes every byte in the size that it was written for.
+// takes every byte in the size that it was written for; sc may be nil.
 func (sc *screen) settle(ctx context.Context) {
+	if sc == nil {
+		return
+	}
 	sc.mu.Lock()
 	n, last := len(sc.resizes), int64(0)
 	if n > 0 {
