@@ -72,6 +72,9 @@ func (s *Session) ToProto() *execpb.Session {
 		AttachedAt: timeToProto(s.AttachedAt),
 		EndedAt:    timeToProto(s.EndedAt),
 		Exit:       exitToProto(s.Exit),
+		Stopped:    s.Stopped,
+		Tty:        text(s.TTY),
+		RawCommand: rawTexts(s.Command),
 	}
 }
 
@@ -83,7 +86,7 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 	return &Session{
 		ID:         s.GetId(),
 		Attached:   s.GetAttached(),
-		Command:    s.GetCommand(),
+		Command:    textsFromRaw(s.GetRawCommand(), s.GetCommand()),
 		Params:     s.GetParams(),
 		Labels:     s.GetLabels(),
 		CreatedAt:  timeFromProto(s.GetCreatedAt()),
@@ -94,6 +97,8 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		AttachedAt: timeFromProto(s.GetAttachedAt()),
 		EndedAt:    timeFromProto(s.GetEndedAt()),
 		Exit:       exitFromProto(s.GetExit()),
+		Stopped:    s.GetStopped(),
+		TTY:        s.GetTty(),
 	}
 }
 
@@ -102,7 +107,8 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 	p := &execpb.SessionOptions{
 		Id:             o.ID,
-		Command:        o.Command,
+		Command:        texts(o.Command),
+		RawCommand:     rawTexts(o.Command),
 		Tty:            o.TTY,
 		Params:         o.Params,
 		Labels:         o.Labels,
@@ -111,11 +117,14 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 		Name:           o.Name,
 		NameHint:       o.NameHint,
 		Size:           sizeToProto(o.Size),
+		Pixels:         pixelsToProto(o.Pixels),
 	}
 	if o.ResourceData == nil {
 		return p, nil
 	}
-	data, err := structToProto(o.ResourceData)
+	fit, raw := splitRaw(o.ResourceData)
+	p.RawData = raw
+	data, err := structToProto(fit)
 	if err != nil {
 		return nil, fmt.Errorf("convert resource data: %w", err)
 	}
@@ -159,7 +168,7 @@ func valueToProto(v any) (*structpb.Value, error) {
 func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 	o := &SessionOptions{
 		ID:             opts.GetId(),
-		Command:        opts.GetCommand(),
+		Command:        textsFromRaw(opts.GetRawCommand(), opts.GetCommand()),
 		TTY:            opts.GetTty(),
 		Params:         opts.GetParams(),
 		Labels:         opts.GetLabels(),
@@ -168,9 +177,11 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		Name:           opts.GetName(),
 		NameHint:       opts.GetNameHint(),
 		Size:           sizeFromProto(opts.GetSize()),
+		Pixels:         pixelsFromProto(opts.GetPixels()),
 	}
 	if opts.GetResourceData() != nil {
 		o.ResourceData = opts.GetResourceData().AsMap()
+		joinRaw(o.ResourceData, opts.GetRawData())
 	}
 	return o
 }
@@ -316,6 +327,17 @@ func sizeToProto(s Size) *typespb.Size {
 
 func sizeFromProto(p *typespb.Size) Size {
 	return Size{Rows: int(p.GetRows()), Cols: int(p.GetCols())}
+}
+
+func pixelsToProto(p Pixels) *typespb.Pixels {
+	if !p.known() {
+		return nil
+	}
+	return &typespb.Pixels{Width: uint32(p.Width), Height: uint32(p.Height)}
+}
+
+func pixelsFromProto(p *typespb.Pixels) Pixels {
+	return Pixels{Width: int(p.GetWidth()), Height: int(p.GetHeight())}
 }
 
 func exitToProto(e *ExitStatus) *typespb.ExitStatus {

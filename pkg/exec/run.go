@@ -29,6 +29,7 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 		return err
 	}
 	s.term = term
+	s.info.TTY = dress(term, size, o.Pixels)
 	s.resizes = make(chan SessionResizeInput, 1)
 	// A file that is not in the poller would wait where it must not.
 	polled := term.MasterFd().SetReadDeadline(time.Time{}) == nil

@@ -195,11 +195,28 @@ func (s *PluginServer) Kill(ctx context.Context, in *xshpb.KillRequest) (*xshpb.
 	if err != nil {
 		return nil, err
 	}
+	if _, known := execpb.StreamSignal_name[int32(in.GetSignal())]; !known {
+		// A newer client's, and no reason to end the session.
+		return nil, status.Errorf(codes.InvalidArgument, "this server does not know the signal %d", in.GetSignal())
+	}
 	session, err := own.Kill(incoming(ctx), in.GetId(), NewStreamSignalFromProto(in.GetSignal()))
 	if err != nil {
 		return nil, toStatus(err)
 	}
 	return &xshpb.KillResponse{Session: session.ToProto()}, nil
+}
+
+// Signal implements xsh's Sessions service.
+func (s *PluginServer) Signal(ctx context.Context, in *xshpb.SignalRequest) (*xshpb.SignalResponse, error) {
+	own, ok := s.Impl.(Signaler)
+	if !ok {
+		return nil, status.Error(codes.Unimplemented, "this provider sends no signals by name")
+	}
+	session, err := own.Signal(incoming(ctx), in.GetId(), in.GetSignal())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &xshpb.SignalResponse{Session: session.ToProto()}, nil
 }
 
 // Remove implements xsh's Sessions service.
