@@ -96,6 +96,7 @@ func (a *app) startServer(ctx context.Context, p paths.Paths) error {
 		Paths:   p,
 		Command: []string{self, "server", "start", "--foreground", "--notify"},
 		Env:     append(os.Environ(), "XSH_DIR="+p.Dir),
+		Warn:    func(text string) { fmt.Fprintf(a.err, "xsh: %s\n", harmless(text)) },
 	}.Ensure(ctx)
 }
 

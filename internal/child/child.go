@@ -107,6 +107,14 @@ func Start(cmd Command) (*Process, error) {
 	return r.p, nil
 }
 
+// Keep has the goroutines and the thread stay until the returned function is
+// called, also while there is no program: a thread that was given back may not
+// be had again.
+func Keep() (release func()) {
+	all.use()
+	return sync.OnceFunc(all.release)
+}
+
 // use keeps the two goroutines going until release is called as often.
 func (f *family) use() chan<- job {
 	f.mu.Lock()

@@ -21,7 +21,7 @@ var rules = map[string][]string{
 	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
-	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "proto/"},
+	"pkg/client": {"pkg/exec", "pkg/types", "internal/peer", "internal/rawtty", "proto/"},
 	// The small types that the API takes import nothing but each other; sdk
 	// also serves the lifecycle service.
 	"pkg/sdk":      {"pkg/logging", "pkg/settings", "proto/omniview/sdk/lifecycle/v1"},
@@ -34,10 +34,11 @@ var rules = map[string][]string{
 	"internal/rawtty": {},
 	"internal/paths":  {},
 	"internal/child":  {},
+	"internal/peer":   {},
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
-	"internal/server": {"internal/paths", "pkg/exec", "pkg/logging", "proto/"},
+	"internal/server": {"internal/paths", "internal/peer", "pkg/exec", "pkg/logging", "proto/"},
 }
 
 // outside says which imports from elsewhere are for some packages only.

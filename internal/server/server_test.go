@@ -362,46 +362,6 @@ func TestIdleExitWithoutAnyClient(t *testing.T) {
 	serving(t, testPaths(t), time.Millisecond).awaitLeft(t)
 }
 
-func TestOtherUIDIsRefused(t *testing.T) {
-	leaktest.Check(t)
-	p := testPaths(t)
-	if err := p.MakeDir(); err != nil {
-		t.Fatal(err)
-	}
-	socket, err := listen(p.Socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := &record{}
-	strict := ours(socket, os.Getuid()+1, slog.New(slog.NewTextHandler(log, nil)))
-	accepted := make(chan error, 1)
-	go func() {
-		_, err := strict.Accept()
-		accepted <- err
-	}()
-	c, err := net.Dial("unix", p.Socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := c.Read(make([]byte, 1)); err == nil {
-		t.Errorf("read %d bytes", n)
-	}
-	c.Close()
-	strict.Close()
-	if err := <-accepted; err == nil {
-		t.Error("somebody else's connection was given out")
-	}
-	if !strings.Contains(log.String(), "another user") {
-		t.Errorf("the log says %q", log)
-	}
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	if _, err := peerUID(a); err == nil {
-		t.Error("a pipe has a uid")
-	}
-}
-
 // TestPanicInACall: it fails that call, and the log tells of it.
 func TestPanicInACall(t *testing.T) {
 	log := &record{}

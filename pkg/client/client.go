@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/xsh-project/xsh/internal/peer"
 	"github.com/xsh-project/xsh/pkg/exec"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
@@ -57,8 +58,12 @@ type Status struct {
 // tells. An error wraps ErrNoServer if there is none. The caller closes the
 // Client.
 func Dial(ctx context.Context, socket string) (*Client, error) {
-	first, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	if err != nil {
+	first, err := dialSocket(ctx, socket)
+	var stranger *peer.OtherUserError
+	switch {
+	case errors.As(err, &stranger):
+		return nil, fmt.Errorf("refused to talk to %s: %w", socket, err)
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 	}
 	conn, err := grpc.NewClient("passthrough:///"+socket,
@@ -106,8 +111,22 @@ func dialer(first net.Conn) func(context.Context, string) (net.Conn, error) {
 			first = nil
 			return c, nil
 		}
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		return dialSocket(ctx, socket)
 	}
+}
+
+// dialSocket connects to the server at socket, if that is this user's: a client
+// tells it the whole environment.
+func dialSocket(ctx context.Context, socket string) (net.Conn, error) {
+	c, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return nil, err
+	}
+	if err := peer.Check(c); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // Close ends the connection and with it every attachment.
