@@ -94,7 +94,7 @@ func (c *PluginClient) CreateSession(ctx *types.PluginContext, opts SessionOptio
 	if err != nil {
 		return nil, NewTerminalError(opts.ID, err)
 	}
-	resp, err := c.exec.CreateSession(outgoing(ctx), in)
+	resp, err := c.exec.CreateSession(outgoingCreate(ctx), in)
 	if err == nil {
 		err = toldError(resp.GetSession() != nil, resp.GetError())
 	}
