@@ -115,9 +115,12 @@ func printJSON(w io.Writer, v any) error {
 	if list, ok := v.([]*exec.Session); ok && list == nil {
 		v = []*exec.Session{}
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(harmlessJSON(data), '\n'))
+	return err
 }
 
 func printTable(w io.Writer, list []*exec.Session, wide bool, now time.Time) error {
@@ -128,13 +131,13 @@ func printTable(w io.Writer, list []*exec.Session, wide bool, now time.Time) err
 		fmt.Fprintln(t, "NAME\tSTATUS\tAGE\tCOMMAND")
 	}
 	for _, s := range list {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s", s.Name, status(s), age(now.Sub(s.CreatedAt)), command(s))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s", harmless(s.Name), status(s), age(now.Sub(s.CreatedAt)), command(s))
 		if wide {
 			used := "never"
 			if !s.AttachedAt.IsZero() {
 				used = age(now.Sub(s.AttachedAt)) + " ago"
 			}
-			fmt.Fprintf(t, "\t%s\t%s\t%v\t%s\t%s", s.ID, s.Handler, s.Size, used, labels(s.Labels))
+			fmt.Fprintf(t, "\t%s\t%s\t%v\t%s\t%s", harmless(s.ID), harmless(s.Handler), s.Size, used, labels(s.Labels))
 		}
 		fmt.Fprintln(t)
 	}
@@ -145,6 +148,8 @@ func status(s *exec.Session) string {
 	switch {
 	case s.Exit != nil:
 		return "ended, " + harmless(s.Exit.String())
+	case s.Stopped:
+		return "stopped"
 	case s.Clients > 1:
 		return fmt.Sprintf("attached (%d)", s.Clients)
 	case s.Clients == 1:

@@ -37,8 +37,9 @@ var rules = map[string][]string{
 	"internal/paths":  {},
 	// The one package that knows both.
 	"internal/screen": {"internal/outlog", "internal/vt"},
+	"internal/child":  {},
 	// A handler does not know another, nor the server that it runs in.
-	"internal/handler/local": {"pkg/exec", "pkg/types"},
+	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
 	"internal/server": {"internal/paths", "pkg/exec", "pkg/logging", "proto/"},
 }
