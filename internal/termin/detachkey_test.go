@@ -1,4 +1,4 @@
-package client
+package termin
 
 import (
 	"strings"
@@ -16,6 +16,12 @@ func TestParseDetachKey(t *testing.T) {
 		{"Esc space ^", "esc space ^"},
 		{"escape -", "esc -"},
 		{"ctrl-b c-^ c-_", "ctrl-b ctrl-^ ctrl-_"},
+		{"ctrl-a enter", "ctrl-a enter"},
+		{"F12", "f12"},
+		{"C-F5 S-Up", "ctrl-f5 shift-up"},
+		{"M-x", "alt-x"},
+		{"alt-X ctrl-alt-\\", "alt-X ctrl-alt-\\"},
+		{"ctrl-a shift-d", "ctrl-a D"},
 		{"none", "none"},
 		{"None", "none"},
 	} {
@@ -52,7 +58,14 @@ func TestParseDetachKeyErrors(t *testing.T) {
 		{"ctrl-?", `unknown key "ctrl-?"`},
 		{"ctrl-ä", `unknown key "ctrl-ä"`},
 		{"ctrl-a é", `unknown key "é"`},
-		{"ctrl-a enter", `unknown key "enter"`},
+		{"ctrl-a entr", `did you mean "enter"`},
+		{"ctrl-a ctrl-enter", "cannot be told"},
+		{"ctrl-a shift-ctrl-b", "cannot be told"},
+		{"super-a", "most terminals do not send"},
+		{"f25", "most terminals do not send"},
+		{"kp1", "most terminals do not send"},
+		{"enter", "the first key must be"},
+		{"shift-a b", "the first key must be"},
 		{"ctrl-a \x00", `unknown key "\x00"`},
 	} {
 		d, err := ParseDetachKey(c.in)
