@@ -65,7 +65,8 @@ type Tokenizer struct {
 
 // Scan appends to dst what p, and what was held before it, is made of. All bytes
 // come out once and in order. Those of the result belong to p and to the
-// Tokenizer: they are valid until the next call.
+// Tokenizer: they are valid until the next call. There can be a token for every
+// byte, so what is very long is better scanned in parts.
 func (t *Tokenizer) Scan(dst []Token, p []byte) []Token {
 	t.out = dst
 	t.buf = append(t.buf[:0], t.buf[t.start:]...)

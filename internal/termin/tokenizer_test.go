@@ -251,6 +251,7 @@ func TestLongAnswerIsBounded(t *testing.T) {
 func FuzzTokenizer(f *testing.F) {
 	f.Add("a\x1b[?62;22cb\x1b]11;rgb:0/0/0\x1b\\\x1b[200~\x1b[?6c\x1b[201~", []byte{0, 3, 0x81})
 	f.Add("\x1bP1$r0m\x1b\\\x1b_Gi=1;OK\x1b\\\x1b[1;2R\x1b[A\x1b", []byte{2})
+	f.Add("\x1b[M !!\x1bO2P\x1b[7$\x1b[[A\x1b[97;5:3u\x1b[<0;1;1m\x1bé\x1b[200~\x1b[20\x1b[201~", []byte{0})
 	f.Add("\x1b]l\x1b\x1b]4;1;?\x1b[A", []byte{0x80, 0x80, 7})
 	f.Fuzz(func(t *testing.T, in string, splits []byte) {
 		var whole, split, flushed Tokenizer
@@ -270,8 +271,8 @@ func FuzzTokenizer(f *testing.F) {
 			}
 			rest = rest[n:]
 		}
-		if inputString(got) != inputString(want) || split.Held() != whole.Held() {
-			t.Fatalf("%q: %s in one read, %s in several", in, inputString(want), inputString(got))
+		if tokensString(got) != tokensString(want) || split.Held() != whole.Held() {
+			t.Fatalf("%q: %s in one read, %s in several", in, tokensString(want), tokensString(got))
 		}
 		pieces = append(pieces, flushed.Flush(nil)...)
 		var text []byte
@@ -288,11 +289,21 @@ func FuzzTokenizer(f *testing.F) {
 }
 
 func BenchmarkTokenizer(b *testing.B) {
-	in := []byte(strings.Repeat("the quick brown fox\r\x1b[A\x1b[<35;10;20M\x1b[?62;22c", 100))
-	b.SetBytes(int64(len(in)))
-	var s Tokenizer
-	var out []Token
-	for b.Loop() {
-		out = s.Scan(out[:0], in)
+	for name, in := range map[string]string{
+		"keys":  strings.Repeat("the quick brown fox\r\x1b[A\x1b[<35;10;20M\x1b[?62;22c", 100),
+		"text":  strings.Repeat("the quick brown fox\r", 50_000),
+		"paste": pasteStart + strings.Repeat("the quick brown fox\r", 50_000) + pasteEnd,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(in)))
+			p := []byte(in)
+			var s Tokenizer
+			var out []Token
+			for b.Loop() {
+				for rest := p; len(rest) > 0; rest = rest[min(4096, len(rest)):] {
+					out = s.Scan(out[:0], rest[:min(4096, len(rest))])
+				}
+			}
+		})
 	}
 }
