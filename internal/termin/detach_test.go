@@ -240,7 +240,7 @@ func TestHoldsOnlyWhatCanBecomeTheKey(t *testing.T) {
 		{DefaultDetachKey, false, "\x1b[92;5", "", HoldKey},
 		{DefaultDetachKey, false, "\x1b[1;", "\x1b[1;", HoldKey},
 		{DefaultDetachKey, false, "\x1b[1;5", "\x1b[1;5", HoldKey},
-		{DefaultDetachKey, false, "\x1b[<", "\x1b[<", HoldKey},
+		{DefaultDetachKey, false, "\x1b[<", "\x1b[<", HoldAnswer},
 		{DefaultDetachKey, false, "\x1b[?1;", "\x1b[?1;", HoldAnswer},
 		{DefaultDetachKey, false, "\x1b[A", "\x1b[A", HoldNone},
 		{DefaultDetachKey, false, "\x1bO", "\x1bO", HoldKey},

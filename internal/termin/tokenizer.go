@@ -13,7 +13,7 @@ const (
 	HoldEscape      // an ESC, which may be a key: call Flush after some 30 ms
 	HoldKey         // the beginning of a key's sequence, or Alt with a key: the same
 	HoldPaste       // the beginning of a paste's end: Flush may come at any time
-	HoldAnswer      // it can only be an answer: call Flush after a second or so
+	HoldAnswer      // it can only be an answer, or a mouse: call Flush after a second or so
 )
 
 const (
@@ -91,7 +91,7 @@ func (t *Tokenizer) Held() Hold {
 		return HoldNone
 	case t.state == paste:
 		return HoldPaste
-	case t.answer != 0, t.state == csi && reportsOnly(held):
+	case t.answer != 0, t.state == x10Mouse, t.state == csi && reportsOnly(held):
 		return HoldAnswer
 	case t.state == escape:
 		return HoldEscape
@@ -102,9 +102,9 @@ func (t *Tokenizer) Held() Hold {
 // Pending returns the bytes that are kept back. They are valid until the next call.
 func (t *Tokenizer) Pending() []byte { return t.buf[t.start:] }
 
-// reportsOnly tells of an unfinished CSI sequence whether no key begins so.
+// reportsOnly tells of a CSI sequence, or its beginning, whether no key begins so.
 func reportsOnly(seq []byte) bool {
-	return len(seq) > 2 && (seq[2] == '?' || seq[2] == '>')
+	return len(seq) > 2 && seq[1] == '[' && (seq[2] == '?' || seq[2] == '>' || seq[2] == '<')
 }
 
 // Flush appends to dst what is held: no more of it is coming. An answer begun

@@ -80,10 +80,15 @@ func (t *typist) settle(dst []byte, pieces []termin.Piece, detached bool) []byte
 	if detached {
 		keep-- // its last key was not passed on
 	}
-	if keep <= 0 || keep > len(t.firsts) || len(t.held) > maxHeld {
-		return t.release(dst, len(t.held))
+	n := len(t.held)
+	if keep > 0 && keep <= len(t.firsts) && n <= maxHeld {
+		n = t.firsts[len(t.firsts)-keep]
 	}
-	return t.release(dst, t.firsts[len(t.firsts)-keep])
+	dst = t.release(dst, n)
+	if detached {
+		t.held, t.firsts = nil, nil
+	}
+	return dst
 }
 
 // release passes on the first n bytes held back.
