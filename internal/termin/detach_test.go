@@ -103,6 +103,37 @@ func TestDetachKeyInEveryEncoding(t *testing.T) {
 		{"esc d", "\x1bd"},
 		{"esc d", "\x1b[27ud"},
 		{"esc esc q", "\x1b\x1bq"},
+		{"f12", "\x1b[24~"},
+		{"f12", "\x1b[24;129~"}, // Num Lock
+		{"f12 f12", "\x1b[24;1:1~\x1b[24;1:3~\x1b[24;1:2~"},
+		{"f1", "\x1bOP"},
+		{"f1", "\x1b[P"},
+		{"f1", "\x1b[[A"},
+		{"f1", "\x1b[11~"},
+		{"shift-f3", "\x1b[1;2R"},
+		{"shift-f3", "\x1b[13;2~"},
+		{"ctrl-f5", "\x1b[15;69~"},
+		{"ctrl-up q", "\x1b[1;5Aq"},
+		{"ctrl-up q", "\x1bOaq"},
+		{"home end", "\x1b[H\x1bOF"},
+		{"home end", "\x1b[1~\x1b[8~"},
+		{"alt-x", "\x1bx"},
+		{"alt-x", "\x1b[120;3u"},
+		{"alt-x", "\x1b[27;3;120~"},
+		{"alt-x", "\x1b[1095::120;3u"},
+		{"alt-X", "\x1bX"},
+		{"alt-X", "\x1b[120:88;4u"},
+		{"alt-X", "\x1b[27;4;88~"},
+		{"alt-x x", "\x1bxx"},
+		{"ctrl-alt-a", "\x1b\x01"},
+		{"ctrl-alt-a", "\x1b[97;7u"},
+		{"ctrl-space", "\x00"},
+		{"ctrl-space", "\x1b[27;5;32~"},
+		{"ctrl-a enter", "\x01\r"},
+		{"ctrl-a enter", "\x01\x1b[13u"},
+		{"ctrl-a shift-tab", "\x01\x1b[Z"},
+		{"ctrl-a shift-tab", "\x01\x1b[9;2u"},
+		{"ctrl-a backspace", "\x01\x7f"},
 	} {
 		key := mustParse(t, c.key)
 		if out, detached := feed(receive(key), c.in+"x"); out != "" || !detached {
@@ -137,6 +168,10 @@ func TestNotTheDetachKey(t *testing.T) {
 		{"ctrl-a", "\x1b[97;6u"}, // Ctrl-Shift-A
 		{"ctrl-a D", "\x01\x1b[100u"},
 		{"esc d", "\x1b[A\x1b[1;5Cd"},
+		{"f12", "\x1b[24;2~\x1b[23~\x1bOR"},
+		{"alt-x", "\x1bX\x1b\x18x\x1b[120;7ux"},
+		{"f1", "P\x1bOQ\x1b[1;5P"},
+		{"shift-up", "\x1b[A\x1b[1;3A"},
 		{"none", "\x1c\x1c\x1b[92;5u\x1b[92;5u"},
 	} {
 		key := mustParse(t, c.key)

@@ -167,6 +167,32 @@ func TestEncodedKeysAreRead(t *testing.T) {
 	}
 }
 
+func TestEncodePaste(t *testing.T) {
+	for _, c := range []struct{ text, plain, bracketed string }{
+		{"", "", ""},
+		{"one\ntwo\r\nthree\r", "one\rtwo\rthree\r", "one\rtwo\rthree\r"},
+		{"\ta\x1b[31m", "\ta\x1b[31m", "\ta\x1b[31m"},
+		{"a\x1b[201~b", "a\x1b[201~b", "ab"},
+		{"a\x1b[20\x1b[201~1~b", "a\x1b[20\x1b[201~1~b", "ab"},
+		{"\x1b[201~\x1b[201~", "\x1b[201~\x1b[201~", ""},
+		{"1~", "1~", "1~"},
+	} {
+		if got := string(EncodePaste([]byte(c.text), false)); got != c.plain {
+			t.Errorf("%q is %q, want %q", c.text, got, c.plain)
+		}
+		got := EncodePaste([]byte(c.text), true)
+		if want := pasteStart + c.bracketed + pasteEnd; string(got) != want {
+			t.Errorf("%q in brackets is %q, want %q", c.text, got, want)
+		}
+		var s Tokenizer
+		for _, token := range s.Scan(nil, got)[1:] {
+			if token.Kind != PasteText && token.Kind != PasteEnd {
+				t.Errorf("%q in brackets is typed as %q", c.text, token.Bytes)
+			}
+		}
+	}
+}
+
 func TestParseKey(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"a", "a"}, {"A", "A"}, {"é", "é"}, {"^", "^"}, {"-", "-"}, {"+", "+"}, {"<", "<"},

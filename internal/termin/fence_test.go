@@ -18,6 +18,7 @@ func TestFence(t *testing.T) {
 		{"typed in another encoding", "\x1b[97;5u\x1b[98u\x1b[98;1:3u\x1b[27;5;99~\x1b[1;2P\x1b[27u", "\x01b\x03\x1b[1;2P\x1b"},
 		{"pasted", "\x1b[200~a\x1b[?6cb\x1b[201~c", "a\x1b[?6cbc"},
 		{"mouse and focus", "\x1b[<35;1;1M\x1b[<0;1;1M\x1b[<0;1;1m\x1b[M !!\x1b[I\x1b[O", ""},
+		{"the cursor's place that looks like a key", "\x1b[1;2R", ""},
 		{"reports", "\x1b[?997;1n\x1b[48;24;80;0;0t", ""},
 		{"much", strings.Repeat("\x1b[0n", 900), ""},
 	} {

@@ -91,7 +91,7 @@ func (t *Tokenizer) Held() Hold {
 		return HoldNone
 	case t.state == paste:
 		return HoldPaste
-	case t.answer != 0, t.state == x10Mouse, t.state == csi && reportsOnly(held):
+	case t.answer != 0, t.state == csi && reportsOnly(held):
 		return HoldAnswer
 	case t.state == escape:
 		return HoldEscape
@@ -103,8 +103,9 @@ func (t *Tokenizer) Held() Hold {
 func (t *Tokenizer) Pending() []byte { return t.buf[t.start:] }
 
 // reportsOnly tells of a CSI sequence, or its beginning, whether no key begins so.
+// CSI M is the mouse of most terminals, and F1 of some old consoles.
 func reportsOnly(seq []byte) bool {
-	return len(seq) > 2 && seq[1] == '[' && (seq[2] == '?' || seq[2] == '>' || seq[2] == '<')
+	return len(seq) > 2 && seq[1] == '[' && bytes.IndexByte([]byte("?><M"), seq[2]) >= 0
 }
 
 // Flush appends to dst what is held: no more of it is coming. An answer begun

@@ -191,7 +191,7 @@ func TestHeldAnswers(t *testing.T) {
 		{"\x1b]11", HoldKey, `input:"\x1b]11"`, "x", `input:"x"`},
 		{"\x1b]ltitle", HoldKey, `input:"\x1b]ltitle"`, "x", `input:"x"`},
 		{"\x1b[<35;1", HoldAnswer, `input:"\x1b[<35;1"`, ";1M", `input:";1M"`},
-		{"\x1b[M ", HoldAnswer, `input:"\x1b[M "`, "!!", `input:"!!"`},
+		{"\x1b[M ", HoldKey, `input:"\x1b[M "`, "!!", `input:"!!"`},
 		{"\x1b[?6", HoldAnswer, `input:"\x1b[?6"`, "x", `input:"x"`},
 		{"\x1b]11;rgb", HoldAnswer, `background:"\x1b]11;rgb"`, ":0/0/0\x07x", `background:":0/0/0\a" input:"x"`},
 		{"\x1b]11;rgb\x1b", HoldAnswer, `background:"\x1b]11;rgb" input:"\x1b"`, "x", `input:"x"`},
