@@ -65,7 +65,9 @@ type beginning struct {
 	rest    func() []byte // of the replay: sent before anything else
 	offset  int64
 	resumed bool
-	after   *Attachment // the one that it takes the place of: nothing is sent before that is done
+	// typedUnknown: how far the client's input got is not known any more.
+	typedUnknown bool
+	after        *Attachment // the one that it takes the place of: nothing is sent before that is done
 }
 
 // client is what the session knows of an attachment's client.

@@ -116,7 +116,7 @@ func (c *PluginClient) AttachSession(ctx *types.PluginContext, sessionID string)
 // Attach implements SessionProvider. A server that does not know of it attaches
 // by the plain contract.
 func (c *PluginClient) Attach(ctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
-	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID, Options: attachOptionsToProto(o)})
+	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID, Options: o.ToProto()})
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		CreatedAt:  timeFromProto(s.GetCreatedAt()),
 		Name:       s.GetName(),
 		Handler:    s.GetHandler(),
-		Size:       sizeFromProto(s.GetSize()),
+		Size:       SizeFromProto(s.GetSize()),
 		Clients:    int(s.GetClients()),
 		AttachedAt: timeFromProto(s.GetAttachedAt()),
 		EndedAt:    timeFromProto(s.GetEndedAt()),
@@ -182,7 +182,7 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		ResourceKey:    opts.GetResourceKey(),
 		Name:           opts.GetName(),
 		NameHint:       opts.GetNameHint(),
-		Size:           sizeFromProto(opts.GetSize()),
+		Size:           SizeFromProto(opts.GetSize()),
 		Pixels:         pixelsFromProto(opts.GetPixels()),
 	}
 	if opts.GetResourceData() != nil {
@@ -301,7 +301,8 @@ func NewStreamSignalFromProto(p execpb.StreamSignal) StreamSignal {
 	return StreamSignalNone
 }
 
-func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
+// ToProto converts AttachOptions.
+func (o AttachOptions) ToProto() *typespb.AttachOptions {
 	p := &typespb.AttachOptions{
 		Size:         sizeToProto(o.Size),
 		ReadOnly:     o.ReadOnly,
@@ -311,6 +312,10 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 		SyncOutput:   o.SyncOutput,
 		ScreenFirst:  o.ScreenFirst,
 		Opening:      o.Opening,
+		Headless:     o.Headless,
+		Client:       text(o.Client),
+		InputOffset:  o.InputOffset,
+		NoResize:     o.NoResize,
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -318,9 +323,17 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 	return p
 }
 
-func attachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
+// AttachOptionsFromProto converts proto AttachOptions; nil gives the zero options.
+func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
+	if p == nil {
+		return AttachOptions{}
+	}
 	return AttachOptions{
-		Size:         sizeFromProto(p.GetSize()),
+		Headless:     p.GetHeadless(),
+		Client:       p.GetClient(),
+		InputOffset:  p.GetInputOffset(),
+		NoResize:     p.GetNoResize(),
+		Size:         SizeFromProto(p.GetSize()),
 		ReadOnly:     p.GetReadOnly(),
 		Replay:       Replay(p.GetReplay()),
 		Resume:       p.ResumeOffset != nil,
@@ -340,7 +353,8 @@ func sizeToProto(s Size) *typespb.Size {
 	return &typespb.Size{Rows: uint32(s.Rows), Cols: uint32(s.Cols)}
 }
 
-func sizeFromProto(p *typespb.Size) Size {
+// SizeFromProto converts a proto Size; nil is the zero Size.
+func SizeFromProto(p *typespb.Size) Size {
 	return Size{Rows: int(p.GetRows()), Cols: int(p.GetCols())}
 }
 

@@ -88,7 +88,7 @@ func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessi
 		}
 		return &execpb.AttachSessionResponse{Session: session.ToProto(), Buffer: buffer}, nil
 	}
-	o := attachOptionsFromProto(in.GetOptions())
+	o := AttachOptionsFromProto(in.GetOptions())
 	if o.Replay < ReplayScreen || o.Replay > ReplayRaw {
 		err := fmt.Errorf("unknown replay %d: the client may be newer than the server", o.Replay)
 		return nil, toStatus(NewTerminalError(in.GetId(), err))

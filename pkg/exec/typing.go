@@ -21,7 +21,8 @@ type typing struct {
 	goesOn  bool   // the answer that came last went to the program
 	held    []byte // a first press of the detach key, for as long as the next key decides
 
-	offset atomic.Int64 // how many bytes were typed; changed with mu held
+	offset  atomic.Int64 // how many bytes were typed; changed with mu held
+	unknown bool         // offset is not known until the client types
 }
 
 // Type hands what the client's user typed to the program, but for answers of
@@ -52,6 +53,10 @@ func (a *Attachment) TypeAt(offset int64, data []byte, firstKey bool) error {
 	t := a.typing
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.unknown {
+		t.offset.Store(offset)
+		t.unknown = false
+	}
 	if offset > t.offset.Load() {
 		return errInputGap
 	}
@@ -68,6 +73,10 @@ var errInputGap = errors.New("input is missing before this")
 
 // Typed returns the offset behind what TypeAt has taken.
 func (a *Attachment) Typed() int64 { return a.typing.offset.Load() }
+
+// TypedUnknown reports whether the client has typed before, and nobody knows how
+// far that got: what was on its way is not to be sent again.
+func (a *Attachment) TypedUnknown() bool { return a.begin.typedUnknown }
 
 // typed is Type for a caller that holds typing.
 func (a *Attachment) typed(ctx context.Context, data []byte, firstKey bool) error {
