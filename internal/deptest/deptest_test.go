@@ -30,9 +30,10 @@ var rules = map[string][]string{
 	"pkg/logging":  {},
 	"pkg/timeutil": {},
 	// Leaves.
-	"internal/vt":     {},
-	"internal/rawtty": {},
-	"internal/paths":  {},
+	"internal/vt":       {},
+	"internal/rawtty":   {},
+	"internal/paths":    {},
+	"internal/selector": {},
 	// A handler does not know another, nor the server that it runs in.
 	"internal/handler/local": {"pkg/exec", "pkg/types"},
 	// The server holds no session logic and no command line.
