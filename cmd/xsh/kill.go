@@ -13,7 +13,7 @@ import (
 type killOptions struct {
 	Signal   string
 	All      bool
-	Selector string
+	Selector selectorFlag
 }
 
 // AddFlags adds the command's flags.
@@ -21,7 +21,7 @@ func (o *killOptions) AddFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.Signal, "signal", "s", "", "only send `SIGNAL`, such as INT or TERM, to the program")
 	f.BoolVarP(&o.All, "all", "a", false, "all active sessions")
-	f.StringVarP(&o.Selector, "selector", "l", "", "those whose labels match, such as `KEY=VALUE`")
+	o.Selector.add(cmd)
 	cmd.RegisterFlagCompletionFunc("signal", cobra.FixedCompletions(signalNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -51,12 +51,17 @@ func runKill(ctx context.Context, a *app, o *killOptions, names []string) error 
 		return err
 	}
 	names, err = a.namesOrMatching(ctx, names, o.All, o.Selector, activeSession)
-	if err != nil || len(names) == 0 {
+	switch {
+	case err != nil:
 		return err
+	case len(names) == 0 && o.Selector.given:
+		return noMatch("active", o.Selector)
+	case len(names) == 0:
+		return nil
 	}
 	return a.each(ctx, names, func(c *client.Client, name string) error {
 		_, err := c.Kill(request(ctx), name, signal)
-		return err
+		return misnamed(ctx, c, name, err)
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/client"
@@ -22,11 +24,11 @@ const (
 	codeLost      = 254
 	codeNoAttach  = 255
 	exitCodesHelp = `
-Exit codes: 0 done, 1 failure, 2 usage.`
+Exit codes: 0 done, 1 failure, 2 usage, 124 the server did not answer in time.`
 	attachCodesHelp = `
 Exit codes: 0 detached, the program's own status if it ends while attached
-(128 plus the signal's number if one ended it), 1 failure, 2 usage,
-254 connection lost or detached by somebody else, 255 could not attach.`
+(128 plus the signal's number if one ended it), 2 usage, 254 connection lost
+or detached by somebody else, 255 could not attach, whatever the reason.`
 )
 
 // usageError is a call that the grammar has no meaning for.
@@ -78,6 +80,8 @@ func report(w io.Writer, err error) int {
 	case errors.As(err, &usage):
 		say(w, err)
 		return codeUsage
+	case isFlagError(err): // of a flag before a command's name
+		return report(w, flagError(&cobra.Command{Use: "xsh"}, err))
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, client.ErrNoAnswer):
 		say(w, err)
 		return codeTimeout
@@ -85,6 +89,18 @@ func report(w io.Writer, err error) int {
 		say(w, err)
 		return codeFailed
 	}
+}
+
+// attaching gives the error of a command that attaches its exit code. What has
+// none of its own and is not a wrong call kept the command from attaching: the
+// program's exit codes must not be mistaken for that.
+func attaching(err error) error {
+	var coded *codedError
+	var usage *usageError
+	if err == nil || errors.As(err, &coded) || errors.As(err, &usage) || isFlagError(err) {
+		return err
+	}
+	return &codedError{codeNoAttach, err}
 }
 
 // say prints an error as every message of xsh looks, and its hint.

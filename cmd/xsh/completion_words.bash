@@ -1,0 +1,26 @@
+__xsh_init_completion()
+{
+    # Bash breaks words at = and : as well; here they are joined again. What
+    # stands side by side in the line, with no space between, is one word.
+    COMPREPLY=()
+    local line=${COMP_LINE:0:$COMP_POINT} i part joined
+    words=() cword=-1
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        part=${COMP_WORDS[i]}
+        joined=no
+        if [[ $i -gt 0 && $line != [[:space:]]* && -n $line ]]; then
+            joined=yes
+        fi
+        line=${line#"${line%%[![:space:]]*}"}
+        line=${line#"${part}"}
+        if [[ $joined == yes ]]; then
+            words[cword]+=$part
+        else
+            words[++cword]=$part
+        fi
+    done
+    cur=${words[cword]} prev=
+    if ((cword > 0)); then
+        prev=${words[cword-1]}
+    fi
+}

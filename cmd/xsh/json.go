@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+// listed is a session as -o json has it. The keys and their order are a promise:
+// new ones go behind those that are there.
+type listed struct {
+	Name       string            `json:"name"`
+	ID         string            `json:"id"`
+	Status     string            `json:"status"` // attached, detached or ended
+	Current    bool              `json:"current"`
+	Command    []string          `json:"command"`
+	Handler    string            `json:"handler"`
+	Size       exec.Size         `json:"size"`
+	Labels     map[string]string `json:"labels"`
+	Params     map[string]string `json:"params"`
+	Attached   bool              `json:"attached"`
+	Clients    int               `json:"clients"`
+	CreatedAt  time.Time         `json:"created_at"`
+	AttachedAt *time.Time        `json:"attached_at"`
+	EndedAt    *time.Time        `json:"ended_at"`
+	Exit       *exec.ExitStatus  `json:"exit"`
+}
+
+// listedKeys are the keys in their order, for help.
+func listedKeys() []string {
+	var keys []string
+	for f := range reflect.TypeFor[listed]().Fields() {
+		keys = append(keys, f.Tag.Get("json"))
+	}
+	return keys
+}
+
+func (a *app) listed(sessions []*exec.Session) []listed {
+	list := make([]listed, 0, len(sessions))
+	for _, s := range sessions {
+		kind, _, _ := strings.Cut(status(s), ",")
+		kind, _, _ = strings.Cut(kind, " ")
+		list = append(list, listed{
+			Name: s.Name, ID: s.ID, Status: kind, Current: a.inside(s),
+			Command: append([]string{}, s.Command...),
+			Handler: s.Handler, Size: s.Size,
+			Labels: orEmpty(s.Labels), Params: orEmpty(s.Params),
+			Attached: s.Attached, Clients: s.Clients,
+			CreatedAt: s.CreatedAt, AttachedAt: orNil(s.AttachedAt), EndedAt: orNil(s.EndedAt), Exit: s.Exit,
+		})
+	}
+	return list
+}
+
+func orEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}
+
+func orNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// printJSON prints v. Characters that could act on a terminal are escaped: the
+// JSON is the same, and may be looked at.
+func printJSON(w io.Writer, v any) error {
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escapeHidden(plain.String()))
+	return err
+}
+
+// escapeHidden escapes, in JSON, what harmless writes out elsewhere: DEL, C1,
+// and all that is not seen but turns text around, joins or hides it. What JSON
+// may have of these stands in strings.
+func escapeHidden(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' || !hidden(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
