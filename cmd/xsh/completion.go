@@ -53,22 +53,22 @@ commands, flags and session names. Each shell reads it from a place of its own:
 	}
 }
 
-// bashWords sets what a completion function of bash goes by, as
-// _get_comp_words_by_ref of the package bash-completion does, which not every
-// machine has.
+// bashWords has, under names of ours, the functions that cobra's script takes
+// from the package bash-completion, which not every machine has.
 //
 //go:embed completion_words.bash
 var bashWords string
 
-// writeBash writes cobra's script with bashWords in place of its call for the
-// words.
+// writeBash writes cobra's script with the functions of bashWords in place of
+// the package's.
 func writeBash(root *cobra.Command, w io.Writer) error {
 	var script bytes.Buffer
 	if err := root.GenBashCompletionV2(&script, true); err != nil {
 		return err
 	}
 	const init = "__xsh_init_completion()\n{\n    COMPREPLY=()\n    _get_comp_words_by_ref \"$@\" cur prev words cword\n}\n"
-	_, err := io.WriteString(w, strings.Replace(script.String(), init, bashWords, 1))
+	text := strings.ReplaceAll(script.String(), "_filedir", "__xsh_filedir")
+	_, err := io.WriteString(w, strings.Replace(text, init, bashWords, 1))
 	return err
 }
 

@@ -24,3 +24,20 @@ __xsh_init_completion()
         prev=${words[cword-1]}
     fi
 }
+
+__xsh_filedir()
+{
+    # The package's way where it is there, else bash's own.
+    if declare -F _filedir >/dev/null 2>&1; then
+        _filedir "$@"
+        return
+    fi
+    local IFS=$'\n' kind=-f
+    if [[ ${1-} == -d ]]; then
+        kind=-d
+    fi
+    COMPREPLY=($(compgen $kind -- "$cur"))
+    if [[ $(type -t compopt) == builtin ]]; then
+        compopt -o filenames
+    fi
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,8 +43,20 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,
+		Condition:           condition,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand},
 	})
+}
+
+// condition tells whether what a script asks for in brackets is there.
+func condition(what string) (bool, error) {
+	switch what {
+	case "bash-completion":
+		_, err := os.Stat("/usr/share/bash-completion/bash_completion")
+		return err == nil, nil
+	default:
+		return false, fmt.Errorf("unknown condition %q", what)
+	}
 }
 
 // setup gives a script its own place for everything, and a shell whose words
