@@ -18,7 +18,7 @@ build: ## bin/xsh, static
 .PHONY: run
 run: build ## open a session: a shell that stays when you leave it
 	@echo "opening a session: Ctrl-\\ typed twice leaves it, exit ends it"
-	@PATH="$(CURDIR)/bin:$$PATH" bin/xsh new; code=$$?; \
+	@bin/xsh new; code=$$?; \
 	echo "bin/xsh ls lists what still runs, bin/xsh attach comes back to it"; test $$code -lt 254
 
 .PHONY: install
