@@ -142,10 +142,16 @@ func (a *app) completeSessions(most int, want func(*exec.Session) bool) cobra.Co
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		var names []string
-		for _, s := range a.sessions(cmd.Context()) {
-			if want(s) && !slices.Contains(given, s.Name) {
+		list := slices.DeleteFunc(a.sessions(cmd.Context()), func(s *exec.Session) bool { return !want(s) })
+		shared := sharedNames(list)
+		for _, s := range list {
+			name := s.Name
+			if shared[name] {
+				name = s.ID
+			}
+			if !slices.Contains(given, name) {
 				about := cut(status(s)+", "+command(s), 60)
-				names = append(names, cobra.CompletionWithDesc(harmless(s.Name), about))
+				names = append(names, cobra.CompletionWithDesc(harmless(name), about))
 			}
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp

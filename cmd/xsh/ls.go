@@ -138,31 +138,38 @@ func (o *lsOptions) sayNone(w io.Writer, all []*exec.Session) {
 	}
 }
 
-// sessionColumns are the table's; those behind plainColumns are for -o wide.
+// sessionColumns are the table's; those behind plainColumns are for -o wide. An
+// ended session may have the name of another: then the plain table has the IDs
+// of both, which tell them apart and can be given for a name.
 var sessionColumns = []column{
 	{head: "NAME", least: 12, worth: 99},
+	{head: "ID", worth: 8},
 	{head: "STATUS", least: 8, worth: 9},
-	{head: "USED", worth: 7},
-	{head: "COMMAND", least: 8, worth: 8},
-	{head: "AGE", worth: 6},
-	{head: "SIZE", worth: 5},
-	{head: "ID", worth: 4},
+	{head: "USED", worth: 6},
+	{head: "COMMAND", least: 8, worth: 7},
+	{head: "AGE", worth: 5},
+	{head: "SIZE", worth: 4},
 	{head: "LABELS", least: 8, worth: 3},
 	{head: "HANDLER", least: 8, worth: 2},
 }
 
-const plainColumns = 4
+const plainColumns = 5
 
 func (a *app) sessionTable(list []*exec.Session, wide bool, now time.Time) table {
 	t := table{columns: sessionColumns}
+	shared := sharedNames(list)
 	for _, s := range list {
 		name := harmless(s.Name)
 		if a.inside(s) {
 			name += " *"
 		}
+		id := harmless(s.ID)
+		if !wide && !shared[s.Name] {
+			id = ""
+		}
 		t.rows = append(t.rows, []string{
-			name, status(s), used(s, now), command(s),
-			age(now.Sub(s.CreatedAt)), columnsByRows(s.Size), harmless(s.ID), labels(s.Labels), harmless(s.Handler),
+			name, id, status(s), used(s, now), command(s),
+			age(now.Sub(s.CreatedAt)), columnsByRows(s.Size), labels(s.Labels), harmless(s.Handler),
 		})
 	}
 	if wide {
@@ -173,6 +180,16 @@ func (a *app) sessionTable(list []*exec.Session, wide bool, now time.Time) table
 		t.rows[i] = row[:plainColumns]
 	}
 	return t
+}
+
+// sharedNames returns the names that more than one session has.
+func sharedNames(list []*exec.Session) map[string]bool {
+	seen, shared := map[string]bool{}, map[string]bool{}
+	for _, s := range list {
+		shared[s.Name] = seen[s.Name]
+		seen[s.Name] = true
+	}
+	return shared
 }
 
 // inside tells whether the command was typed in that session.

@@ -27,7 +27,8 @@ func tableSessions() []*exec.Session {
 		{ID: "2123456789ab", Name: "a-name-of-sixty-four-characters-which-is-the-longest-there-can-be", Command: []string{"vim", "日本語のファイル名はとても長い名前になることがあります.txt"}, CreatedAt: ago(50 * time.Hour), AttachedAt: ago(49 * time.Hour), Size: exec.Size{Rows: 1000, Cols: 1000}, Handler: "local/shell"},
 		{ID: "3123456789ab", Name: "evil", Command: []string{"sh", "-c", "\x1b[31mred\x1b[m\u202e\u009b"}, CreatedAt: ago(0), Clients: 12, Size: size, Handler: "local/shell"},
 		{ID: "4123456789ab", Name: "gone", Command: []string{"sleep", "1000"}, CreatedAt: ago(time.Hour), AttachedAt: ago(30 * time.Minute), Exit: &exec.ExitStatus{Code: 129, Signal: "SIGHUP"}, Handler: "local/shell"},
-		{ID: "5123456789ab", Name: "long", Command: []string{"echo", strings.Repeat("x", 1<<20)}, CreatedAt: ago(time.Hour), Size: size, Handler: "local/shell"},
+		{ID: "5123456789ab", Name: "gone", Command: []string{"true"}, CreatedAt: ago(time.Minute), Exit: &exec.ExitStatus{}, Handler: "local/shell"},
+		{ID: "6123456789ab", Name: "long", Command: []string{"echo", strings.Repeat("x", 1<<20)}, CreatedAt: ago(time.Hour), Size: size, Handler: "local/shell"},
 	}
 }
 

@@ -64,6 +64,14 @@ func TestVersionNotice(t *testing.T) {
 	}
 }
 
+// wantError fails unless err begins as wanted, or is nil where that is empty.
+func wantError(t *testing.T, input string, err error, want string) {
+	t.Helper()
+	if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+		t.Errorf("%q: %v, want %s", input, err, want)
+	}
+}
+
 // TestLabelPairs: what no selector can name cannot be set.
 func TestLabelPairs(t *testing.T) {
 	for list, want := range map[string]string{
@@ -79,9 +87,7 @@ func TestLabelPairs(t *testing.T) {
 		"ok=1\x00a!=b": `bad label key "a!": `,
 	} {
 		_, err := labelPairs(strings.Split(list, "\x00"))
-		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
-			t.Errorf("%q: %v, want %s", list, err, want)
-		}
+		wantError(t, list, err, want)
 		if err != nil && report(io.Discard, err) != codeUsage {
 			t.Errorf("%q: exit code %d", list, report(io.Discard, err))
 		}
@@ -99,10 +105,7 @@ func TestCheckVariable(t *testing.T) {
 		"1A=c":    `bad variable "1A": use letters`,
 		"A-B=c":   `bad variable "A-B": use letters`,
 	} {
-		err := checkVariable(pair)
-		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
-			t.Errorf("%q: %v, want %s", pair, err, want)
-		}
+		wantError(t, pair, checkVariable(pair), want)
 	}
 }
 
