@@ -77,7 +77,12 @@ func setup(env *testscript.Env) error {
 	if err := os.WriteFile(filepath.Join(home, ".profile"), []byte(profile), 0o600); err != nil {
 		return err
 	}
+	readme, err := filepath.Abs("../../README.md")
+	if err != nil {
+		return err
+	}
 	for name, value := range map[string]string{
+		"README":         readme,
 		"XSH_DIR":        dir + "/run",
 		"XDG_STATE_HOME": env.WorkDir + "/state",
 		"HOME":           home,

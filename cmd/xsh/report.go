@@ -29,7 +29,8 @@ Exit codes: 0 done, 1 failure, 2 usage, 124 the server did not answer in time.`
 	attachCodesHelp = `
 Exit codes: 0 detached, the program's own status if it ends while attached
 (128 plus the signal's number if one ended it), 2 usage, 254 connection lost
-or detached by somebody else, 255 could not attach, whatever the reason.`
+or detached by somebody else, 255 could not attach, whatever the reason;
+xsh new -d that fails gives 1.`
 )
 
 // usageError is a call that the grammar has no meaning for.
@@ -92,13 +93,25 @@ func report(w io.Writer, err error) int {
 	}
 }
 
-// attaching gives the error of a command that attaches its exit code. What has
-// none of its own and is not a wrong call kept the command from attaching: the
-// program's exit codes must not be mistaken for that.
-func attaching(err error) error {
+// attaches gives the errors of a command that attaches, unless told not to by
+// --detach, their exit code. What has none of its own and is not a wrong call
+// kept the command from attaching: it must not look like the program's end.
+func attaches(cmd *cobra.Command) *cobra.Command {
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, list []string) error {
+		err := run(cmd, list)
+		if detached, _ := cmd.Flags().GetBool("detach"); err == nil || detached {
+			return err
+		}
+		return noAttachCode(err)
+	}
+	return cmd
+}
+
+func noAttachCode(err error) error {
 	var coded *codedError
 	var usage *usageError
-	if err == nil || errors.As(err, &coded) || errors.As(err, &usage) || isFlagError(err) {
+	if errors.As(err, &coded) || errors.As(err, &usage) {
 		return err
 	}
 	return &codedError{codeNoAttach, err}

@@ -61,7 +61,7 @@ over both. XSH_DIR is the directory of the server's socket.
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetHelpCommand(newHelpCommand())
 	cmd.AddCommand(
-		newNewCommand(a), newAttachCommand(a), newDetachCommand(a), newLsCommand(a),
+		attaches(newNewCommand(a)), attaches(newAttachCommand(a)), newDetachCommand(a), newLsCommand(a),
 		newKillCommand(a), newRmCommand(a), newServerCommand(a),
 		newCompletionCommand(a), newVersionCommand(a),
 	)

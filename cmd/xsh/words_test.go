@@ -109,21 +109,20 @@ func TestCheckVariable(t *testing.T) {
 	}
 }
 
-// TestAttaching: what keeps a command from attaching is 255, so that a script
+// TestNoAttachCode: what keeps a command from attaching is 255, so that a script
 // can tell it from the program's own exit codes; a wrong call stays 2.
-func TestAttaching(t *testing.T) {
+func TestNoAttachCode(t *testing.T) {
 	for _, tc := range []struct {
 		err  error
 		want int
 	}{
-		{nil, 0},
 		{errors.New("a bad setting"), codeNoAttach},
 		{withHint(errors.New("no such command"), "x"), codeNoAttach},
 		{usagef("bad flag"), codeUsage},
 		{&codedError{code: 7}, 7},
 		{&codedError{codeLost, errors.New("lost")}, codeLost},
 	} {
-		if got := report(io.Discard, attaching(tc.err)); got != tc.want {
+		if got := report(io.Discard, noAttachCode(tc.err)); got != tc.want {
 			t.Errorf("%v: exit code %d, want %d", tc.err, got, tc.want)
 		}
 	}
