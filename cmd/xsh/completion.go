@@ -105,9 +105,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	case cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0:
 		cmd.ValidArgsFunction = none
 	}
-	if len(os.Args) > 1 && os.Args[1] == cobra.ShellCompRequestCmd {
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) })
-	}
+	// The quotes around what help calls a flag's value are for help alone.
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) })
 	for _, below := range cmd.Commands() {
 		a.addCompletions(below)
 	}

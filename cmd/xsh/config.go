@@ -34,8 +34,8 @@ type config struct {
 	// library's default.
 	BufferBytes int
 
-	// From says where the value of each setting came from: the file, a variable
-	// or nowhere, which is the default. By key.
+	// From says where a value came from, by the setting's key: a line of the file,
+	// or a variable. What is the default has none.
 	From map[string]string
 }
 
@@ -256,7 +256,7 @@ func (c *config) take(key string, value toml.Primitive, meta *toml.MetaData, fil
 		if err := s.set(c, v); err != nil {
 			return s.wrong(at, key+" = "+asWritten(v), v, err)
 		}
-		c.From[key] = file
+		c.From[key] = at
 		return nil
 	}
 	var keys []string

@@ -27,7 +27,7 @@ with the same flags.
 Settings stand in $XDG_CONFIG_HOME/xsh/config.toml (~/.config/xsh/config.toml):
 ` + settingsHelp() + `
 Each is a variable as well, such as XSH_IDLE, which goes over the file; flags go
-over both. XSH_DIR is the directory of the server's socket.
+over both. xsh config shows what is in effect. XSH_DIR is the directory of the server's socket.
 ` + exitCodesHelp,
 		Example: `  xsh new              a shell that stays when you leave it
   Ctrl-\ Ctrl-\        leave it
@@ -63,9 +63,11 @@ over both. XSH_DIR is the directory of the server's socket.
 	cmd.AddCommand(
 		attaches(newNewCommand(a)), attaches(newAttachCommand(a)), newDetachCommand(a), newLsCommand(a),
 		newKillCommand(a), newRmCommand(a), newServerCommand(a),
-		newCompletionCommand(a), newVersionCommand(a),
+		newConfigCommand(a), newCompletionCommand(a), newVersionCommand(a),
 	)
-	a.addCompletions(cmd)
+	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], cobra.ShellCompRequestCmd) {
+		a.addCompletions(cmd) // only then, since an attach is felt
+	}
 	return cmd
 }
 

@@ -66,7 +66,7 @@ var elsewhere = map[string]string{
 	"send-keys":       "xsh send types into a session",
 	"capture-pane":    "xsh capture prints what a session shows",
 	"respawn-pane":    "xsh respawn starts an ended session's command again",
-	"source-file":     "the settings stand in a file that xsh help names",
+	"source-file":     "xsh config shows the settings",
 	"split-window":    "xsh has no windows and panes: xsh new starts another session",
 	"new-window":      "xsh has no windows and panes: xsh new starts another session",
 	"list-windows":    "xsh has no windows and panes: xsh ls lists the sessions",
@@ -83,7 +83,7 @@ var elsewhere = map[string]string{
 	"stop":   "xsh server stop stops the server; xsh help tells how a session is ended",
 	"end":    "xsh help tells how a session is ended", "quit": "xsh help tells how a session is ended",
 	"remove": "xsh help tells how an ended session is forgotten", "delete": "xsh help tells how an ended session is forgotten",
-	"settings": "the settings stand in a file that xsh help names", "config": "the settings stand in a file that xsh help names",
+	"settings": "xsh config shows the settings", "set": "xsh config shows the settings", "get": "xsh config shows the settings",
 	"man": "xsh help lists the commands",
 }
 
