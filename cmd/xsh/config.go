@@ -21,6 +21,8 @@ import (
 type config struct {
 	// DetachKey is the keys that detach, as client.ParseDetachKey reads them.
 	DetachKey string
+	// Hints: the first attach of a user is told how to leave and come back.
+	Hints bool
 
 	// The server reads these when it starts.
 
@@ -80,6 +82,27 @@ var settingList = []setting{
 		},
 		near: nearKeys,
 		get:  func(c config) string { return strconv.Quote(c.DetachKey) },
+	},
+	{
+		key: "hints", want: "true or false", def: "true",
+		help: "tell a new user how to leave and come back",
+		set: func(c *config, value any) error {
+			on, ok := value.(bool)
+			if text, isText := value.(string); isText {
+				var err error
+				on, err = strconv.ParseBool(text)
+				ok = err == nil
+			}
+			if !ok {
+				return errWant
+			}
+			c.Hints = on
+			return nil
+		},
+		near: func(value any) string {
+			return map[string]string{"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}[strings.ToLower(fmt.Sprint(value))]
+		},
+		get: func(c config) string { return strconv.FormatBool(c.Hints) },
 	},
 	{
 		key: "idle", want: `a time such as "30s", "15m" or "1h", or "0" for never`, def: `"15m"`,
@@ -192,7 +215,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Idle: defaultIdle.String(), From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Idle: defaultIdle.String(), From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/xsh-project/xsh/internal/paths"
+	"github.com/xsh-project/xsh/pkg/client"
+	"github.com/xsh-project/xsh/pkg/exec"
 )
 
 // TestVersionNotice: a server of another version is told of once a day, and
@@ -167,5 +169,53 @@ xsh: hint: did you mean "15m"?
 `
 	if said.String() != want {
 		t.Errorf("got %s", said.String())
+	}
+}
+
+// TestFirstAttach: a user is told once how to leave.
+func TestFirstAttach(t *testing.T) {
+	for setKey, want := range map[string]string{
+		client.DefaultDetachKey: `Ctrl-\ twice leaves; xsh attach web comes back`,
+		"ctrl-a d":              "ctrl-a d leaves; xsh attach web comes back",
+		"none":                  "xsh detach leaves; xsh attach web comes back",
+	} {
+		dir := t.TempDir()
+		a := &app{getenv: func(name string) string {
+			return map[string]string{"XSH_DIR": filepath.Join(dir, "run"), "HOME": dir, "XDG_STATE_HOME": dir}[name]
+		}}
+		key, err := client.ParseDetachKey(setKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line := a.firstAttach(config{Hints: true}, key, "web"); line != "" {
+			t.Errorf("told though it cannot be remembered: %s", line)
+		}
+		if err := os.Mkdir(filepath.Join(dir, "xsh"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if line := a.firstAttach(config{}, key, "web"); line != "" {
+			t.Errorf("told though it is turned off: %s", line)
+		}
+		for _, want := range []string{want, "", ""} {
+			if line := a.firstAttach(config{Hints: true}, key, "web"); line != want {
+				t.Errorf("told %q, want %q", line, want)
+			}
+		}
+	}
+}
+
+// TestShellHint: a command that only a shell could understand.
+func TestShellHint(t *testing.T) {
+	for command, want := range map[string]string{
+		"a; b":    "xsh: no such command\nxsh: hint: a shell reads such a line: xsh new n -- sh -c 'a; b'\n",
+		"it's it": "xsh: no such command\nxsh: hint: a shell reads such a line: xsh new n -- sh -c 'it'\\''s it'\n",
+		"nosuch":  "xsh: no such command\n",
+	} {
+		var said bytes.Buffer
+		err := exec.NewTerminalError("id", errors.New("no such command"))
+		report(&said, withShellHint(err, "n", []string{command}))
+		if said.String() != want {
+			t.Errorf("%q: %s", command, said.String())
+		}
 	}
 }
