@@ -43,6 +43,7 @@ var rules = map[string][]string{
 // outside says which imports from elsewhere are for some packages only.
 var outside = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd/xsh"},
+	"github.com/spf13/pflag":          {"cmd/xsh"},
 	"github.com/BurntSushi/toml":      {"cmd/xsh"},
 	"github.com/hashicorp/go-plugin":  {"pkg/exec", "pkg/sdk"}, // the API has its types
 	"github.com/creack/pty":           {"pkg/exec"},
