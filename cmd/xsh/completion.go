@@ -31,7 +31,7 @@ commands, flags and session names. Each shell reads it from a place of its own:
   zsh    a file _xsh in a directory of $fpath, or in ~/.zshrc behind compinit:
          source <(xsh completion zsh)
   fish   ~/.config/fish/completions/xsh.fish
-` + exitCodesHelp,
+` + localCodesHelp,
 		Example: `  source <(xsh completion bash)
   xsh completion fish > ~/.config/fish/completions/xsh.fish`,
 		Args:      args(cobra.ExactArgs(1), "one SHELL: bash, zsh, fish or powershell"),

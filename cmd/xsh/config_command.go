@@ -23,7 +23,7 @@ func newConfigCommand(a *app) *cobra.Command {
 		Long: `Print the settings that are in effect, each with where it comes from: the
 file, a variable such as XSH_IDLE, or the default. The output can serve as a
 settings file. Flags of other commands go over what is shown.
-` + exitCodesHelp,
+` + localCodesHelp,
 		Example: `  xsh config
   xsh config -o json
   xsh config edit`,
@@ -44,7 +44,7 @@ func newConfigPathCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "path",
 		Short:   "Print the name of the settings file",
-		Long:    "Print the name of the settings file, whether it is there or not.\n" + exitCodesHelp,
+		Long:    "Print the name of the settings file, whether it is there or not.\n" + localCodesHelp,
 		Example: "  cat \"$(xsh config path)\"",
 		Args:    args(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
@@ -62,7 +62,7 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "check",
 		Short:   "Say what is wrong with the settings",
-		Long:    "Read the settings file and the XSH_* variables, and fail if something is wrong\nwith them. A file that is not there is right.\n" + exitCodesHelp,
+		Long:    "Read the settings file and the XSH_* variables, and fail if something is wrong\nwith them. A file that is not there is right.\n" + localCodesHelp,
 		Example: "  xsh config check",
 		Args:    args(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
@@ -79,7 +79,7 @@ func newConfigEditCommand(a *app) *cobra.Command {
 		Long: `Open the settings file in $VISUAL, else $EDITOR, else vi, and say what is wrong
 with it when the editor has ended. A file that is not there is made, with all
 settings in it as comments.
-` + exitCodesHelp,
+` + localCodesHelp,
 		Example: "  EDITOR=nano xsh config edit",
 		Args:    args(cobra.NoArgs, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runConfigEdit(cmd.Context(), a) },

@@ -13,7 +13,7 @@ Commands:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
 
 Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasExample}}
+{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}{{if .HasExample}}
 
 Examples:
 {{.Example}}{{end}}
@@ -23,7 +23,7 @@ func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND...]",
 		Short: "Tell what a command does, its flags and examples",
-		Long:  "Tell what a command does, its flags and examples; without COMMAND, which commands\nthere are.\n" + exitCodesHelp,
+		Long:  "Tell what a command does, its flags and examples; without COMMAND, which commands\nthere are.\n" + localCodesHelp,
 		Example: `  xsh help
   xsh help new`,
 		ValidArgsFunction: completeCommands,

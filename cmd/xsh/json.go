@@ -32,12 +32,16 @@ type listed struct {
 }
 
 // listedKeys are the keys in their order, for help.
-func listedKeys() []string {
-	var keys []string
+func listedKeys() string {
+	text, line := "", ""
 	for f := range reflect.TypeFor[listed]().Fields() {
-		keys = append(keys, f.Tag.Get("json"))
+		if key := f.Tag.Get("json"); len(line)+len(key) < 70 {
+			line += " " + key
+		} else {
+			text, line = text+"\n "+line, " "+key
+		}
 	}
-	return keys
+	return text + "\n " + line
 }
 
 func (a *app) listed(sessions []*exec.Session) []listed {

@@ -47,8 +47,9 @@ func newLsCommand(a *app) *cobra.Command {
 is started. A table is cut to the terminal's width, and whole in a pipe; a *
 stands behind the name of the session that the command is typed in.
 
-With -o json a session is an object with the keys ` + strings.Join(listedKeys(), ", ") + `, in that order. All are
+With -o json a session is an object with these keys, in this order. All are
 always there; what a session does not have is null, [] or {}.
+` + listedKeys() + `
 ` + exitCodesHelp,
 		Example: `  xsh ls
   xsh ls -a -o wide

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/BurntSushi/toml"
+	"github.com/spf13/cobra"
 
 	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -64,4 +65,21 @@ func TestREADMEHasEveryCommand(t *testing.T) {
 	for name := range told {
 		t.Errorf("the README's table has xsh %s, which does not exist", name)
 	}
+}
+
+// TestHelpFits: help is read on terminals of 80 columns.
+func TestHelpFits(t *testing.T) {
+	var all func(*cobra.Command)
+	all = func(cmd *cobra.Command) {
+		cmd.InitDefaultHelpFlag()
+		for line := range strings.Lines(cmd.Long + "\n" + cmd.UsageString()) {
+			if columns(strings.TrimRight(line, "\n")) > 80 {
+				t.Errorf("%s --help: more than 80 columns: %s", cmd.CommandPath(), line)
+			}
+		}
+		for _, below := range cmd.Commands() {
+			all(below)
+		}
+	}
+	all(newRootCommand(&app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}))
 }

@@ -19,11 +19,14 @@ import (
 
 // The exit codes, beside a program's own.
 const (
-	codeFailed    = 1
-	codeUsage     = 2
-	codeTimeout   = 124
-	codeLost      = 254
-	codeNoAttach  = 255
+	codeFailed   = 1
+	codeUsage    = 2
+	codeTimeout  = 124
+	codeLost     = 254
+	codeNoAttach = 255
+	// Of a command that does not ask the server.
+	localCodesHelp = `
+Exit codes: 0 done, 1 failure, 2 usage.`
 	exitCodesHelp = `
 Exit codes: 0 done, 1 failure, 2 usage, 124 the server did not answer in time.`
 	attachCodesHelp = `

@@ -27,7 +27,8 @@ with the same flags.
 Settings stand in $XDG_CONFIG_HOME/xsh/config.toml (~/.config/xsh/config.toml):
 ` + settingsHelp() + `
 Each is a variable as well, such as XSH_IDLE, which goes over the file; flags go
-over both. xsh config shows what is in effect. XSH_DIR is the directory of the server's socket.
+over both. xsh config shows what is in effect. XSH_DIR is the directory of the
+server's socket.
 ` + exitCodesHelp,
 		Example: `  xsh new              a shell that stays when you leave it
   Ctrl-\ Ctrl-\        leave it

@@ -46,7 +46,7 @@ func newVersionCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
-		Long:    "Print the version of this binary, and of the Go that built it.\n" + exitCodesHelp,
+		Long:    "Print the version of this binary, and of the Go that built it.\n" + localCodesHelp,
 		Example: "  xsh version\n  xsh version -o json",
 		Args:    args(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
