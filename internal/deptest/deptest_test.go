@@ -18,7 +18,7 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/screen", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
 	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "proto/"},
@@ -30,9 +30,14 @@ var rules = map[string][]string{
 	"pkg/logging":  {},
 	"pkg/timeutil": {},
 	// Leaves.
-	"internal/vt":       {},
-	"internal/rawtty":   {},
-	"internal/paths":    {},
+	"internal/vt":     {},
+	"internal/outlog": {},
+	"internal/stream": {},
+	"internal/rawtty": {},
+	"internal/paths":  {},
+	// The one package that knows both.
+	"internal/screen": {"internal/outlog", "internal/vt"},
+	// A grammar.
 	"internal/selector": {},
 	// A handler does not know another, nor the server that it runs in.
 	"internal/handler/local": {"pkg/exec", "pkg/types"},

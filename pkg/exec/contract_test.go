@@ -172,6 +172,7 @@ func testSessionOutlivesItsRequest(t *testing.T, p exec.SessionProvider) {
 		u.attachPlain(s.ID)
 		u.typ(s.ID, "say still here")
 		u.out.WaitText(t, s.ID, "still here\n")
+		u.hangUp()
 	}
 }
 

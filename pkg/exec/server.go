@@ -167,6 +167,9 @@ func relay(
 	defer cancel()
 	in := make(chan StreamInput)
 	out, err := p.Stream(ctx, in)
+	if err == nil && out == nil {
+		err = errNothing
+	}
 	if err != nil {
 		return err
 	}

@@ -137,3 +137,7 @@ func (t *ptyTerminal) Close() error {
 	t.tty.Close() // a nil one says so and no more
 	return t.pty.Close()
 }
+
+func errBadSize(size Size) error {
+	return fmt.Errorf("bad terminal size %v: rows and columns must be 1 to %d", size, maxDimension)
+}
