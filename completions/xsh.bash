@@ -23,6 +23,9 @@ __xsh_init_completion()
             joined=yes
         fi
         line=${line#"${line%%[![:space:]]*}"}
+        if ((i == COMP_CWORD)); then
+            part=$line # up to the cursor
+        fi
         line=${line#"${part}"}
         if [[ $joined == yes ]]; then
             words[cword]+=$part

@@ -182,6 +182,14 @@ func nearKeys(value any) string {
 	return strconv.Quote(near)
 }
 
+// badKey is the error of a flag that does not name keys; err is why.
+func badKey(keys string, err error) error {
+	if near := nearKeys(keys); near != "" {
+		return withHint(&usageError{err}, "did you mean "+near+"?")
+	}
+	return withHint(&usageError{err}, `keys are such as "ctrl-a d", or "none"`)
+}
+
 // nearTime returns the time with a unit, which most often is what it lacks.
 func nearTime(value any) string {
 	text := strings.ReplaceAll(fmt.Sprint(value), " ", "")

@@ -219,3 +219,26 @@ func TestShellHint(t *testing.T) {
 		}
 	}
 }
+
+// TestBadKey: a wrong --detach-key is a wrong call, and told with what is near.
+func TestBadKey(t *testing.T) {
+	for keys, want := range map[string]string{
+		"ctl-a":        `did you mean "ctrl-a"?`,
+		"Control-A d":  `did you mean "ctrl-a d"?`,
+		"ctrl+b":       "",
+		"xyz":          `keys are such as "ctrl-a d", or "none"`,
+		"ctrl-a b c d": `keys are such as "ctrl-a d", or "none"`,
+	} {
+		_, err := client.ParseDetachKey(keys)
+		if (err == nil) != (want == "") {
+			t.Fatalf("%q: %v", keys, err)
+		}
+		if err == nil {
+			continue
+		}
+		var said bytes.Buffer
+		if code := report(&said, badKey(keys, err)); code != codeUsage || !strings.HasSuffix(said.String(), "\nxsh: hint: "+want+"\n") {
+			t.Errorf("%q: exit code %d, %s", keys, code, said.String())
+		}
+	}
+}
