@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/xsh-project/xsh/internal/handler/local"
 	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
 func newCompletionCommand(a *app) *cobra.Command {

@@ -30,7 +30,7 @@ func newHelpCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, names []string) error {
 			about := cmd.Root()
 			for _, name := range names {
-				below := child(about, name)
+				below := commandBelow(about, name)
 				if below == nil {
 					return unknownCommand(about, name)
 				}
@@ -42,8 +42,8 @@ func newHelpCommand() *cobra.Command {
 	}
 }
 
-// child returns the command of that name or alias below cmd, or nil.
-func child(cmd *cobra.Command, name string) *cobra.Command {
+// commandBelow returns the command of that name or alias below cmd, or nil.
+func commandBelow(cmd *cobra.Command, name string) *cobra.Command {
 	for _, c := range cmd.Commands() {
 		if c.Name() == name || c.HasAlias(name) {
 			return c
@@ -56,7 +56,7 @@ func child(cmd *cobra.Command, name string) *cobra.Command {
 func completeCommands(cmd *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
 	about := cmd.Root()
 	for _, name := range given {
-		if about = child(about, name); about == nil {
+		if about = commandBelow(about, name); about == nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 	}

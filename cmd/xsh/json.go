@@ -16,7 +16,7 @@ import (
 type listed struct {
 	Name       string            `json:"name"`
 	ID         string            `json:"id"`
-	Status     string            `json:"status"` // attached, detached or ended
+	Status     string            `json:"status"` // attached, detached, stopped or ended
 	Current    bool              `json:"current"`
 	Command    []string          `json:"command"`
 	Handler    string            `json:"handler"`
@@ -29,6 +29,7 @@ type listed struct {
 	AttachedAt *time.Time        `json:"attached_at"`
 	EndedAt    *time.Time        `json:"ended_at"`
 	Exit       *exec.ExitStatus  `json:"exit"`
+	Stopped    bool              `json:"stopped"`
 }
 
 // listedKeys are the keys in their order, for help.
@@ -45,17 +46,18 @@ func listedKeys() string {
 }
 
 func (a *app) listed(sessions []*exec.Session) []listed {
-	list := make([]listed, 0, len(sessions))
+	list, current := make([]listed, 0, len(sessions)), a.current(sessions)
 	for _, s := range sessions {
 		kind, _, _ := strings.Cut(status(s), ",")
 		kind, _, _ = strings.Cut(kind, " ")
 		list = append(list, listed{
-			Name: s.Name, ID: s.ID, Status: kind, Current: a.inside(s),
+			Name: s.Name, ID: s.ID, Status: kind, Current: s == current,
 			Command: append([]string{}, s.Command...),
 			Handler: s.Handler, Size: s.Size,
 			Labels: orEmpty(s.Labels), Params: orEmpty(s.Params),
 			Attached: s.Attached, Clients: s.Clients,
 			CreatedAt: s.CreatedAt, AttachedAt: orNil(s.AttachedAt), EndedAt: orNil(s.EndedAt), Exit: s.Exit,
+			Stopped: s.Stopped,
 		})
 	}
 	return list

@@ -158,10 +158,10 @@ const plainColumns = 5
 
 func (a *app) sessionTable(list []*exec.Session, wide bool, now time.Time) table {
 	t := table{columns: sessionColumns}
-	shared := sharedNames(list)
+	shared, current := sharedNames(list), a.current(list)
 	for _, s := range list {
 		name := harmless(s.Name)
-		if a.inside(s) {
+		if s == current {
 			name += " *"
 		}
 		id := harmless(s.ID)
@@ -193,13 +193,26 @@ func sharedNames(list []*exec.Session) map[string]bool {
 	return shared
 }
 
-// inside tells whether the command was typed in that session.
-func (a *app) inside(s *exec.Session) bool { return s.ID != "" && s.ID == a.getenv("XSH_SESSION_ID") }
+// current returns which of the sessions the command was typed in, or nil. The
+// terminal tells, and where there is none, as in a script, the variable.
+func (a *app) current(list []*exec.Session) *exec.Session {
+	if s := a.insideOf(list); s != nil || width(a.in) > 0 || width(a.out) > 0 {
+		return s
+	}
+	for _, s := range list {
+		if s.ID != "" && s.ID == a.getenv("XSH_SESSION_ID") {
+			return s
+		}
+	}
+	return nil
+}
 
 func status(s *exec.Session) string {
 	switch {
 	case s.Exit != nil:
 		return "ended, " + harmless(s.Exit.String())
+	case s.Stopped:
+		return "stopped"
 	case s.Clients > 1:
 		return fmt.Sprintf("attached (%d)", s.Clients)
 	case s.Clients == 1:

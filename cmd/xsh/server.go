@@ -12,11 +12,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xsh-project/xsh/internal/handler/local"
+	"github.com/xsh-project/xsh/internal/child"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
 // defaultIdle is how long a server stays that has nothing to do. Ended
@@ -97,8 +98,9 @@ func runServer(ctx context.Context, a *app, notify bool) (err error) {
 	if err != nil {
 		return err
 	}
+	child.ResetIgnored() // what whoever started the server ignores is not its programs' business
 	log := slog.New(slog.NewTextHandler(a.err, nil))
-	h := local.New(local.Config{Socket: p.Socket})
+	h := local.New(local.Config{Socket: p.Socket, Logger: log})
 	err = server.Serve(ctx, server.Config{
 		Paths:   p,
 		Version: version(),

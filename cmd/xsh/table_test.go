@@ -35,7 +35,12 @@ func tableSessions() []*exec.Session {
 // TestTable holds tables against golden ones. No line is wider than the
 // terminal, and every session has one.
 func TestTable(t *testing.T) {
-	a := &app{getenv: func(name string) string {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	a := &app{in: null, out: null, getenv: func(name string) string {
 		return map[string]string{"XSH_SESSION_ID": "1123456789ab"}[name]
 	}}
 	for _, wide := range []bool{false, true} {

@@ -224,7 +224,7 @@ func TestShellHint(t *testing.T) {
 func TestBadKey(t *testing.T) {
 	for keys, want := range map[string]string{
 		"ctl-a":        `did you mean "ctrl-a"?`,
-		"Control-A d":  `did you mean "ctrl-a d"?`,
+		"Strg-A d":     `did you mean "ctrl-a d"?`,
 		"ctrl+b":       "",
 		"xyz":          `keys are such as "ctrl-a d", or "none"`,
 		"ctrl-a b c d": `keys are such as "ctrl-a d", or "none"`,

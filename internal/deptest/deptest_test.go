@@ -18,10 +18,10 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/screen", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/screen", "internal/termin", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
-	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "proto/"},
+	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "internal/termin", "proto/"},
 	// The small types that the API takes import nothing but each other; sdk
 	// also serves the lifecycle service.
 	"pkg/sdk":      {"pkg/logging", "pkg/settings", "proto/omniview/sdk/lifecycle/v1"},
@@ -33,14 +33,16 @@ var rules = map[string][]string{
 	"internal/vt":     {},
 	"internal/outlog": {},
 	"internal/stream": {},
+	"internal/termin": {},
 	"internal/rawtty": {},
 	"internal/paths":  {},
-	// The one package that knows both.
-	"internal/screen": {"internal/outlog", "internal/vt"},
+	// The one package that knows all three.
+	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
+	"internal/child":  {},
 	// A grammar.
 	"internal/selector": {},
 	// A handler does not know another, nor the server that it runs in.
-	"internal/handler/local": {"pkg/exec", "pkg/types"},
+	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
 	"internal/server": {"internal/paths", "pkg/exec", "pkg/logging", "proto/"},
 }

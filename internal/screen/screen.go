@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/termin"
 	"github.com/xsh-project/xsh/internal/vt"
 )
 
@@ -32,7 +33,7 @@ type Config struct {
 // Query is a question of the program to its terminal, with the answer that the
 // model gives.
 type Query struct {
-	Kind   vt.QueryKind
+	Kind   termin.QueryKind
 	Answer []byte
 }
 
@@ -75,8 +76,8 @@ var buffers = sync.Pool{New: func() any { return new([chunk]byte) }}
 func New(log *outlog.Log, cfg Config) *Screen {
 	s := &Screen{log: log, cfg: cfg, watchers: make(map[chan struct{}]struct{})}
 	effects := cfg.Effects
-	effects.Reply = func(kind vt.QueryKind, answer []byte) {
-		s.asked = append(s.asked, Query{kind, append([]byte(nil), answer...)})
+	effects.Reply = func(answer []byte) {
+		s.asked = append(s.asked, Query{termin.AnswerKind(answer), append([]byte(nil), answer...)})
 	}
 	s.model = vt.New(cfg.Size, vt.Config{Scrollback: cfg.History, Effects: effects})
 	s.reader = log.NewReader(0, outlog.ReaderOptions{Must: true, Eager: s.appended})

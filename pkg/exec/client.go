@@ -198,6 +198,15 @@ func (c *PluginClient) Kill(ctx *types.PluginContext, sessionID string, signal S
 	return NewSessionFromProto(resp.GetSession()), nil
 }
 
+// Signal implements Signaler.
+func (c *PluginClient) Signal(ctx *types.PluginContext, sessionID, name string) (*Session, error) {
+	resp, err := c.sessions.Signal(outgoing(ctx), &xshpb.SignalRequest{Id: sessionID, Signal: name})
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+	}
+	return NewSessionFromProto(resp.GetSession()), nil
+}
+
 // Remove implements SessionProvider.
 func (c *PluginClient) Remove(ctx *types.PluginContext, sessionID string) error {
 	_, err := c.sessions.Remove(outgoing(ctx), &xshpb.RemoveRequest{Id: sessionID})

@@ -75,6 +75,9 @@ func (s *Session) ToProto() *execpb.Session {
 		AttachedAt: timeToProto(s.AttachedAt),
 		EndedAt:    timeToProto(s.EndedAt),
 		Exit:       exitToProto(s.Exit),
+		Stopped:    s.Stopped,
+		Tty:        text(s.TTY),
+		RawCommand: rawTexts(s.Command),
 	}
 }
 
@@ -86,7 +89,7 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 	return &Session{
 		ID:         s.GetId(),
 		Attached:   s.GetAttached(),
-		Command:    s.GetCommand(),
+		Command:    textsFromRaw(s.GetRawCommand(), s.GetCommand()),
 		Params:     s.GetParams(),
 		Labels:     s.GetLabels(),
 		CreatedAt:  timeFromProto(s.GetCreatedAt()),
@@ -97,6 +100,8 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		AttachedAt: timeFromProto(s.GetAttachedAt()),
 		EndedAt:    timeFromProto(s.GetEndedAt()),
 		Exit:       exitFromProto(s.GetExit()),
+		Stopped:    s.GetStopped(),
+		TTY:        s.GetTty(),
 	}
 }
 
@@ -108,7 +113,8 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 	}
 	p := &execpb.SessionOptions{
 		Id:             o.ID,
-		Command:        o.Command,
+		Command:        texts(o.Command),
+		RawCommand:     rawTexts(o.Command),
 		Tty:            o.TTY,
 		Params:         o.Params,
 		Labels:         o.Labels,
@@ -117,11 +123,14 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 		Name:           o.Name,
 		NameHint:       o.NameHint,
 		Size:           sizeToProto(o.Size),
+		Pixels:         pixelsToProto(o.Pixels),
 	}
 	if o.ResourceData == nil {
 		return p, nil
 	}
-	data, err := structToProto(o.ResourceData)
+	fit, raw := splitRaw(o.ResourceData)
+	p.RawData = raw
+	data, err := structToProto(fit)
 	if err != nil {
 		return nil, fmt.Errorf("convert resource data: %w", err)
 	}
@@ -165,7 +174,7 @@ func valueToProto(v any) (*structpb.Value, error) {
 func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 	o := &SessionOptions{
 		ID:             opts.GetId(),
-		Command:        opts.GetCommand(),
+		Command:        textsFromRaw(opts.GetRawCommand(), opts.GetCommand()),
 		TTY:            opts.GetTty(),
 		Params:         opts.GetParams(),
 		Labels:         opts.GetLabels(),
@@ -174,9 +183,11 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		Name:           opts.GetName(),
 		NameHint:       opts.GetNameHint(),
 		Size:           sizeFromProto(opts.GetSize()),
+		Pixels:         pixelsFromProto(opts.GetPixels()),
 	}
 	if opts.GetResourceData() != nil {
 		o.ResourceData = opts.GetResourceData().AsMap()
+		joinRaw(o.ResourceData, opts.GetRawData())
 	}
 	return o
 }
@@ -331,6 +342,17 @@ func sizeToProto(s Size) *typespb.Size {
 
 func sizeFromProto(p *typespb.Size) Size {
 	return Size{Rows: int(p.GetRows()), Cols: int(p.GetCols())}
+}
+
+func pixelsToProto(p Pixels) *typespb.Pixels {
+	if !p.known() {
+		return nil
+	}
+	return &typespb.Pixels{Width: uint32(p.Width), Height: uint32(p.Height)}
+}
+
+func pixelsFromProto(p *typespb.Pixels) Pixels {
+	return Pixels{Width: int(p.GetWidth()), Height: int(p.GetHeight())}
 }
 
 func exitToProto(e *ExitStatus) *typespb.ExitStatus {

@@ -47,12 +47,14 @@ type life struct {
 
 // snapshot returns the session's public value.
 func (s *session) snapshot() *Session {
+	stopped := s.handler.Stopped != nil && s.handler.Stopped(s.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.info.clone()
 	if v.Exit == nil {
 		v.Clients = len(s.clients.all)
 		v.Attached = v.Clients > 0
+		v.Stopped = stopped
 	}
 	return v
 }

@@ -166,14 +166,15 @@ func check(h Handler, key string, opts *SessionOptions) error {
 		opts.TTY = true
 	}
 	switch {
-	case len(opts.ID) > maxID:
-		return NewTerminalError("", fmt.Errorf("bad session ID: it is longer than %d bytes", maxID))
 	case !opts.Size.Valid():
 		return NewTerminalError(opts.ID, errBadSize(opts.Size))
 	case opts.TTY && h.TTYHandler == nil:
 		return NewTerminalError(opts.ID, fmt.Errorf("handler %q has no sessions with a terminal", key))
 	case !opts.TTY && h.CommandHandler == nil:
 		return NewTerminalError(opts.ID, fmt.Errorf("handler %q starts nothing", key))
+	}
+	if err := CheckID(opts.ID); opts.ID != "" && err != nil {
+		return NewTerminalError("", err)
 	}
 	for _, name := range []string{opts.Name, opts.NameHint} {
 		if err := CheckName(name); name != "" && err != nil {
@@ -430,7 +431,7 @@ func errManagerClosed() error {
 	return &ExecSessionError{Code: ErrCodeSessionClosed, Message: "the session manager is closed"}
 }
 
-// maxID is the longest a session's ID can be.
-const maxID = 256
-
-var errNoSignals = errors.New("the session's handler can send no signals")
+var (
+	errNoSignals     = errors.New("the session's handler can send no signals")
+	errUnknownSignal = errors.New("the session's handler does not know this signal")
+)

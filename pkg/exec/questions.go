@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/xsh-project/xsh/internal/screen"
-	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/internal/termin"
 )
 
 // A program's question to its terminal is answered once.
@@ -22,7 +22,8 @@ import (
 // terminal next does not get them.
 //
 // An answer that was not asked for is dropped, unless nobody can tell, or it may
-// be a key.
+// be a key, or the model answers no such question, and the terminal of a leader
+// that tails the log did.
 type questions struct {
 	due   []question
 	asked int // how often the program has asked
@@ -125,7 +126,7 @@ func (q *questions) inherit(of, from *asked) {
 
 // take reports whether a client's terminal was asked for an answer of this kind,
 // and whether the program is to get it.
-func (q *questions) take(of *asked, kind vt.QueryKind, now time.Time) (asked, wanted bool) {
+func (q *questions) take(of *asked, kind termin.QueryKind, now time.Time) (asked, wanted bool) {
 	i := slices.IndexFunc(q.due, func(d question) bool { return d.Kind == kind && d.of == of })
 	if i < 0 {
 		return false, false
@@ -133,6 +134,12 @@ func (q *questions) take(of *asked, kind vt.QueryKind, now time.Time) (asked, wa
 	d := q.due[i]
 	q.due = slices.Delete(q.due, i, i+1)
 	return true, d.leads && now.Sub(d.at) < lateAnswer
+}
+
+// onlyTerminals are the kinds of questions that the model leaves to terminals,
+// for some of what they ask.
+func onlyTerminals(kind termin.QueryKind) bool {
+	return kind == termin.QueryClipboard || kind == termin.QueryKittyGraphics || kind == termin.QueryITerm
 }
 
 // may reports whether a client's terminal was asked anything that it has not

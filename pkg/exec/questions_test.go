@@ -5,11 +5,11 @@ import (
 	"time"
 
 	"github.com/xsh-project/xsh/internal/screen"
-	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/internal/termin"
 )
 
 func TestQuestions(t *testing.T) {
-	const kind = vt.QueryKind(1)
+	const kind = termin.QueryKind(1)
 	now := time.Unix(1e9, 0)
 	asks := []screen.Query{{Kind: kind, Answer: []byte("answer")}}
 	leader, other, drawn, headless := &asked{}, &asked{}, &asked{drawn: true}, &asked{headless: true}

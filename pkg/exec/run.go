@@ -42,6 +42,7 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 		term.Close()
 		return err
 	}
+	s.info.TTY = dress(term, size, o.Pixels)
 	s.tty = newTTY(term, &s.wg)
 	s.screen = s.newScreen()
 

@@ -229,6 +229,19 @@ func (s *PluginServer) Kill(ctx context.Context, in *xshpb.KillRequest) (*xshpb.
 	return &xshpb.KillResponse{Session: session.ToProto()}, nil
 }
 
+// Signal implements xsh's Sessions service.
+func (s *PluginServer) Signal(ctx context.Context, in *xshpb.SignalRequest) (*xshpb.SignalResponse, error) {
+	own, ok := s.Impl.(Signaler)
+	if !ok {
+		return nil, status.Error(codes.Unimplemented, "this provider sends no signals by name")
+	}
+	session, err := own.Signal(incoming(ctx), in.GetId(), in.GetSignal())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &xshpb.SignalResponse{Session: session.ToProto()}, nil
+}
+
 // Remove implements xsh's Sessions service.
 func (s *PluginServer) Remove(ctx context.Context, in *xshpb.RemoveRequest) (*xshpb.RemoveResponse, error) {
 	own, err := s.own()

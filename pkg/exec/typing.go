@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/xsh-project/xsh/internal/screen"
-	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/internal/termin"
 )
 
 // typing is what a client types, in order. A client that comes back over
 // another connection goes on with the same.
 type typing struct {
 	mu      sync.Mutex // held until what was typed is with the program; guards the fields below
-	scanner vt.AnswerScanner
-	pieces  []vt.Input
+	scanner termin.Tokenizer
+	tokens  []termin.Token
 	inputs  int    // counts them
 	goesOn  bool   // the answer that came last went to the program
 	held    []byte // a first press of the detach key, for as long as the next key decides
@@ -108,51 +108,58 @@ const (
 )
 
 // sift returns what of a client's input goes to the program: everything but
-// the answers that nobody waits for. keys says that it is not answers alone. The
-// caller holds typing.
+// the answers that nobody waits for. keys says that somebody
+// pressed something. The caller holds typing.
 func (a *Attachment) sift(ctx context.Context, data []byte) (out []byte, keys bool) {
 	t := a.typing
 	t.inputs++
-	t.pieces = t.scanner.Scan(t.pieces[:0], data)
+	t.tokens = t.scanner.Scan(t.tokens[:0], data)
 	switch t.scanner.Held() {
-	case vt.HoldKey:
+	case termin.HoldEscape, termin.HoldKey, termin.HoldPaste:
 		if a.caughtUp(ctx) && a.mayAnswer() {
 			a.flushAfter(keyWait)
 		} else {
-			t.pieces = t.scanner.Flush(t.pieces)
+			t.tokens = t.scanner.Flush(t.tokens)
 		}
-	case vt.HoldAnswer:
+	case termin.HoldAnswer:
 		a.flushAfter(stringWait)
 	}
 	return a.wanted(ctx)
 }
 
-// wanted is sift for the pieces.
+// wanted is sift for the tokens.
 func (a *Attachment) wanted(ctx context.Context) (out []byte, keys bool) {
-	for _, p := range a.typing.pieces {
-		if p.Answer == 0 || a.wants(ctx, p) {
-			out = append(out, p.Bytes...)
-			keys = keys || p.Answer == 0 || p.Ambiguous
+	for i := range a.typing.tokens {
+		token := &a.typing.tokens[i]
+		goes, answers := true, false
+		if token.Answer != 0 {
+			goes, answers = a.wants(ctx, token)
+		}
+		if goes {
+			out = append(out, token.Bytes...)
+			keys = keys || token.Leads() && !answers
 		}
 	}
 	return out, keys
 }
 
-// wants decides on an answer. The rest of one that comes in pieces goes where
-// its beginning went.
-func (a *Attachment) wants(ctx context.Context, p vt.Input) bool {
+// wants decides whether an answer goes to the program; answers says that it is
+// one which was asked for, rather than a key that looks like it. The rest of one
+// that comes in pieces goes where its beginning went.
+func (a *Attachment) wants(ctx context.Context, token *termin.Token) (goes, answers bool) {
 	t := a.typing
-	if p.Continued {
-		return t.goesOn
+	if token.Continued {
+		return t.goesOn, true
 	}
 	known := a.caughtUp(ctx)
 	s := a.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	asked, wanted := s.questions.take(&a.client.asked, p.Answer, s.m.clock.Now())
+	asked, wanted := s.questions.take(&a.client.asked, token.Answer, s.m.clock.Now())
 	leads := s.clients.leader == a
-	t.goesOn = wanted || !asked && (p.Ambiguous || !known && leads)
-	return t.goesOn
+	unknown := !known || onlyTerminals(token.Answer) && !a.client.deaf()
+	t.goesOn = wanted || !asked && (token.Ambiguous || unknown && leads)
+	return t.goesOn, asked
 }
 
 // caughtUp waits until what the client was asked is known: it may have been
@@ -192,7 +199,7 @@ func (a *Attachment) flush(since int) {
 	if t.inputs != since || a.life.Err() != nil {
 		return
 	}
-	t.pieces = t.scanner.Flush(t.pieces[:0])
+	t.tokens = t.scanner.Flush(t.tokens[:0])
 	data, keys := a.wanted(a.life)
 	if a.opts.ReadOnly {
 		return
@@ -206,7 +213,7 @@ func (a *Attachment) flush(since int) {
 // typeLate takes what a client typed that has left: an answer that was under
 // way then is not the program's, for the model has answered.
 func (a *Attachment) typeLate(ctx context.Context, data []byte) {
-	var scanner vt.AnswerScanner
+	var scanner termin.Tokenizer
 	var out []byte
 	for _, p := range scanner.Flush(scanner.Scan(nil, data)) {
 		if p.Answer == 0 || p.Ambiguous {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	osexec "os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,82 +14,74 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xsh-project/xsh/internal/child"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
-// The keys of SessionOptions.ResourceData that the handler reads.
-const (
-	// DataDir is the directory to run in, a string; absent means the home
-	// directory.
-	DataDir = "dir"
-	// DataEnv is the environment, a list of NAME=value strings. Of two with one
-	// name the later counts.
-	DataEnv = "env"
-)
-
-// prepare returns the command of a session, not started.
-func (l *launcher) prepare(opts exec.SessionOptions) (*osexec.Cmd, error) {
-	env := environment(opts, l.cfg.Socket)
-	dir, err := directory(opts, env)
+// prepare returns the command of a session, without its files.
+func (l *launcher) prepare(opts exec.SessionOptions) (child.Command, error) {
+	around, err := surroundings(opts.ResourceData)
 	if err != nil {
-		return nil, err
+		return child.Command{}, err
 	}
+	client := texts(opts.ResourceData[DataEnv])
+	dir, err := directory(opts, client)
+	if err != nil {
+		return child.Command{}, err
+	}
+	cmd := child.Command{Dir: dir, Env: environment(opts, client, dir, l.cfg.Socket), Args: opts.Command, Surroundings: around}
 	if len(opts.Command) == 0 {
-		shell := loginShell(env)
+		cmd.Path = loginShell(client)
 		// A dash before the name is how login(1) asks for a login shell.
-		return &osexec.Cmd{Path: shell, Args: []string{"-" + filepath.Base(shell)}, Dir: dir, Env: env}, nil
+		cmd.Args = []string{"-" + filepath.Base(cmd.Path)}
+		return cmd, nil
 	}
-	path, err := lookPath(opts.Command[0], dir, lookup(env, "PATH"))
-	if err != nil {
-		return nil, err
+	name := opts.Command[0]
+	if path, _ := opts.ResourceData[DataPath].(string); path != "" {
+		name = path
 	}
-	return &osexec.Cmd{Path: path, Args: opts.Command, Dir: dir, Env: env}, nil
+	cmd.Path, err = lookPath(name, dir, lookup(client, "PATH"))
+	return cmd, err
 }
 
 // environment is the client's, with what tells a program that it is in a
-// session, and without what would tell it of another terminal's size.
-func environment(opts exec.SessionOptions, socket string) []string {
+// session and where, and without what would tell it of another terminal's size.
+func environment(opts exec.SessionOptions, client []string, dir, socket string) []string {
 	own := map[string]string{
 		"XSH_SESSION":    opts.Name,
 		"XSH_SESSION_ID": opts.ID,
 		"XSH_SOCKET":     socket,
+		"PWD":            dir,
 		"LINES":          "",
 		"COLUMNS":        "",
 	}
-	var env []string
-	for _, pair := range texts(opts.ResourceData[DataEnv]) {
-		name, _, ok := strings.Cut(pair, "=")
-		if _, mine := own[name]; ok && !mine {
-			env = append(env, pair)
-		}
-	}
-	if !opts.TTY {
-		own["TERM"] = "" // as the client has it, or not at all
-	} else if lookup(env, "TERM") == "" {
+	if term := lookup(client, "TERM"); opts.TTY && (term == "" || term == "dumb" || term == "unknown") {
 		own["TERM"] = "xterm-256color"
+		own["COLORTERM"], own["TERM_PROGRAM"], own["TERM_PROGRAM_VERSION"] = "", "", ""
+	}
+	values := make(map[string]string, len(client)+len(own))
+	var names []string // in their order
+	for _, pair := range client {
+		name, value, ok := strings.Cut(pair, "=")
+		if _, mine := own[name]; !ok || mine {
+			continue
+		}
+		if _, again := values[name]; !again {
+			names = append(names, name)
+		}
+		values[name] = value
 	}
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		if own[name] != "" {
-			env = append(env, name+"="+own[name])
+			names = append(names, name)
+			values[name] = own[name]
 		}
+	}
+	env := make([]string, 0, len(names))
+	for _, name := range names {
+		env = append(env, name+"="+values[name])
 	}
 	return env
-}
-
-// texts returns the strings of a list, be it as a program that embeds the
-// handler has it or as it comes over the wire.
-func texts(list any) []string {
-	if texts, ok := list.([]string); ok {
-		return texts
-	}
-	var texts []string
-	values, _ := list.([]any)
-	for _, v := range values {
-		if text, ok := v.(string); ok {
-			texts = append(texts, text)
-		}
-	}
-	return texts
 }
 
 func lookup(env []string, name string) string {
@@ -183,14 +174,15 @@ func commandError(name string, err error) error {
 	}
 }
 
-// startError says which command could not be started: os/exec names only the
-// system call.
-func startError(cmd *osexec.Cmd, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
+// startError says which command could not be started.
+func startError(path string, err error) error {
+	if errors.Is(err, unix.EAGAIN) {
+		return &exec.ExecError{
+			Err:        fmt.Errorf("cannot start %q: there are as many processes as the system allows: %w", path, err),
+			Suggestion: "end some, or raise the limit (ulimit -u)",
+		}
 	}
-	return fmt.Errorf("start %q: %w", cmd.Path, err)
+	return fmt.Errorf("start %q: %w", path, err)
 }
 
 // loginShell returns the client's shell: $SHELL, else the one in the password

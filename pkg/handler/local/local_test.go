@@ -12,10 +12,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/xsh-project/xsh/internal/handler/local"
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/exec/exectest"
+	"github.com/xsh-project/xsh/pkg/handler/local"
 	"github.com/xsh-project/xsh/pkg/types"
 )
 

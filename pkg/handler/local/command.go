@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -21,19 +20,23 @@ func (l *launcher) command(
 	if err != nil {
 		return nil, nil, err
 	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer null.Close()
 	outR, outW, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
+	defer outW.Close()
 	errR, errW, err := os.Pipe()
 	if err != nil {
-		return nil, nil, errors.Join(err, outR.Close(), outW.Close())
+		return nil, nil, errors.Join(err, outR.Close())
 	}
-	cmd.Stdout, cmd.Stderr = outW, errW
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	ended, err := l.start(pluginctx.Ctx(), opts.ID, cmd)
-	outW.Close()
-	errW.Close()
+	defer errW.Close()
+	cmd.Files = [3]*os.File{null, outW, errW}
+	p, err := l.start(opts.ID, cmd)
 	if err != nil {
 		outR.Close()
 		errR.Close()
@@ -41,7 +44,7 @@ func (l *launcher) command(
 	}
 	how := &outcome{over: make(chan struct{})}
 	go func() { // ends with the program
-		how.err = <-ended
+		how.err = l.await(pluginctx, opts.ID, p)
 		close(how.over)
 	}()
 	return &output{File: outR, how: how, tells: true}, &output{File: errR, how: how}, nil
