@@ -35,6 +35,10 @@ type config struct {
 	// BufferBytes is the capacity of a session's output buffer; zero means the
 	// library's default.
 	BufferBytes int
+	// EndedSessions is how many ended sessions are kept, and EndedHours for how
+	// long; zero means the library's default.
+	EndedSessions int
+	EndedHours    int
 
 	// From says where a value came from, by the setting's key: a line of the file,
 	// or a variable. What is the default has none.
@@ -63,6 +67,9 @@ const (
 	maxHistory     = 10_000_000
 	minBufferBytes = 4096
 	maxBufferBytes = 1 << 30
+
+	maxEndedSessions = 10_000
+	maxEndedHours    = 365 * 24
 )
 
 var settingList = []setting{
@@ -140,6 +147,26 @@ var settingList = []setting{
 		},
 		near: nearNumber,
 		get:  func(c config) string { return strconv.Itoa(c.BufferBytes) },
+	},
+	{
+		key: "ended_sessions", want: "a number of sessions from 1 to 10000", def: "50",
+		help: "ended sessions that are kept to be looked at",
+		set: func(c *config, value any) (err error) {
+			c.EndedSessions, err = wholeNumber(value, 1, maxEndedSessions)
+			return err
+		},
+		near: nearNumber,
+		get:  func(c config) string { return strconv.Itoa(c.EndedSessions) },
+	},
+	{
+		key: "ended_hours", want: "a number of hours from 1 to 8760", def: "24",
+		help: "hours for which an ended session is kept",
+		set: func(c *config, value any) (err error) {
+			c.EndedHours, err = wholeNumber(value, 1, maxEndedHours)
+			return err
+		},
+		near: nearNumber,
+		get:  func(c config) string { return strconv.Itoa(c.EndedHours) },
 	},
 }
 
@@ -361,11 +388,15 @@ func (c config) idle() (time.Duration, error) { return time.ParseDuration(c.Idle
 // sessions returns the settings of the session library.
 func (c config) sessions() settings.Provider {
 	m := settings.Map{}
-	if c.History != 0 {
-		m[exec.SettingHistory] = c.History
-	}
-	if c.BufferBytes > 0 {
-		m[exec.SettingBufferBytes] = c.BufferBytes
+	for name, value := range map[string]int{
+		exec.SettingHistory:       c.History,
+		exec.SettingBufferBytes:   c.BufferBytes,
+		exec.SettingEndedSessions: c.EndedSessions,
+		exec.SettingEndedHours:    c.EndedHours,
+	} {
+		if value != 0 {
+			m[name] = value
+		}
 	}
 	return m
 }

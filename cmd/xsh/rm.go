@@ -21,7 +21,9 @@ func newRmCommand(a *app) *cobra.Command {
 		Use:   "rm NAME...",
 		Short: "Forget ended sessions",
 		Long: `Forget sessions that have ended, with what their programs printed. An active
-session is not touched; xsh kill ends it.
+session is not touched; xsh kill ends it. Without xsh rm an ended session is
+kept for 24 hours, and 50 of them: the settings ended_hours and ended_sessions
+say otherwise.
 ` + exitCodesHelp,
 		Example: `  xsh rm build
   xsh rm -a`,
