@@ -39,6 +39,8 @@ var rules = map[string][]string{
 	// The one package that knows all three.
 	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
 	"internal/child":  {},
+	// A grammar.
+	"internal/selector": {},
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
@@ -48,6 +50,7 @@ var rules = map[string][]string{
 // outside says which imports from elsewhere are for some packages only.
 var outside = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd/xsh"},
+	"github.com/spf13/pflag":          {"cmd/xsh"},
 	"github.com/BurntSushi/toml":      {"cmd/xsh"},
 	"github.com/hashicorp/go-plugin":  {"pkg/exec", "pkg/sdk"}, // the API has its types
 	"github.com/creack/pty":           {"pkg/exec"},
