@@ -28,15 +28,16 @@ func (t *Terminal) protected(y, x int) bool {
 	return t.tables.styles.styles[id].Attrs&AttrProtected != 0
 }
 
-// eraseInLine is EL and DECSEL. At a pending wrap the last column counts as the
-// cursor's, and the wrap is off, as in xterm.
+// eraseInLine is EL and DECSEL. A pending wrap stays, and nothing is then to the
+// right of the cursor, as in most terminals, xterm not among them: what fills a
+// line and then erases to its end keeps its last character.
 func (t *Terminal) eraseInLine(what int, selective bool) {
 	y, cols := t.cur.row, t.grid.size.Cols
-	if what <= 2 {
-		t.cur.pending = false
-	}
 	switch what {
 	case 0:
+		if t.cur.pending {
+			return
+		}
 		if t.cur.col == 0 {
 			t.grid.info(y).flags &^= rowContinues
 		}
@@ -49,11 +50,13 @@ func (t *Terminal) eraseInLine(what int, selective bool) {
 	}
 }
 
-// eraseInDisplay is ED and DECSED.
+// eraseInDisplay is ED and DECSED. At a pending wrap the last column counts as the
+// cursor's, and the wrap is off, as in xterm.
 func (t *Terminal) eraseInDisplay(what int, selective bool) {
 	rows := t.grid.size.Rows
 	switch what {
 	case 0:
+		t.cur.pending = false // else EL would erase nothing
 		t.eraseInLine(0, selective)
 		t.eraseRows(t.cur.row+1, rows, selective)
 	case 1:

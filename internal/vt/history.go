@@ -151,7 +151,7 @@ func (h *history) localStyle(id uint32, t *cellTables) uint32 {
 	n := uint32(len(b.styles))
 	b.styles = append(b.styles, s)
 	if s.Link != nil {
-		b.links += len(s.Link.URI) + len(s.Link.ID)
+		b.links += s.Link.size()
 	}
 	h.local[id] = localStyle{h.gen, n}
 	return n

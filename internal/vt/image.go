@@ -22,6 +22,16 @@ func (t *Terminal) imageDown(rows int) {
 	}
 }
 
+// imageRight moves the cursor to the right over cols cells, in origin mode no
+// further than the right margin.
+func (t *Terminal) imageRight(cols int) {
+	col := t.cur.col + cols
+	if t.cur.origin {
+		col = min(col, t.right)
+	}
+	t.moveTo(t.cur.row, col)
+}
+
 // apc acts on an application program command: kitty's graphics.
 // https://sw.kovidgoyal.net/kitty/graphics-protocol/
 func (t *Terminal) apc(b []byte) {
@@ -82,7 +92,7 @@ func (t *Terminal) kittyPlaced(keys map[string]string) {
 		return
 	}
 	t.imageDown(rows)
-	t.moveTo(t.cur.row, t.cur.col+cols)
+	t.imageRight(cols)
 }
 
 // itermCommand is OSC 1337: an inline image moves the cursor behind it, and a few
@@ -114,7 +124,7 @@ func (t *Terminal) itermImage(args string) {
 		return
 	}
 	t.imageDown(rows)
-	t.moveTo(t.cur.row, t.cur.col+cols)
+	t.imageRight(cols)
 }
 
 // extent reads a size as iTerm2 spells it: cells, pixels (px) or percent. What is

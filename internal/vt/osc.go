@@ -20,7 +20,7 @@ func (t *Terminal) string() {
 	p := &t.parser
 	switch p.kind {
 	case ']':
-		if !p.truncated || bytes.HasPrefix(p.str, []byte("1337;File=")) {
+		if !p.truncated || goesOnTruncated(p.str) {
 			t.osc(p.str)
 		}
 	case 'P':
@@ -32,6 +32,12 @@ func (t *Terminal) string() {
 	case '_':
 		t.apc(p.str)
 	}
+}
+
+// goesOnTruncated tells of commands that do something though they were too long to
+// be kept: an image has its place, and a link ends the one before it.
+func goesOnTruncated(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("1337;File=")) || bytes.HasPrefix(b, []byte("8;"))
 }
 
 // osc acts on an operating system command.
@@ -165,15 +171,16 @@ func (t *Terminal) setCwd(b []byte) {
 	}
 }
 
-// setLink is OSC 8: what is printed from now on is a link, or no longer one.
+// setLink is OSC 8: what is printed from now on is a link, or no longer one. One
+// that is too long is none, but ends the one before it.
 func (t *Terminal) setLink(b []byte) {
 	params, uri, ok := bytes.Cut(b, []byte{';'})
-	if !ok || len(uri) > maxURI {
+	if !ok && len(b) <= maxURI {
 		return
 	}
 	t.penStale = true
 	t.cur.pen.Link = nil
-	if len(uri) == 0 {
+	if len(uri) == 0 || len(uri) > maxURI {
 		return
 	}
 	l := Link{URI: clean(uri, maxURI)}
@@ -182,13 +189,29 @@ func (t *Terminal) setLink(b []byte) {
 			l.ID = clean(id, 256)
 		}
 	}
-	t.cur.pen.Link = t.link(l)
+	t.cur.pen.Link = t.link(l.hashed())
 }
 
-// link returns the one pointer for l, as long as there are few.
+// maxLinkBytes bounds the links that cells on the screens point to. What is printed
+// beyond it is text without a link.
+const maxLinkBytes = 16 << 20
+
+// link returns the one pointer for l, as long as there are few. It is nil when the
+// cells have as many links as they may.
 func (t *Terminal) link(l Link) *Link {
 	if p := t.links[l]; p != nil {
 		return p
+	}
+	if t.linksRefused > 0 {
+		t.linksRefused--
+		return nil
+	}
+	if t.tables.styles.links > maxLinkBytes {
+		t.collectStyles()
+		if t.tables.styles.links > maxLinkBytes/2 {
+			t.linksRefused = maxLinks // looking again for each would take all the time
+			return nil
+		}
 	}
 	if t.links == nil || len(t.links) >= maxLinks {
 		t.links = make(map[Link]*Link)

@@ -153,6 +153,7 @@ func (t *Terminal) put(c cell, w int) {
 			return
 		}
 		t.grid.split(t.cur.row, t.cur.col, t.pen())
+		t.grid.split(t.cur.row, limit+1, t.pen())
 		t.grid.fill(t.cur.row, t.cur.col, limit+1, t.pen())
 		t.wrap()
 		limit = t.rightLimit()

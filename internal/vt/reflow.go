@@ -149,14 +149,16 @@ func (r *reflower) run(v *historyView) {
 	row := 0
 	var buf []cell
 	v.each(0, func(l historyLine) bool {
+		joins := row > 0 && l.flags&rowContinues != 0
+		if row > 0 && !joins {
+			r.flush()
+			r.number++
+		}
+		// Only now, since flush may begin new tables.
 		buf = l.appendCells(buf[:0], &r.tables)
-		if row > 0 && l.flags&rowContinues != 0 {
+		if joins {
 			r.join(buf)
 		} else {
-			if row > 0 {
-				r.flush()
-				r.number++
-			}
 			r.rowStart, r.flags = 0, l.flags
 			r.line = r.line[:0]
 		}

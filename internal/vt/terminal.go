@@ -57,6 +57,9 @@ type Terminal struct {
 
 	kittyImage map[string]string // a kitty image whose data is still coming
 	links      map[Link]*Link
+	// linksRefused is how many more new links are not taken, since the cells have
+	// as many as they may.
+	linksRefused int
 }
 
 // New returns a terminal as it is after a reset. The size that it keeps is bounded,
