@@ -30,7 +30,8 @@ var rules = map[string][]string{
 	"pkg/logging":  {},
 	"pkg/timeutil": {},
 	// Leaves.
-	"internal/vt":     {},
+	"internal/vt":        {"internal/termreset"},
+	"internal/termreset": {},
 	"internal/rawtty": {},
 	"internal/paths":  {},
 	// A handler does not know another, nor the server that it runs in.

@@ -77,7 +77,7 @@ func replayFixedPoint(t *testing.T, size Size, data []byte) {
 	first, second := New(size, Config{Scrollback: 50}), New(size, Config{Scrollback: 50})
 	first.Write(data)
 	want := first.Snapshot()
-	second.Write([]byte("\x1b[31;44m\x1b[?1;6;7h\x1b[4h\x1b[2;3r\x1b(0\x1b[3g\x1b]2;old\a"))
+	second.Write([]byte("\x1b[31;44m\x1b[?1;6;7h\x1b[4h\x1b[2;3r\x1b(0\x1b[3g"))
 	replay := want.AppendReplay(nil, ReplayOptions{})
 	second.Write(replay)
 	check(t, second)

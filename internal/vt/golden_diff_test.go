@@ -3,6 +3,7 @@ package vt
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // diffSnapshots says how two snapshots differ in what a replay brings back: all
@@ -48,6 +49,11 @@ func (d *snapshotDiff) state() {
 	a, b := d.want.state, d.got.state
 	a.kept.bits &^= tellingModes // not kept by a replay, see there
 	b.kept.bits &^= tellingModes
+	a.kept.known &^= tellingModes
+	b.kept.known &^= tellingModes
+	if d.above {
+		keepTitles(&a, &b)
+	}
 	want, got := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range want.NumField() {
 		name := want.Type().Field(i).Name
@@ -57,6 +63,20 @@ func (d *snapshotDiff) state() {
 		a, b := plainValue(want.Field(i)), plainValue(got.Field(i))
 		if a != b {
 			d.out = append(d.out, fmt.Sprintf("%s: want %s, got %s", name, a, b))
+		}
+	}
+}
+
+// keepTitles gives a the titles of b where a program set none: a replay leaves those
+// of the terminal.
+func keepTitles(a, b *state) {
+	if !a.title.set {
+		a.title = b.title
+	}
+	a.titleStack = slices.Clone(a.titleStack)
+	for i, t := range a.titleStack {
+		if !t.set && i < len(b.titleStack) {
+			a.titleStack[i] = b.titleStack[i]
 		}
 	}
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/xsh-project/xsh/internal/termreset"
 )
 
 // Bounds of what a program can say about itself.
 const (
 	maxTitle      = 1024
-	maxTitleStack = 10
+	maxTitleStack = termreset.MaxTitles
 	maxCwd        = 4096
 	maxLinks      = 1024
 	maxURI        = 4096
@@ -62,12 +64,16 @@ func (t *Terminal) osc(b []byte) {
 		t.setCwd(rest)
 	case 8:
 		t.setLink(rest)
+	case 9:
+		t.notifyOrProgress(rest)
 	case 10, 11, 12, 13, 14, 15, 16, 17, 18, 19:
 		t.dynamicCommand(n, rest)
 	case 21:
 		t.colorControl(rest)
 	case 22:
-		t.pointerShape = clean(rest, 64)
+		t.setPointer(rest)
+	case 99:
+		t.kittyNotify(rest)
 	case 104:
 		t.resetPalette(0, rest)
 	case 105:
@@ -76,6 +82,8 @@ func (t *Terminal) osc(b []byte) {
 		t.dynamic[n-110] = 0
 	case 133, 633:
 		t.shellMark(rest)
+	case 777:
+		t.rxvtNotify(rest)
 	case 1337:
 		t.itermCommand(rest)
 	case 30001:
@@ -113,6 +121,7 @@ func clean(b []byte, max int) string {
 
 func (t *Terminal) setTitle(b []byte, window, icon bool) {
 	s := clean(b, maxTitle)
+	t.title.set = true
 	if icon {
 		t.title.icon = s
 	}
@@ -153,6 +162,7 @@ func (t *Terminal) popTitle(which int) {
 	}
 	top := t.titleStack[n-1]
 	t.titleStack = t.titleStack[: n-1 : n-1]
+	t.title.set = top.set || which != 0 && t.title.set
 	if which != 2 {
 		t.title.icon = top.icon
 	}

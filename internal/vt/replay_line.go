@@ -11,6 +11,7 @@ type painted struct {
 	col       int   // where the cursor is
 	skipped   int   // empty cells that were not yet painted
 	style     Style // of the skipped cells
+	spacer    Style // of the column that a wide character left free
 }
 
 // history paints the newest n lines of scrollback.
@@ -69,6 +70,9 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 				w.newRow(l.flags, width == 2, style.BG != 0 || chars == nil)
 				first = false
 			}
+			if chars == nil && w.isSpacer(w.line.col+w.line.skipped, style, wrapped && nextWide) {
+				continue
+			}
 			w.cell(chars, width, style)
 		}
 	}
@@ -113,18 +117,27 @@ func (w *writer) grid(g *grid) {
 
 // gridRow paints one row of a screen, like historyLine.
 func (w *writer) gridRow(cells []cell, flags rowFlags, wrapped, nextWide bool) {
-	var buf [maxCluster + utf8.UTFMax]byte
 	if len(cells) == 0 {
 		w.newRow(flags, false, true)
+	} else {
+		c := cells[0]
+		w.newRow(flags, c&cellWide != 0, w.s.styles[c.style()].BG != 0 || c.empty())
 	}
-	for x, c := range cells {
+	if n := len(cells); n > 0 && cells[n-1].empty() && w.isSpacer(n-1, &w.s.styles[cells[n-1].style()], wrapped && nextWide) {
+		cells = cells[:n-1]
+	}
+	w.paint(cells)
+	w.endRow(wrapped, nextWide)
+}
+
+// paint paints cells of a row, from where the cursor is.
+func (w *writer) paint(cells []cell) {
+	var buf [maxCluster + utf8.UTFMax]byte
+	for _, c := range cells {
 		if c&cellTail != 0 {
 			continue
 		}
 		style := &w.s.styles[c.style()]
-		if x == 0 {
-			w.newRow(flags, c&cellWide != 0, style.BG != 0 || c.empty())
-		}
 		switch {
 		case c.empty():
 			w.cell(nil, 1, style)
@@ -134,5 +147,4 @@ func (w *writer) gridRow(cells []cell, flags rowFlags, wrapped, nextWide bool) {
 			w.cell(utf8.AppendRune(buf[:0], rune(c&cellRune)), c.width(), style)
 		}
 	}
-	w.endRow(wrapped, nextWide)
 }

@@ -17,8 +17,7 @@ func (w *writer) newRow(flags rowFlags, wide, blank bool) {
 		w.background()
 		w.str("\r\n")
 	case !p.full:
-		w.setPen(&Style{}) // of the column left free
-		w.str("\u3000\r")
+		w.wrapWide()
 	case blank || flags&(rowPrompt|rowOutput) != 0:
 		w.background()
 		w.str(" \r\x1b[X")
@@ -31,6 +30,17 @@ func (w *writer) newRow(flags rowFlags, wide, blank bool) {
 	}
 	if flags&rowOutput != 0 {
 		w.osc(133, "C")
+	}
+}
+
+// wrapWide goes to the next row as a wide character does that finds one column free.
+// That column gets the pen of the character: a stand-in has it.
+func (w *writer) wrapWide() {
+	w.setPen(&w.line.spacer)
+	w.str("\u3000\r")
+	if w.pen.BG != 0 { // the row that came may be full of it
+		w.setPen(&Style{})
+		w.csi("X", w.cols)
 	}
 }
 
@@ -144,6 +154,16 @@ func (w *writer) skip(toEnd bool) {
 		w.csi("C", n)
 	}
 	p.col += n
+}
+
+// isSpacer tells whether an empty cell at column x, where the next row goes on with a
+// wide character if wideNext, is the column that this character left free.
+func (w *writer) isSpacer(x int, style *Style, wideNext bool) bool {
+	if !wideNext || x != w.cols-1 {
+		return false
+	}
+	w.line.spacer = *style
+	return true
 }
 
 // endRow ends a row. If the next continues it, it must be full, unless a wide

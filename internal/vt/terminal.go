@@ -27,8 +27,20 @@ type Effects struct {
 	Bell func()
 	// Title is called when the window's title changed.
 	Title func(title string)
-	// Cwd is called when the program told its working directory (OSC 7).
+	// Cwd is called when the program told its working directory (OSC 7, or VS Code's
+	// and iTerm2's ways).
 	Cwd func(uri string)
+	// Notify is called for a notification (OSC 9, 777 and 99). Both are text without
+	// control characters, the title "" where there is none.
+	Notify func(title, body string)
+	// Progress is called for OSC 9;4: 0 for none, 1 normal, 2 an error, 3 of unknown
+	// length, 4 paused; and how many percent.
+	Progress func(state, percent int)
+	// Mark is called for a shell's mark (OSC 133 and 633): A a prompt, B what is
+	// typed, C output, D its end, E the command line, P another prompt or a property.
+	// params is what follows the letter and a semicolon, as it came but for control
+	// characters: the status of D, the line and the nonce of E.
+	Mark func(kind byte, params string)
 }
 
 // Terminal is the screen model. It is not safe for concurrent use.
@@ -56,6 +68,7 @@ type Terminal struct {
 	flood []floodRow // the memory of floodLines
 
 	kittyImage map[string]string // a kitty image whose data is still coming
+	note       kittyNote         // a notification of which more is to come
 	links      map[Link]*Link
 	// linksRefused is how many more new links are not taken, since the cells have
 	// as many as they may.
