@@ -175,9 +175,13 @@ func (t *Terminal) setCwd(b []byte) {
 	if len(b) > maxCwd {
 		return
 	}
-	t.cwd = clean(b, maxCwd)
-	if t.cfg.Effects.Cwd != nil {
-		t.cfg.Effects.Cwd(t.cwd)
+	t.changeCwd(clean(b, maxCwd))
+}
+
+func (t *Terminal) changeCwd(uri string) {
+	t.cwd = uri
+	if f := t.cfg.Effects.Cwd; f != nil {
+		f(uri)
 	}
 }
 
@@ -243,7 +247,7 @@ func (t *Terminal) shellMark(b []byte) {
 		m.flags |= rowOutput
 	case 'P':
 		if dir, ok := bytes.CutPrefix(b, []byte("P;Cwd=")); ok {
-			t.cwd = "file://" + clean(dir, maxCwd)
+			t.changeCwd("file://" + clean(dir, maxCwd))
 		}
 	}
 }

@@ -61,7 +61,7 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	if o.Sync && !s.on(modeSync) {
 		w.str("\x1b[?2026l")
 	}
-	return append(w.dst, s.pending...)
+	return append(append(w.dst, s.transfer...), s.pending...)
 }
 
 // replaySize is about how long a replay will be.

@@ -12,6 +12,7 @@ func (t *Terminal) reset() {
 	t.alt = grid{}
 	t.hist.clear()
 	t.cluster = clusterState{}
+	t.kittyImage, t.itermFile, t.note = nil, nil, kittyNote{}
 }
 
 // softReset is DECSTR: modes, margins, pen, charsets, the palette and the saved

@@ -9,6 +9,7 @@ type Snapshot struct {
 	styles    []Style
 	clusters  []string
 	hist      historyView
+	transfer  []byte // what an image that comes in parts began with
 	pending   []byte // the unfinished sequence
 	last      rune   // the character that REP would repeat, as it was typed
 }
@@ -21,6 +22,7 @@ func (t *Terminal) Snapshot() *Snapshot {
 		styles:   t.tables.styles.styles,
 		clusters: t.tables.clusters.texts,
 		hist:     t.hist.view(),
+		transfer: t.appendTransfer(nil),
 		pending:  t.appendPending(nil),
 		last:     t.last,
 	}

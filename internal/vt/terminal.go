@@ -67,8 +67,9 @@ type Terminal struct {
 	mark  resizeMark
 	flood []floodRow // the memory of floodLines
 
-	kittyImage map[string]string // a kitty image whose data is still coming
-	note       kittyNote         // a notification of which more is to come
+	kittyImage *kittyImage // a kitty image whose data is still coming
+	itermFile  *itermFile  // the same of iTerm2
+	note       kittyNote   // a notification of which more is to come
 	links      map[Link]*Link
 	// linksRefused is how many more new links are not taken, since the cells have
 	// as many as they may.
