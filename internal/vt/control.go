@@ -98,7 +98,7 @@ func (t *Terminal) scrollUp(n int) {
 	}
 	if t.top == 0 && !t.onAlt {
 		for y := range n {
-			t.hist.push(t.grid.usedRow(y), t.grid.info(y).flags, &t.tables)
+			t.hist.push(t.grid.usedRow(y), t.grid.line(y, &t.tables.marks), &t.tables)
 		}
 		t.grid.scrollUp(0, t.bottom, n, t.erased())
 		t.grid.part(t.bottom + 1)

@@ -2,6 +2,7 @@ package vt
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -123,7 +124,7 @@ func resizeKeepsText(t *testing.T, size Size, data []byte) {
 	for _, s := range []Size{{7, 5}, {3, 30}, {12, 200}, size} {
 		term.Resize(s)
 		check(t, term)
-		if got := logicalText(term.Snapshot()); got != want {
+		if got := logicalText(term.Snapshot()); got != want && (s == size || !strings.HasPrefix(want, got)) {
 			t.Fatalf("at %v:\n%q\nwant\n%q", s, got, want)
 		}
 	}

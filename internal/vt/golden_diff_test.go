@@ -123,6 +123,7 @@ func (d *snapshotDiff) grid(name string, want, got *grid) {
 			continue // what it went on from is gone for good
 		}
 		d.value(fmt.Sprintf("%s %d flags", name, y), want.info(y).flags, got.info(y).flags)
+		d.value(fmt.Sprintf("%s %d marks", name, y), want.line(y, &d.want.marks).marks, got.line(y, &d.got.marks).marks)
 	}
 }
 
@@ -172,7 +173,7 @@ func lineWords(l Line) string {
 }
 
 func sameLine(a, b Line) bool {
-	if a.Continues != b.Continues || a.Prompt != b.Prompt || a.Output != b.Output {
+	if a.Continues != b.Continues || a.Prompt != b.Prompt || a.Output != b.Output || !slices.Equal(a.Marks, b.Marks) {
 		return false
 	}
 	for x := range max(len(a.Cells), len(b.Cells)) {

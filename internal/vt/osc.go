@@ -233,21 +233,3 @@ func (t *Terminal) link(l Link) *Link {
 	t.links[l] = &l
 	return &l
 }
-
-// shellMark is OSC 133 and 633: where prompts, commands and their output begin.
-func (t *Terminal) shellMark(b []byte) {
-	if len(b) == 0 {
-		return
-	}
-	m := t.grid.info(t.cur.row)
-	switch b[0] {
-	case 'A':
-		m.flags |= rowPrompt
-	case 'C':
-		m.flags |= rowOutput
-	case 'P':
-		if dir, ok := bytes.CutPrefix(b, []byte("P;Cwd=")); ok {
-			t.changeCwd("file://" + clean(dir, maxCwd))
-		}
-	}
-}

@@ -56,7 +56,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 		for len(text) > 0 {
 			if n := printable(text); n > 0 {
 				if first {
-					w.newRow(l.flags, false, style.BG != 0)
+					w.newRow(l.lineInfo, false, style.BG != 0)
 					first = false
 				}
 				w.ascii(text[:n], style)
@@ -67,7 +67,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 			var width int
 			chars, text, width = nextCell(text)
 			if first {
-				w.newRow(l.flags, width == 2, style.BG != 0 || chars == nil)
+				w.newRow(l.lineInfo, width == 2, style.BG != 0 || chars == nil)
 				first = false
 			}
 			if chars == nil && w.isSpacer(w.line.col+w.line.skipped, style, wrapped && nextWide) {
@@ -77,7 +77,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 		}
 	}
 	if first {
-		w.newRow(l.flags, false, true)
+		w.newRow(l.lineInfo, false, true)
 	}
 	w.endRow(wrapped, nextWide)
 }
@@ -86,7 +86,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 // as most do. It works on copies of what it changes: to store pointers to the heap
 // takes time whenever garbage is being collected.
 func (w *writer) textLine(l *historyLine) {
-	w.newRow(0, false, false)
+	w.newRow(lineInfo{}, false, false)
 	dst, pen := w.dst, &w.pen
 	for {
 		text, style, ok := l.next()
@@ -111,17 +111,17 @@ func (w *writer) grid(g *grid) {
 			wrapped = g.info(y+1).flags&rowContinues != 0
 			nextWide = g.row(y + 1)[0]&cellWide != 0
 		}
-		w.gridRow(cells, g.info(y).flags, wrapped, nextWide)
+		w.gridRow(cells, g.line(y, &w.s.marks), wrapped, nextWide)
 	}
 }
 
 // gridRow paints one row of a screen, like historyLine.
-func (w *writer) gridRow(cells []cell, flags rowFlags, wrapped, nextWide bool) {
+func (w *writer) gridRow(cells []cell, l lineInfo, wrapped, nextWide bool) {
 	if len(cells) == 0 {
-		w.newRow(flags, false, true)
+		w.newRow(l, false, true)
 	} else {
 		c := cells[0]
-		w.newRow(flags, c&cellWide != 0, w.s.styles[c.style()].BG != 0 || c.empty())
+		w.newRow(l, c&cellWide != 0, w.s.styles[c.style()].BG != 0 || c.empty())
 	}
 	if n := len(cells); n > 0 && cells[n-1].empty() && w.isSpacer(n-1, &w.s.styles[cells[n-1].style()], wrapped && nextWide) {
 		cells = cells[:n-1]

@@ -8,9 +8,9 @@ import "unicode/utf8"
 // blank is printed to bring the wrap about if the first cell is empty, or would spoil
 // the new row, which a terminal fills with the background in force when it scrolls,
 // or has a shell mark, which goes to the row that the cursor is in.
-func (w *writer) newRow(flags rowFlags, wide, blank bool) {
+func (w *writer) newRow(l lineInfo, wide, blank bool) {
 	p := &w.line
-	continues := p.any && flags&rowContinues != 0 && (p.full || wide)
+	continues := p.any && l.flags&rowContinues != 0 && (p.full || wide)
 	switch {
 	case !p.any:
 	case !continues:
@@ -18,18 +18,26 @@ func (w *writer) newRow(flags rowFlags, wide, blank bool) {
 		w.str("\r\n")
 	case !p.full:
 		w.wrapWide()
-	case blank || flags&(rowPrompt|rowOutput) != 0:
+	case blank || l.flags&^rowContinues != 0:
 		w.background()
 		w.str(" \r\x1b[X")
 	default:
 		w.background()
 	}
 	*p = painted{any: true, continues: continues}
-	if flags&rowPrompt != 0 {
-		w.osc(133, "A")
+	if l.flags&^rowContinues == 0 {
+		return
 	}
-	if flags&rowOutput != 0 {
-		w.osc(133, "C")
+	for _, mark := range l.all() {
+		w.osc(133, mark)
+	}
+	switch l.flags & rowDouble {
+	case rowWide:
+		w.str("\x1b#6")
+	case rowTall:
+		w.str("\x1b#3")
+	case rowDouble:
+		w.str("\x1b#4")
 	}
 }
 

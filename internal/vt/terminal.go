@@ -93,6 +93,7 @@ func New(size Size, cfg Config) *Terminal {
 		prim:   newGrid(size),
 	}
 	t.tables.clusters.limit = minClusterLimit
+	t.tables.marks.limit = minMarkLimit
 	t.grid = &t.prim
 	t.hist.maxLines, t.hist.maxBytes = cfg.Scrollback, cfg.ScrollbackBytes
 	t.hist.gen = 1
@@ -103,7 +104,9 @@ func New(size Size, cfg Config) *Terminal {
 // split among calls, the result is the same.
 func (t *Terminal) Write(b []byte) (int, error) {
 	n := len(b)
-	t.mark.valid = t.mark.valid && n == 0
+	if t.mark.valid && n > 0 {
+		t.mark = resizeMark{}
+	}
 	look := len(b) // how many bytes are left where to look for a flood again
 	for len(b) > 0 {
 		if t.cur.col == 0 && len(b) <= look && t.floodable() {
