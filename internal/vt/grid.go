@@ -22,7 +22,7 @@ const (
 	rowContinues rowFlags = 1 << iota // goes on with the row above: an automatic wrap
 	rowPrompt                         // a prompt begins on it (OSC 133;A)
 	rowOutput                         // a command's output begins on it (OSC 133;C)
-	rowMarked                         // it has marks of a shell with more to say, see markTable
+	rowMarked                         // it has marks of a shell with more to say, see shellmark.go
 	rowWide                           // its characters are double: DECDWL,
 	rowTall                           // or, with rowWide, the bottom halves of DECDHL; alone the top ones
 
@@ -33,7 +33,7 @@ const (
 // are zero.
 type rowMeta struct {
 	used  uint16
-	marks uint16 // number in the terminal's markTable; it holds under rowMarked
+	marks uint16 // number of their text; it holds under rowMarked
 	flags rowFlags
 }
 

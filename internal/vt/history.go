@@ -91,8 +91,8 @@ func (h *history) makeRoom(n int) {
 // cellTables is what the numbers in cells refer to.
 type cellTables struct {
 	styles   styleTable
-	clusters clusterTable
-	marks    markTable
+	clusters textTable
+	marks    textTable
 }
 
 func (h *history) appendLine(cells []cell, l lineInfo, t *cellTables) {

@@ -88,7 +88,7 @@ func (t *Terminal) clusterID(s string) uint32 {
 // collectClusters moves the cell texts in use to a new table.
 func (t *Terminal) collectClusters() {
 	old := t.tables.clusters.texts
-	var table clusterTable
+	var table textTable
 	for _, g := range []*grid{&t.prim, &t.alt} {
 		for i, c := range g.cells {
 			if c&cellCluster != 0 {

@@ -8,7 +8,7 @@ type Snapshot struct {
 	prim, alt grid
 	styles    []Style
 	clusters  []string
-	marks     markTable
+	marks     textTable
 	hist      historyView
 	transfer  []byte // what an image that comes in parts began with
 	pending   []byte // the unfinished sequence
@@ -22,7 +22,7 @@ func (t *Terminal) Snapshot() *Snapshot {
 		prim:     t.prim.clone(),
 		styles:   t.tables.styles.styles,
 		clusters: t.tables.clusters.texts,
-		marks:    markTable{texts: t.tables.marks.texts},
+		marks:    textTable{texts: t.tables.marks.texts},
 		hist:     t.hist.view(),
 		transfer: t.appendTransfer(nil),
 		pending:  t.appendPending(nil),

@@ -13,30 +13,9 @@ import (
 
 // Bounds of the marks that are kept.
 const (
-	maxMarks     = 256 // bytes of one row's
+	maxMarks     = 256 // bytes of one row's, which are separated by zeros
 	minMarkLimit = 1024
 )
-
-// markTable numbers the marks of rows. Texts are only ever appended, so that a snapshot
-// may share the slice; a collection starts a new one.
-type markTable struct {
-	texts []string // of each row the marks, separated by zeros
-	index map[string]uint16
-	limit int // collect when there are more
-}
-
-func (t *markTable) id(s string) uint16 {
-	if id, ok := t.index[s]; ok {
-		return id
-	}
-	if t.index == nil {
-		t.index = make(map[string]uint16)
-	}
-	id := uint16(len(t.texts))
-	t.texts = append(t.texts, s)
-	t.index[s] = id
-	return id
-}
 
 // lineInfo is what is known of a row beside its cells.
 type lineInfo struct {
@@ -45,7 +24,7 @@ type lineInfo struct {
 }
 
 // line returns what is known of row y.
-func (g *grid) line(y int, t *markTable) lineInfo {
+func (g *grid) line(y int, t *textTable) lineInfo {
 	m := g.info(y)
 	l := lineInfo{flags: m.flags}
 	if m.flags&rowMarked != 0 {
@@ -55,11 +34,11 @@ func (g *grid) line(y int, t *markTable) lineInfo {
 }
 
 // setLine makes l what is known of row y.
-func (g *grid) setLine(y int, l lineInfo, t *markTable) {
+func (g *grid) setLine(y int, l lineInfo, t *textTable) {
 	m := g.info(y)
 	m.flags = l.flags
 	if l.flags&rowMarked != 0 {
-		m.marks = t.id(l.marks)
+		m.marks = uint16(t.id(l.marks))
 	}
 }
 
@@ -176,11 +155,11 @@ func (l *lineInfo) join(next lineInfo) {
 // collectMarks moves the marks in use to a new table.
 func (t *Terminal) collectMarks() {
 	old := t.tables.marks.texts
-	var table markTable
+	var table textTable
 	for _, g := range []*grid{&t.prim, &t.alt} {
 		for i := range g.meta {
 			if m := &g.meta[i]; m.flags&rowMarked != 0 {
-				m.marks = table.id(old[m.marks])
+				m.marks = uint16(table.id(old[m.marks]))
 			}
 		}
 	}
