@@ -5,6 +5,7 @@ package vt
 // in the manner of ISO 6429, which every erasure heeds.
 func (t *Terminal) erase(y, from, to int, selective bool) {
 	c := t.erased()
+	t.worked(1, to-from)
 	if !selective && !t.protectISO {
 		t.grid.split(y, from, c)
 		t.grid.split(y, to, c)
@@ -89,6 +90,7 @@ func (t *Terminal) eraseRows(from, to int, selective bool) {
 // clearScreen makes all cells empty, protected or not.
 func (t *Terminal) clearScreen() {
 	c := t.erased()
+	t.worked(t.grid.size.Rows, t.grid.size.Cols)
 	for y := range t.grid.size.Rows {
 		t.grid.reset(y, c)
 	}
@@ -110,6 +112,7 @@ func (t *Terminal) alignment() {
 	t.penStale = true
 	t.cur.origin = false
 	t.home()
+	t.worked(t.grid.size.Rows, t.grid.size.Cols)
 	for y := range t.grid.size.Rows {
 		t.grid.info(y).flags = 0
 		t.grid.fill(y, 0, t.grid.size.Cols, 'E')

@@ -54,6 +54,7 @@ func (t *Terminal) freshenPen() {
 
 // collectStyles moves the styles in use to a new table.
 func (t *Terminal) collectStyles() {
+	t.worked(2*t.grid.size.Rows, t.grid.size.Cols)
 	old := t.tables.styles.styles
 	table := styleTable{styles: make([]Style, 1, len(old)), slots: t.tables.styles.slots}
 	clear(table.slots)
@@ -87,6 +88,7 @@ func (t *Terminal) clusterID(s string) uint32 {
 
 // collectClusters moves the cell texts in use to a new table.
 func (t *Terminal) collectClusters() {
+	t.worked(2*t.grid.size.Rows, t.grid.size.Cols)
 	old := t.tables.clusters.texts
 	var table textTable
 	for _, g := range []*grid{&t.prim, &t.alt} {

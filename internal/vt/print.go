@@ -248,6 +248,7 @@ func (t *Terminal) repeat(r rune, n int) {
 	if all := perLine * t.grid.size.Rows; n > all {
 		n = all + (n-all)%perLine
 	}
+	t.work += n
 	if r >= 0x80 || !t.cur.sets.plain() {
 		if r < 0x80 {
 			r = t.cur.sets.current().translate(r)

@@ -154,6 +154,7 @@ func (l *lineInfo) join(next lineInfo) {
 
 // collectMarks moves the marks in use to a new table.
 func (t *Terminal) collectMarks() {
+	t.worked(2, t.grid.size.Rows)
 	old := t.tables.marks.texts
 	var table textTable
 	for _, g := range []*grid{&t.prim, &t.alt} {

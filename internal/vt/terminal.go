@@ -64,6 +64,7 @@ type Terminal struct {
 	cluster clusterState
 	image   sixelSize
 
+	work  int // how many cells, or bytes, were touched since WriteSome began
 	mark  resizeMark
 	flood []floodRow // the memory of floodLines
 
@@ -103,22 +104,39 @@ func New(size Size, cfg Config) *Terminal {
 // Write takes what the program printed. It never fails, and however the bytes are
 // split among calls, the result is the same.
 func (t *Terminal) Write(b []byte) (int, error) {
+	for n := 0; n < len(b); {
+		n += t.WriteSome(b[n:])
+	}
+	return len(b), nil
+}
+
+// workBudget is how many cells WriteSome touches before it returns: well under a
+// millisecond of most work. One sequence alone may touch all cells there are.
+const workBudget = 100_000
+
+// WriteSome is Write, but it returns when it has touched many cells, so that its owner
+// can let others have their turn: a few bytes may take as long as a megabyte of text. It
+// returns how many bytes it took, at least one of those that there are.
+func (t *Terminal) WriteSome(b []byte) int {
 	n := len(b)
 	if t.mark.valid && n > 0 {
 		t.mark = resizeMark{}
 	}
+	t.work = 0
 	look := len(b) // how many bytes are left where to look for a flood again
-	for len(b) > 0 {
+	for len(b) > 0 && t.work < workBudget {
 		if t.cur.col == 0 && len(b) <= look && t.floodable() {
 			taken, seen := t.floodLines(b)
 			look = len(b) - seen - 1
 			if taken > 0 {
+				t.work += taken
 				b = b[taken:]
 				continue
 			}
 		}
 		if t.parser.state == stGround {
 			if k := t.common(b); k > 0 {
+				t.work += k
 				b = b[k:]
 				continue
 			}
@@ -148,9 +166,10 @@ func (t *Terminal) Write(b []byte) (int, error) {
 			t.last = 0
 			t.string()
 		}
+		t.work += k
 		b = b[k:]
 	}
-	return n, nil
+	return n - len(b)
 }
 
 // common acts on printable ASCII and on short SGR sequences, which most output is
