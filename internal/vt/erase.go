@@ -71,11 +71,31 @@ func (t *Terminal) eraseInDisplay(what int, selective bool) {
 	case 2:
 		t.cur.pending = false
 		t.eraseRows(0, rows, selective)
+	case 22:
+		t.cur.pending = false
+		t.keepScreen()
+		t.eraseRows(0, rows, selective)
 	case 3:
 		if !t.onAlt && !selective {
 			t.hist.clear()
 			t.prim.info(0).flags &^= rowContinues
 		}
+	}
+}
+
+// keepScreen makes history of the primary screen down to its last row that is not
+// blank, as kitty does for CSI 22 J before it erases the screen.
+func (t *Terminal) keepScreen() {
+	if t.onAlt {
+		return
+	}
+	last := t.lastRow(0)
+	if last == 0 && len(trim(t.grid.usedRow(0))) == 0 {
+		return
+	}
+	t.worked(last+1, t.grid.size.Cols)
+	for y := range last + 1 {
+		t.hist.push(t.grid.usedRow(y), t.grid.line(y, &t.tables.marks), &t.tables)
 	}
 }
 

@@ -1,6 +1,7 @@
 package vt
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -119,7 +120,8 @@ func replayGoesOn(t *testing.T, size Size, data, rest []byte) {
 // has room for it.
 func resizeKeepsText(t *testing.T, size Size, data []byte) {
 	term := New(size, Config{})
-	term.Write(data)
+	// A prompt that is to be drawn anew makes way.
+	term.Write(bytes.ReplaceAll(data, []byte("redraw"), []byte("no")))
 	want := logicalText(term.Snapshot())
 	for _, s := range []Size{{7, 5}, {3, 30}, {12, 200}, size} {
 		term.Resize(s)

@@ -19,30 +19,6 @@ func (t *Terminal) erased() cell {
 	return t.eraseCell
 }
 
-// maxPenStack is how many pens XTPUSHSGR keeps.
-const maxPenStack = 10
-
-// pushPen is XTPUSHSGR.
-func (t *Terminal) pushPen() {
-	if s := t.penStack; len(s) < maxPenStack {
-		t.penStack = append(s[:len(s):len(s)], t.cur.pen)
-	}
-}
-
-// popPen is XTPOPSGR. Links and protection are no matter of SGR.
-func (t *Terminal) popPen() {
-	n := len(t.penStack)
-	if n == 0 {
-		return
-	}
-	now := t.cur.pen
-	t.cur.pen = t.penStack[n-1]
-	t.cur.pen.Link = now.Link
-	t.cur.pen.Attrs = t.cur.pen.Attrs&^AttrProtected | now.Attrs&AttrProtected
-	t.penStack = t.penStack[:n-1]
-	t.penStale = true
-}
-
 func (t *Terminal) freshenPen() {
 	if len(t.tables.styles.styles) >= t.tables.styles.limit {
 		t.collectStyles()

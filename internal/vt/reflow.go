@@ -14,6 +14,7 @@ type place struct {
 type resizeMark struct {
 	valid    bool
 	rows     int      // of the screen where it began
+	used     int      // rows of the screen as it is now, blank ones below them not counted
 	atBottom bool     // no row was blank below the cursor
 	places   [3]place // of the screen's top and the cursors; line counts from the end
 	below    history  // the rows that are cut off below the cursor now
@@ -26,8 +27,8 @@ type resizeMark struct {
 func (t *Terminal) reflow(size Size) {
 	cur := t.primaryCursor()
 	last := t.lastRow(cur.row)
-	if t.mark.below.lines > 0 {
-		last = t.prim.size.Rows - 1
+	if t.mark.valid {
+		last = t.mark.used - 1
 	}
 	used := last + 1 + t.mark.below.lines
 	old := t.hist
@@ -55,6 +56,7 @@ func (t *Terminal) reflow(size Size) {
 	}
 
 	top, end := t.mark.window(&r, size)
+	t.mark.used = end - top
 	t.mark.below = r.hist.cut(r.rows-end, &r.tables)
 	t.adopt(&r.hist, size, end-top)
 	if !t.onAlt {

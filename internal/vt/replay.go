@@ -57,11 +57,12 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	w.penStack()
 	w.savedState()
 	w.margins()
+	w.dst = append(w.dst, s.transfer...)
 	w.finish()
 	if o.Sync && !s.on(modeSync) {
 		w.str("\x1b[?2026l")
 	}
-	return append(append(w.dst, s.transfer...), s.pending...)
+	return append(w.dst, s.pending...)
 }
 
 // replaySize is about how long a replay will be.

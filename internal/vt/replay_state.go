@@ -91,8 +91,9 @@ func (w *writer) window() {
 // penStack pushes the pens that XTPUSHSGR keeps.
 func (w *writer) penStack() {
 	for i := range w.s.penStack {
-		w.setPen(&w.s.penStack[i])
-		w.str("\x1b[#{")
+		p := &w.s.penStack[i]
+		w.setPen(&p.pen)
+		w.csi("#{", p.params()...)
 	}
 	w.setPen(&Style{})
 }

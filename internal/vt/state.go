@@ -35,7 +35,7 @@ type state struct {
 	colorSet
 	title      titles
 	titleStack []titles
-	penStack   []Style // XTPUSHSGR
+	penStack   []pushedPen
 	colorStack colorStack
 	cwd        string
 	pointers   []string // the shapes of the mouse pointer, the one in force last
