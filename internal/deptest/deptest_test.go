@@ -33,6 +33,7 @@ var rules = map[string][]string{
 	"internal/vt":     {},
 	"internal/rawtty": {},
 	"internal/paths":  {},
+	"internal/keeper": {},
 	"internal/shmem":  {},
 	// A handler does not know another, nor the server that it runs in.
 	"internal/handler/local": {"pkg/exec", "pkg/types"},
