@@ -92,7 +92,8 @@ func newClient(conn *net.UnixConn, listeners []*os.File) *Client {
 // caller.
 func (c *Client) Listeners() []*os.File { return c.listeners }
 
-// Lost is closed when the keeper is gone. The server should then Become it.
+// Lost is closed when the keeper is gone, and by Close. A server that did not
+// close the link should then Become the keeper.
 func (c *Client) Lost() <-chan struct{} { return c.lost }
 
 // Events returns what happens to programs whose parent is not this server, the

@@ -47,8 +47,7 @@ func (k *keeper) exec() {
 	argv := k.become
 	k.become = nil
 	s := k.serving
-	// how is the server's pid, seq the socket to it.
-	state := message{kind: kindState, how: uint64(s.pid), seq: uint64(s.sock)}
+	state := message{kind: kindState, text: k.score, how: uint64(s.pid), seq: uint64(s.sock)}
 	fds := []int{s.sock}
 	for _, fd := range k.listeners {
 		state.argv = append(state.argv, strconv.Itoa(fd))
@@ -98,7 +97,9 @@ func keepOnExec(fds []int, yes bool) {
 }
 
 // stateFile writes a keeper's state: one message about itself, and then its
-// sessions in the messages that a server is sent.
+// sessions in the messages that a server is sent. The message about itself has
+// in argv the listening sockets, in how the pid of the server that runs, if
+// one does, in seq the socket to that, and in text what lowerScore returned.
 func stateFile(state *message, all []session) (*os.File, error) {
 	fd, err := unix.MemfdCreate("xsh-keeper-state", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -135,10 +136,13 @@ func (k *keeper) inherit() error {
 	if err != nil {
 		return fmt.Errorf("read the state: %w", err)
 	}
-	k.ready = true
+	k.ready, k.cfg.Ready = true, nil
 	state, rest, err := decodeMessage(p)
 	if err != nil || state.kind != kindState {
 		return fmt.Errorf("read the state: %w", cmp.Or(err, errDamaged))
+	}
+	if state.text != "" {
+		k.score = state.text
 	}
 	for _, text := range state.argv {
 		if fd, err := strconv.Atoi(text); err == nil {

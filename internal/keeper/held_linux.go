@@ -31,6 +31,9 @@ func (k *keeper) hold(from *server, s session) error {
 	if old == nil && len(k.held) >= k.cfg.MaxSessions {
 		return fmt.Errorf("%d sessions are kept already, and no more can be", len(k.held))
 	}
+	if k.files+len(s.fds) > k.maxFiles {
+		return errNoFiles
+	}
 	h := &held{session: s, parent: from}
 	if old != nil {
 		h.number = old.number
@@ -42,9 +45,13 @@ func (k *keeper) hold(from *server, s session) error {
 	return k.add(h)
 }
 
+// errNoFiles is returned when the keeper has as many files open as it may.
+var errNoFiles = errors.New("the keeper may open no more files: raise the limit of open files (ulimit -n) and run xsh server restart")
+
 // add enters a session into the tables and has its program watched.
 func (k *keeper) add(h *held) error {
 	k.held[h.id] = h
+	k.files += len(h.fds)
 	if h.end != nil || h.pid == 0 {
 		return nil
 	}
@@ -67,6 +74,7 @@ func (k *keeper) add(h *held) error {
 func (k *keeper) drop(h *held) {
 	k.unwatch(h)
 	closeAll(h.fds)
+	k.files -= len(h.fds)
 	h.fds, h.pidfd = nil, false
 	if k.held[h.id] == h {
 		delete(k.held, h.id)

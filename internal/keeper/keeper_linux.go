@@ -31,6 +31,10 @@ type keeper struct {
 	successor *server         // the one that will, at an upgrade
 	become    []string        // what to exec as once the server before has gone
 
+	score    string // servers and programs get it, see lowerScore
+	files    int    // descriptors of sessions
+	maxFiles int
+
 	plan     plan
 	failures int       // servers in a row that failed
 	startAt  time.Time // when planned
@@ -59,7 +63,6 @@ func Run(cfg Config) error {
 	// the later the system comes to it when memory is short.
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(25)
-	lowerScore()
 	k, err := newKeeper(cfg.withDefaults())
 	if err != nil {
 		return err
@@ -80,7 +83,7 @@ func newKeeper(cfg Config) (*keeper, error) {
 	k := &keeper{
 		cfg: cfg, poll: poll,
 		held: map[string]*held{}, byPID: map[int]*held{}, byFD: map[int]*held{},
-		servers: map[int]*server{},
+		servers: map[int]*server{}, maxFiles: maxFiles(),
 	}
 	if err := k.watchSignals(); err != nil {
 		return nil, err
@@ -93,11 +96,26 @@ func newKeeper(cfg Config) (*keeper, error) {
 		k.listeners = append(k.listeners, fd)
 		l.Close()
 	}
+	k.score = lowerScore()
 	if err := k.inherit(); err != nil {
 		return nil, err
 	}
 	k.setNonblock()
 	return k, nil
+}
+
+// reserve is how many descriptors the keeper leaves for itself: without a few
+// it could not start a server.
+const reserve = 64
+
+// maxFiles returns how many descriptors of sessions this process may have. Go
+// has raised the soft limit to the hard one by now.
+func maxFiles() int {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return 1024 - reserve
+	}
+	return int(min(limit.Cur, 1<<30)) - reserve
 }
 
 // setNonblock lets an accept find that the client has gone again.

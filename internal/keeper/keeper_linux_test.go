@@ -464,6 +464,10 @@ func TestUpgrade(t *testing.T) {
 			t.Fatalf("round %d:\n%s", round, list)
 		}
 	}
+	own, theirs := scoreOf(t, os.Getpid()), scoreOf(t, k.server())
+	if own != theirs {
+		t.Errorf("the server's score is %s, a login's %s", theirs, own)
+	}
 	pid := k.pidOf("s3")
 	unix.Kill(pid, unix.SIGTERM)
 	k.awaitAnswer("events", "s3 was killed by signal 15")
@@ -471,6 +475,15 @@ func TestUpgrade(t *testing.T) {
 	if list := k.must("list"); strings.Count(list, " runs") != sessions-1 {
 		t.Errorf("after the upgrades and a crash:\n%s", list)
 	}
+}
+
+func scoreOf(t *testing.T, pid int) string {
+	t.Helper()
+	score, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(score))
 }
 
 // TestSessionThatKillsServers: the next server is told at which session the one
@@ -504,6 +517,28 @@ func TestServerHangs(t *testing.T) {
 	}
 }
 
+// TestKeeperIsStopped: a keeper that sleeps while its server and programs die
+// finds out all of it.
+func TestKeeperIsStopped(t *testing.T) {
+	k := startKeeper(t, "")
+	var pids []int
+	for i := range 3 {
+		k.must("new s%d sleep 1000", i)
+		pids = append(pids, k.pidOf(fmt.Sprintf("s%d", i)))
+	}
+	server := k.server()
+	unix.Kill(k.cmd.Process.Pid, unix.SIGSTOP)
+	unix.Kill(server, unix.SIGKILL)
+	for _, pid := range pids {
+		unix.Kill(pid, unix.SIGTERM)
+		awaitGone(t, pid)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { unix.Kill(k.cmd.Process.Pid, unix.SIGCONT) })
+	if list := k.must("list"); strings.Count(list, "was killed by signal 15") != 3 {
+		t.Errorf("after all of it:\n%s", list)
+	}
+}
+
 // TestRefused: what the keeper cannot hold it says.
 func TestRefused(t *testing.T) {
 	k := startKeeper(t, "", "XSH_TEST_SESSIONS=10")
@@ -515,5 +550,18 @@ func TestRefused(t *testing.T) {
 	}
 	if _, err := k.ask("update cheap-0001 %s", strings.Repeat("x", MaxRecord+1)); err == nil {
 		t.Error("a record that is too long was taken")
+	}
+}
+
+// TestNoFilesLeft: a keeper that may open no more files refuses the session and
+// can still start a server.
+func TestNoFilesLeft(t *testing.T) {
+	k := startKeeper(t, "", "XSH_TEST_FILES=120")
+	if _, err := k.ask("cheap 1000"); err == nil || !strings.Contains(err.Error(), "raise the limit of open files") {
+		t.Errorf("without files: %v", err)
+	}
+	k.kill()
+	if list := k.must("list"); strings.Count(list, "cheap-") != (120-reserve)/3 {
+		t.Errorf("the next server has:\n%s", list)
 	}
 }

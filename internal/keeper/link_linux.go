@@ -3,6 +3,7 @@ package keeper
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -12,8 +13,12 @@ import (
 // talk handles what a server's socket is ready for.
 func (k *keeper) talk(s *server) {
 	k.send(s)
-	// A server that does not read what it asked for is not heard either.
-	for s.sock >= 0 && len(s.replies) == 0 && k.receive(s) {
+	// A server that does not read what it asked for is not heard either. After
+	// a while it is the turn of whatever else has happened.
+	for range 64 {
+		if len(s.replies) > 0 || !k.receive(s) {
+			return
+		}
 		k.send(s)
 	}
 }
@@ -41,7 +46,7 @@ func (k *keeper) receive(s *server) bool {
 	fds := passed(k.oob[:oobn])
 	m, _, err := decodeMessage(k.packet[:n])
 	if err == nil && flags&(unix.MSG_TRUNC|unix.MSG_CTRUNC) != 0 {
-		err = errors.New("the keeper has no file descriptors left")
+		err = errNoFiles
 	}
 	if err == nil {
 		fds, err = k.handle(s, &m, fds)
@@ -195,7 +200,10 @@ func (k *keeper) compose(s *server) bool {
 	case len(s.replies) > 0:
 		s.put(s.replies[0], nil, func() { s.replies = s.replies[1:] })
 	case !s.handed && len(s.hand) == 0:
-		s.put(&message{kind: kindAll}, nil, func() { s.handed = true })
+		s.put(&message{kind: kindAll}, nil, func() {
+			s.handed = true
+			debug.FreeOSMemory() // what the batches took
+		})
 	case !s.handed:
 		k.composeBatch(s)
 	default:

@@ -95,7 +95,7 @@ func (k *keeper) spawn(argv []string) (*server, error) {
 		unix.Close(pair[0])
 		return nil, err
 	}
-	raiseScore(pid)
+	raiseScore(pid, k.score)
 	return &server{pid: pid, sock: pair[0], polled: unix.EPOLLIN, news: map[*held]Status{}, heard: time.Now()}, nil
 }
 
@@ -183,13 +183,15 @@ func (k *keeper) serverEnded(s *server, st Status) {
 
 // leaveBehind takes over what a dead server was doing and whose parent it was.
 func (k *keeper) leaveBehind(s *server, st Status) {
+	killed := st.Wait.Signaled() && st.Wait.Signal() == unix.SIGKILL
 	for _, h := range k.held {
 		if h.adopting == s {
 			h.adopting = nil
-			// Somebody else's SIGKILL says little about the session.
-			if st.Wait.Signaled() && st.Wait.Signal() == unix.SIGKILL {
+			switch {
+			case s == k.successor: // a new binary that is not up to it
+			case killed: // by somebody else, mostly
 				h.kills++
-			} else if s.leaving == leavingNot {
+			case s.leaving == leavingNot:
 				h.faults++
 			}
 		}
@@ -297,7 +299,8 @@ func (k *keeper) startUpgrade(s *server, m *message) error {
 	if err != nil {
 		return err
 	}
-	n.until = time.Now().Add(time.Duration(min(m.how, uint64(time.Hour/time.Millisecond))) * time.Millisecond)
+	most := uint64(time.Hour / time.Millisecond)
+	n.until = time.Now().Add(time.Duration(min(m.how, most)) * time.Millisecond)
 	k.successor, s.upgrade = n, m
 	return nil
 }

@@ -40,6 +40,9 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "keeper":
+		if n, err := strconv.Atoi(os.Getenv("XSH_TEST_FILES")); err == nil {
+			unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(n), Max: 1 << 12})
+		}
 		if err := Run(keeperConfig()); err != nil {
 			fmt.Fprintln(os.Stderr, "keeper:", err)
 			os.Exit(1)
