@@ -260,7 +260,7 @@ func (s *standIn) read(one *stood) {
 }
 
 func (s *standIn) stopReading() {
-	s.listener.(*net.UnixListener).SetDeadline(time.Unix(1, 0))
+	s.stopAccepting()
 	for _, one := range s.sessions {
 		if one.memory != nil {
 			one.Files[0].SetReadDeadline(time.Unix(1, 0))
@@ -269,6 +269,11 @@ func (s *standIn) stopReading() {
 	for _, one := range s.sessions {
 		one.reading.Wait()
 	}
+}
+
+// stopAccepting leaves clients that connect from here on to the next server.
+func (s *standIn) stopAccepting() {
+	s.listener.(*net.UnixListener).SetDeadline(time.Unix(1, 0))
 }
 
 func (s *standIn) goOnReading() {
@@ -358,8 +363,10 @@ func (s *standIn) do(words []string) (string, error) {
 	case "drop":
 		return "ok", s.link.Drop(s.ctx, words[1])
 	case "rest":
+		s.stopAccepting()
 		return "bye", s.link.Rest(s.ctx)
 	case "restart":
+		s.stopAccepting()
 		return "bye", s.link.Restart(s.ctx)
 	case "stop":
 		return "bye", s.link.Stop(s.ctx)
