@@ -55,7 +55,9 @@ func (k *keeper) exec() {
 	}
 	var all []session
 	for _, h := range slices.SortedFunc(maps.Values(k.held), func(a, b *held) int { return cmp.Compare(a.number, b.number) }) {
-		all = append(all, h.session)
+		one := h.session
+		one.theirs = h.parent == s
+		all = append(all, one)
 		fds = append(fds, h.fds...)
 	}
 	err := execWith(argv, k.cfg.Env, &state, all, fds)
@@ -155,7 +157,11 @@ func (k *keeper) inherit() error {
 			return err
 		}
 	}
-	return k.inheritSessions(rest)
+	if err := k.inheritSessions(rest); err != nil {
+		return err
+	}
+	k.logf("process %d goes on as another, the keeper of %d sessions", os.Getpid(), len(k.held))
+	return nil
 }
 
 // goOnWith takes over the server that ran before.
@@ -181,7 +187,11 @@ func (k *keeper) inheritSessions(p []byte) error {
 				unix.CloseOnExec(fd)
 			}
 			k.count++
-			if err := k.add(&held{session: s, number: k.count}); err != nil {
+			h := &held{session: s, number: k.count}
+			if s.theirs {
+				h.parent = k.serving
+			}
+			if err := k.add(h); err != nil {
 				k.logf("session %s of the keeper before is lost: %v", s.id, err)
 			}
 		}

@@ -1,9 +1,13 @@
 package keeper
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +19,7 @@ type held struct {
 	number   uint64  // in the order in which they came
 	parent   *server // whose child the program is; nil for this process's, or nobody's
 	adopting *server // which is at it; nil for none
+	asked    int     // how often, how its program ended, which was nobody's child
 }
 
 // pidfdOf returns the program's pidfd, -1 if there is none.
@@ -154,10 +159,46 @@ func (k *keeper) collect(h *held) bool {
 		}
 		return true
 	case errors.Is(err, unix.ECHILD) && h.parent == nil && gone(h):
-		// Somebody who is no more waited for it.
-		k.ended(h, lastWords(h.pidfdOf()), nil)
+		k.askAfter(h)
 	}
 	return false
+}
+
+const (
+	askAgain = 20 * time.Millisecond // see askAfter
+	askMost  = 50
+)
+
+// askAfter finds out how a program ended whose parent is, or was, another
+// process. Linux knows once that one has waited, which may be a moment later
+// and is no event.
+func (k *keeper) askAfter(h *held) {
+	st, later := lastWords(h.pid, h.pidfdOf())
+	if later && h.asked < askMost {
+		h.asked++
+		k.unsure = append(k.unsure, h)
+		k.askAt = time.Now().Add(askAgain)
+		return
+	}
+	k.ended(h, st, nil)
+}
+
+// askAll asks again after all programs of which it is not known how they ended,
+// and returns when to do so next.
+func (k *keeper) askAll(now time.Time) time.Time {
+	if len(k.unsure) > 0 && !now.Before(k.askAt) {
+		unsure := k.unsure
+		k.unsure = nil
+		for _, h := range unsure {
+			if k.held[h.id] == h {
+				k.collect(h)
+			}
+		}
+	}
+	if len(k.unsure) == 0 {
+		return time.Time{}
+	}
+	return k.askAt
 }
 
 // gone reports whether a program that is not our child has ended.
@@ -232,13 +273,32 @@ type pidfdInfo struct {
 // number, and the kernel takes each that it ever had.
 const pidfdGetInfo = unix.PIDFD_GET_INFO&^(0x1fff<<16) | unix.PIDFD_INFO_SIZE_VER0<<16
 
-// lastWords returns the status of a program for which another process waited,
-// which Linux tells from 6.15 on.
-func lastWords(pidfd int) Status {
+// lastWords returns the status of a program whose parent is another process, or
+// that it may be known later. Once the parent has waited, Linux tells it from
+// 6.15 on; until then /proc has it.
+func lastWords(pid, pidfd int) (st Status, later bool) {
 	info := pidfdInfo{mask: unix.PIDFD_INFO_EXIT}
 	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(pidfd), pidfdGetInfo, uintptr(unsafe.Pointer(&info)))
-	if errno != 0 || info.mask&unix.PIDFD_INFO_EXIT == 0 {
-		return Status{}
+	if errno == 0 && info.mask&unix.PIDFD_INFO_EXIT != 0 {
+		return Status{Known: true, Wait: syscall.WaitStatus(info.status)}, false
 	}
-	return Status{Known: true, Wait: syscall.WaitStatus(info.status)}
+	if status, ok := zombieStatus(pid); ok && unix.PidfdSendSignal(pidfd, 0, nil, 0) == nil {
+		return Status{Known: true, Wait: status}, false
+	}
+	return Status{}, errno == 0
+}
+
+// zombieStatus returns the status of a process for which nobody has waited
+// (proc_pid_stat(5), fields 3 and 52).
+func zombieStatus(pid int) (syscall.WaitStatus, bool) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, false
+	}
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // from the third on
+	if len(fields) < 50 || string(fields[0]) != "Z" {
+		return 0, false
+	}
+	status, err := strconv.ParseUint(string(fields[49]), 10, 32)
+	return syscall.WaitStatus(status), err == nil
 }

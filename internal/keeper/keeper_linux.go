@@ -26,6 +26,9 @@ type keeper struct {
 	byFD  map[int]*held // by pidfd
 	count uint64
 
+	unsure []*held // whose programs ended, nobody knows how yet
+	askAt  time.Time
+
 	servers   map[int]*server // all that run, by pid
 	serving   *server         // the one that has the sessions, or is about to
 	successor *server         // the one that will, at an upgrade
@@ -243,9 +246,9 @@ func (k *keeper) due(now time.Time) (wait int, over bool, err error) {
 		}
 	}
 	k.pollListeners(len(k.servers) == 0 && (k.plan == planWait || k.plan == planRefuse))
-	next := time.Time{}
+	next := k.askAll(now)
 	if len(k.servers) == 0 && k.plan == planStart {
-		next = k.startAt
+		next = sooner(next, k.startAt)
 	}
 	for _, s := range k.servers {
 		next = sooner(next, k.attend(s, now))

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -343,8 +344,11 @@ func TestWithoutKeeper(t *testing.T) {
 	}
 	unix.Kill(mine, unix.SIGTERM)
 	k.awaitAnswer("events", "mine was killed by signal 15")
-	unix.Kill(old, unix.SIGTERM)
-	k.awaitAnswer("events", "old ")
+	unix.Kill(old, unix.SIGTERM) // whose parent is a process that is none of ours
+	events := k.awaitAnswer("events", "old ")
+	if !strings.Contains(events, "old was killed by signal 15") && !strings.Contains(events, "old ended in an unknown way") {
+		t.Errorf("events:\n%s", events)
+	}
 	k.kill()
 	if list := k.must("list"); strings.Contains(list, " runs") {
 		t.Errorf("after both ended:\n%s", list)
@@ -377,7 +381,7 @@ func TestLimit(t *testing.T) {
 	for !strings.Contains(k.said(), "the server failed 6 times") {
 		k.ask("panic") // which may meet the one that is just dying
 	}
-	k.awaitAnswer("pid", "1 sessions are kept, /the/log says more")
+	k.awaitAnswer("pid", "1 sessions are kept, the log /the/log says more")
 	if list := k.awaitAnswer("list", "s pid"); !strings.Contains(list, " runs") {
 		t.Errorf("after the rest:\n%s", list)
 	}
@@ -443,10 +447,8 @@ func TestUpgrade(t *testing.T) {
 	keeper := k.cmd.Process.Pid
 	for round := range 10 {
 		before := k.server()
-		command := "upgrade"
-		if round%2 == 1 {
-			command = "upgrade-keeper"
-		}
+		command := []string{"upgrade", "upgrade-keeper", "upgrade-to-no-keeper"}[round%3]
+		k.must("new own%d sleep 1000", round)
 		if answer := k.must("%s", command); answer != "bye" {
 			t.Fatalf("upgrade: %s", answer)
 		}
@@ -459,11 +461,15 @@ func TestUpgrade(t *testing.T) {
 		if parent := k.must("parent"); parent != strconv.Itoa(keeper) {
 			t.Errorf("the server's parent is %s, not %d", parent, keeper)
 		}
+		// It was a child of the server before, and then of the keeper.
+		unix.Kill(k.pidOf(fmt.Sprintf("own%d", round)), unix.SIGTERM)
+		k.awaitAnswer("events", fmt.Sprintf("own%d was killed by signal 15", round))
 		list := k.must("list")
-		if strings.Count(list, " runs") != sessions || !strings.Contains(list, "record=hello") {
+		if strings.Count(list, " runs") != sessions+1 || !strings.Contains(list, "record=hello") {
 			t.Fatalf("round %d:\n%s", round, list)
 		}
 	}
+	testOwnProgram(k)
 	own, theirs := scoreOf(t, os.Getpid()), scoreOf(t, k.server())
 	if own != theirs {
 		t.Errorf("the server's score is %s, a login's %s", theirs, own)
@@ -474,6 +480,24 @@ func TestUpgrade(t *testing.T) {
 	k.kill() // the keeper that was another before starts one too
 	if list := k.must("list"); strings.Count(list, " runs") != sessions-1 {
 		t.Errorf("after the upgrades and a crash:\n%s", list)
+	}
+}
+
+// testOwnProgram has a server whose keeper became another tell that a program
+// ended which it had started before.
+func testOwnProgram(k *kept) {
+	k.t.Helper()
+	before := strings.Count(k.said(), "goes on as another")
+	k.must("upgrade-keeper-slow") // the keeper becomes another some time after this
+	k.must("new own sleep 1000")
+	for strings.Count(k.said(), "goes on as another") == before {
+		time.Sleep(time.Millisecond)
+	}
+	unix.Kill(k.pidOf("own"), unix.SIGTERM)
+	k.awaitAnswer("events", "own own")
+	k.kill()
+	if list := k.must("list"); !strings.Contains(list, "was killed by signal 15") {
+		k.t.Errorf("a program that the server waited for:\n%s", list)
 	}
 }
 
@@ -563,5 +587,29 @@ func TestNoFilesLeft(t *testing.T) {
 	k.kill()
 	if list := k.must("list"); strings.Count(list, "cheap-") != (120-reserve)/3 {
 		t.Errorf("the next server has:\n%s", list)
+	}
+}
+
+// TestLastWords: how a program ended whose parent is another process is known
+// while that one has not waited, and after it has where Linux tells.
+func TestLastWords(t *testing.T) {
+	leaktest.Check(t)
+	var pidfd int
+	cmd := osexec.Command("sh", "-c", "exit 7")
+	cmd.SysProcAttr = &syscall.SysProcAttr{PidFD: &pidfd}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pidfd)
+	unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, int(patience.Milliseconds()))
+	want := Status{Known: true, Wait: 7 << 8}
+	if st, later := lastWords(cmd.Process.Pid, pidfd); st != want || later {
+		t.Errorf("before the wait: %v, %v", st, later)
+	}
+	cmd.Wait()
+	if st, _ := lastWords(cmd.Process.Pid, pidfd); st != want && st.Known {
+		t.Errorf("after the wait: %v", st)
+	} else if !st.Known {
+		t.Log("this Linux does not tell after the wait")
 	}
 }

@@ -254,7 +254,7 @@ func (k *keeper) failed(why string) {
 		k.startAfter(pause)
 		return
 	}
-	k.why = fmt.Sprintf("the server failed %d times, at last: %s; %d sessions are kept, %s says more, and a new attempt is made in %v",
+	k.why = fmt.Sprintf("the server failed %d times, at last: %s; %d sessions are kept, the log %s says more, and the next attempt is made for who connects after %v",
 		k.failures, why, len(k.held), k.cfg.LogPath, k.cfg.Rest)
 	k.logf("%s", k.why)
 	k.plan, k.startAt = planRefuse, time.Now().Add(k.cfg.Rest)

@@ -346,6 +346,9 @@ func (s *standIn) answer(c net.Conn) {
 	io.WriteString(c, text)
 	if text == "bye" {
 		c.Close()
+		if strings.HasPrefix(line, "upgrade-keeper-slow") {
+			time.Sleep(300 * time.Millisecond) // the keeper waits for the end
+		}
 		os.Exit(0)
 	}
 }
@@ -374,7 +377,7 @@ func (s *standIn) do(words []string) (string, error) {
 		panic("as asked")
 	case "cheap":
 		return "ok", s.cheap(words[1])
-	case "upgrade", "upgrade-keeper":
+	case "upgrade", "upgrade-keeper", "upgrade-keeper-slow", "upgrade-to-no-keeper":
 		return s.upgrade(words)
 	}
 	s.mu.Lock()
@@ -425,8 +428,11 @@ func (s *standIn) upgrade(words []string) (string, error) {
 	s.stopReading()
 	argv := append([]string{"/proc/self/exe", "server"}, words[1:]...)
 	var keeperArgv []string
-	if words[0] == "upgrade-keeper" {
+	switch words[0] {
+	case "upgrade-keeper", "upgrade-keeper-slow":
 		keeperArgv = []string{"/proc/self/exe", "keeper"}
+	case "upgrade-to-no-keeper":
+		keeperArgv = []string{"/no/such/keeper"}
 	}
 	patience := patience
 	if slices.Contains(words, "hang") {

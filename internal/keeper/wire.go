@@ -75,6 +75,8 @@ type session struct {
 	faults int
 	kills  int
 	fds    []int // over a socket only how many there are has a meaning
+	// In a keeper's state: the program is a child of the server that runs.
+	theirs bool
 }
 
 // Status is how a program ended, was stopped, or went on.
@@ -141,6 +143,7 @@ func (s *session) encode() []byte {
 	for _, fd := range s.fds {
 		e.number(uint64(fd))
 	}
+	e.bool(s.theirs)
 	return e.b
 }
 
@@ -211,6 +214,7 @@ func decodeSession(outer *decoder) session {
 	for ; n > 0 && !d.bad; n-- {
 		s.fds = append(s.fds, int(uint32(d.number())))
 	}
+	s.theirs = d.bool()
 	outer.bad = outer.bad || d.bad
 	return s
 }

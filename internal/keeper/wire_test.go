@@ -13,7 +13,7 @@ func someMessage() message {
 		status: Status{Known: true, Wait: 0xffff}, text: "text",
 		argv: []string{"/bin/a", ""}, keeperArgv: []string{"/bin/b"},
 		sessions: []session{
-			{id: "a", record: []byte{0}, pid: 1 << 22, pidfd: true, end: &Status{Known: true, Wait: 9}, faults: 2, kills: 3, fds: []int{4, 5, 6}},
+			{id: "a", record: []byte{0}, pid: 1 << 22, pidfd: true, end: &Status{Known: true, Wait: 9}, faults: 2, kills: 3, fds: []int{4, 5, 6}, theirs: true},
 			{id: "b", end: &Status{}},
 		},
 	}
