@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,15 +19,16 @@ import (
 // Client is a server's link to its keeper. All methods may be called
 // concurrently.
 type Client struct {
-	conn      *net.UnixConn
-	listeners []*os.File
-	events    chan Event
-	lost      chan struct{} // closed when the keeper is gone
-	held      chan struct{} // closed when all sessions were handed over
-	news      chan struct{} // there is something in pending
-	closing   chan struct{}
-	close     func()
-	running   sync.WaitGroup
+	conn       *net.UnixConn
+	listeners  []*os.File
+	supervised bool
+	events     chan Event
+	lost       chan struct{} // closed when the keeper is gone
+	held       chan struct{} // closed when all sessions were handed over
+	news       chan struct{} // there is something in pending
+	closing    chan struct{}
+	close      func()
+	running    sync.WaitGroup
 
 	writing sync.Mutex // orders messages
 
@@ -47,7 +49,8 @@ func Connect() (*Client, error) {
 		return nil, ErrNoKeeper
 	}
 	os.Unsetenv(linkVariable) // programs need not know
-	count, err := strconv.Atoi(value)
+	text, isSupervised := strings.CutSuffix(value, supervised)
+	count, err := strconv.Atoi(text)
 	if err != nil || count < 0 || count > maxPassed {
 		return nil, fmt.Errorf("%s=%q is not from a keeper of this version", linkVariable, value)
 	}
@@ -69,12 +72,12 @@ func Connect() (*Client, error) {
 		conn.Close()
 		return nil, fmt.Errorf("file %d is not a link to a keeper", linkFD)
 	}
-	return newClient(link, listeners), nil
+	return newClient(link, listeners, isSupervised), nil
 }
 
-func newClient(conn *net.UnixConn, listeners []*os.File) *Client {
+func newClient(conn *net.UnixConn, listeners []*os.File, supervised bool) *Client {
 	c := &Client{
-		conn: conn, listeners: listeners,
+		conn: conn, listeners: listeners, supervised: supervised,
 		events: make(chan Event), lost: make(chan struct{}), held: make(chan struct{}),
 		news: make(chan struct{}, 1), closing: make(chan struct{}),
 		pending: map[string]Status{}, waiting: map[uint64]chan error{},
@@ -92,8 +95,13 @@ func newClient(conn *net.UnixConn, listeners []*os.File) *Client {
 // caller.
 func (c *Client) Listeners() []*os.File { return c.listeners }
 
+// Supervised reports whether the keeper is a systemd unit's main process. When
+// such a keeper is lost, systemd starts another one with all descriptors: the
+// server then stops reading and ends.
+func (c *Client) Supervised() bool { return c.supervised }
+
 // Lost is closed when the keeper is gone, and by Close. A server that did not
-// close the link should then Become the keeper.
+// close the link and is not Supervised should then Become the keeper.
 func (c *Client) Lost() <-chan struct{} { return c.lost }
 
 // Events returns what happens to programs whose parent is not this server, the

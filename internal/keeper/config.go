@@ -17,6 +17,11 @@ type Config struct {
 	// Listeners are the sockets that clients connect to. A keeper that was
 	// something else before (Inherited) has them already and wants none.
 	Listeners []*os.File
+	// Sessions are held from the start: those that systemd kept.
+	Sessions []Session
+	// Notify is systemd's socket, if that runs the keeper as a unit's main
+	// process; it then also keeps what the keeper holds. See FromSystemd.
+	Notify string
 	// Log is told in one line each what a person may want to know; nil means
 	// standard error.
 	Log func(line string)
@@ -69,4 +74,14 @@ func number[N int | time.Duration](n *N, otherwise N) {
 	if *n == 0 {
 		*n = otherwise
 	}
+}
+
+// Systemd is what systemd gives the main process of a unit: where to notify it,
+// the sockets on which it listened for us, and the descriptors that a keeper
+// before had it store (sd_notify(3), sd_listen_fds(3), FileDescriptorStoreMax=
+// in systemd.service(5)).
+type Systemd struct {
+	Notify    string
+	Listeners []*os.File
+	Sessions  []Session // without records
 }

@@ -27,5 +27,8 @@
 // children (an upgrade); a server whose keeper died becomes a keeper in the
 // same way (Become). The state goes along in a file in memory.
 //
+// Under systemd the keeper is a unit's main process, so that systemd never sees
+// a server crash, and has systemd store the descriptors for its own death.
+//
 // All of it is Linux alone. Elsewhere Connect says that there is no keeper.
 package keeper

@@ -47,7 +47,7 @@ func (k *keeper) exec() {
 	argv := k.become
 	k.become = nil
 	s := k.serving
-	state := message{kind: kindState, text: k.score, how: uint64(s.pid), seq: uint64(s.sock)}
+	state := message{kind: kindState, text: k.score, record: []byte(k.cfg.Notify), how: uint64(s.pid), seq: uint64(s.sock)}
 	fds := []int{s.sock}
 	for _, fd := range k.listeners {
 		state.argv = append(state.argv, strconv.Itoa(fd))
@@ -82,7 +82,7 @@ func execWith(argv, env []string, state *message, all []session, fds []int) erro
 	syscall.ForkLock.Lock()
 	defer syscall.ForkLock.Unlock()
 	keepOnExec(fds, true)
-	err = syscall.Exec(argv[0], argv, withVariable(env, stateVariable, int(file.Fd())))
+	err = syscall.Exec(argv[0], argv, withVariable(env, stateVariable, strconv.Itoa(int(file.Fd()))))
 	keepOnExec(fds, false)
 	return fmt.Errorf("%s: %w", argv[0], err)
 }
@@ -101,7 +101,8 @@ func keepOnExec(fds []int, yes bool) {
 // stateFile writes a keeper's state: one message about itself, and then its
 // sessions in the messages that a server is sent. The message about itself has
 // in argv the listening sockets, in how the pid of the server that runs, if
-// one does, in seq the socket to that, and in text what lowerScore returned.
+// one does, in seq the socket to that, in text what lowerScore returned, and in record
+// Config.Notify.
 func stateFile(state *message, all []session) (*os.File, error) {
 	fd, err := unix.MemfdCreate("xsh-keeper-state", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -142,6 +143,9 @@ func (k *keeper) inherit() error {
 	state, rest, err := decodeMessage(p)
 	if err != nil || state.kind != kindState {
 		return fmt.Errorf("read the state: %w", cmp.Or(err, errDamaged))
+	}
+	if len(state.record) > 0 {
+		k.cfg.Notify = string(state.record)
 	}
 	if state.text != "" {
 		k.score = state.text
@@ -186,16 +190,25 @@ func (k *keeper) inheritSessions(p []byte) error {
 			for _, fd := range s.fds {
 				unix.CloseOnExec(fd)
 			}
-			k.count++
-			h := &held{session: s, number: k.count}
+			var parent *server
 			if s.theirs {
-				h.parent = k.serving
+				parent = k.serving
 			}
-			if err := k.add(h); err != nil {
-				k.logf("session %s of the keeper before is lost: %v", s.id, err)
-			}
+			k.goOnHolding(s, parent)
 		}
 		p = rest
 	}
 	return nil
+}
+
+// goOnHolding takes over a session from before, whose program may have ended.
+func (k *keeper) goOnHolding(s session, parent *server) {
+	k.count++
+	h := &held{session: s, number: k.count, parent: parent}
+	if err := k.add(h); err != nil {
+		k.logf("session %s from before is lost: %v", s.id, err)
+		return
+	}
+	k.store(h) // which systemd may have done already
+	k.collect(h)
 }

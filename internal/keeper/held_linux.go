@@ -47,7 +47,11 @@ func (k *keeper) hold(from *server, s session) error {
 		k.count++
 		h.number = k.count
 	}
-	return k.add(h)
+	if err := k.add(h); err != nil {
+		return err
+	}
+	k.store(h)
+	return nil
 }
 
 // errNoFiles is returned when the keeper has as many files open as it may.
@@ -78,6 +82,7 @@ func (k *keeper) add(h *held) error {
 // drop lets go of a session.
 func (k *keeper) drop(h *held) {
 	k.unwatch(h)
+	k.unstore(h)
 	closeAll(h.fds)
 	k.files -= len(h.fds)
 	h.fds, h.pidfd = nil, false

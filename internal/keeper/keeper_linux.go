@@ -34,6 +34,10 @@ type keeper struct {
 	successor *server         // the one that will, at an upgrade
 	become    []string        // what to exec as once the server before has gone
 
+	notices      []notice // that systemd did not take yet
+	noticeAt     time.Time
+	notifySocket int // 0 until it is needed
+
 	score    string // servers and programs get it, see lowerScore
 	files    int    // descriptors of sessions
 	maxFiles int
@@ -103,6 +107,7 @@ func newKeeper(cfg Config) (*keeper, error) {
 	if err := k.inherit(); err != nil {
 		return nil, err
 	}
+	k.takeStored()
 	k.setNonblock()
 	return k, nil
 }
@@ -246,7 +251,7 @@ func (k *keeper) due(now time.Time) (wait int, over bool, err error) {
 		}
 	}
 	k.pollListeners(len(k.servers) == 0 && (k.plan == planWait || k.plan == planRefuse))
-	next := k.askAll(now)
+	next := sooner(k.askAll(now), k.sendNotices(now))
 	if len(k.servers) == 0 && k.plan == planStart {
 		next = sooner(next, k.startAt)
 	}
@@ -351,6 +356,14 @@ type writer int
 func (w writer) Write(p []byte) (int, error) { return unix.Write(int(w), p) }
 
 func (k *keeper) close() {
+	k.notify(notice{text: "STOPPING=1"})
+	if k.cfg.Notify != "" {
+		// What systemd has stored it keeps if it starts another keeper at once.
+		k.cfg.Notify = ""
+		if k.notifySocket != 0 {
+			unix.Close(k.notifySocket)
+		}
+	}
 	for _, s := range k.servers {
 		k.closeLink(s)
 	}

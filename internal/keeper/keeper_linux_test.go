@@ -46,19 +46,9 @@ func startKeeper(t *testing.T, mode string, env ...string) *kept {
 		t.Fatal(err)
 	}
 	k := &kept{t: t, socket: filepath.Join(dir, "s"), log: filepath.Join(dir, "log")}
-	l, err := net.Listen("unix", k.socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.(*net.UnixListener).SetUnlinkOnClose(false)
-	file, err := l.(*net.UnixListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
+	file := listenAt(t, k.socket)
 	defer file.Close()
-	k.cmd = osexec.Command("/proc/self/exe", "keeper")
-	k.cmd.Path = testBinary(t)
+	k.cmd = osexec.Command(testBinary(t), "keeper")
 	k.cmd.Env = append(os.Environ(), roleVariable+"=1", "XSH_TEST_MODE="+mode, "GORACE=atexit_sleep_ms=0")
 	k.cmd.Env = append(k.cmd.Env, env...)
 	k.cmd.ExtraFiles = []*os.File{file}
@@ -76,6 +66,22 @@ func startKeeper(t *testing.T, mode string, env ...string) *kept {
 		os.RemoveAll(dir)
 	})
 	return k
+}
+
+// listenAt returns a socket that listens, and that nobody removes.
+func listenAt(t *testing.T, path string) *os.File {
+	t.Helper()
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false)
+	defer l.Close()
+	file, err := l.(*net.UnixListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func testBinary(t *testing.T) string {

@@ -17,6 +17,9 @@ func Inherited() bool { return false }
 // Become says that there is no keeper here.
 func Become(Takeover) error { return ErrUnsupported }
 
+// FromSystemd returns nothing.
+func FromSystemd() Systemd { return Systemd{} }
+
 // Client is a link that nobody has here: Connect returns none.
 type Client struct{}
 
@@ -24,6 +27,7 @@ type Client struct{}
 func Connect() (*Client, error) { return nil, ErrNoKeeper }
 
 func (*Client) Listeners() []*os.File                        { return nil }
+func (*Client) Supervised() bool                             { return false }
 func (*Client) Lost() <-chan struct{}                        { return nil }
 func (*Client) Events() <-chan Event                         { return nil }
 func (*Client) Close()                                       {}

@@ -57,6 +57,9 @@ const (
 	stateVariable = "XSH_KEEPER_STATE" // a keeper: the descriptor of its state
 )
 
+// supervised is what follows the number in linkVariable under systemd.
+const supervised = ":supervised"
+
 // linkFD is a server's end of the socket to its keeper.
 const linkFD = 3
 
@@ -82,9 +85,13 @@ func (k *keeper) spawn(argv []string) (*server, error) {
 	for _, fd := range k.listeners {
 		files = append(files, uintptr(fd))
 	}
+	link := strconv.Itoa(len(k.listeners))
+	if k.cfg.Notify != "" {
+		link += supervised
+	}
 	pid, err := syscall.ForkExec(argv[0], argv, &syscall.ProcAttr{
 		Dir:   "/",
-		Env:   withVariable(k.cfg.Env, linkVariable, len(k.listeners)),
+		Env:   withVariable(k.cfg.Env, linkVariable, link),
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
@@ -100,11 +107,11 @@ func (k *keeper) spawn(argv []string) (*server, error) {
 }
 
 // withVariable returns env with one variable of ours in place of all of them.
-func withVariable(env []string, name string, value int) []string {
+func withVariable(env []string, name, value string) []string {
 	env = slices.DeleteFunc(slices.Clone(env), func(v string) bool {
 		return strings.HasPrefix(v, linkVariable) // both
 	})
-	return append(env, name+"="+strconv.Itoa(value))
+	return append(env, name+"="+value)
 }
 
 // attend does what a server's time has come for and returns when to look again.
@@ -261,6 +268,9 @@ func (k *keeper) failed(why string) {
 }
 
 func (k *keeper) sayReady(err error) {
+	if err == nil && !k.ready {
+		k.notify(notice{text: "READY=1"})
+	}
 	if k.cfg.Ready != nil {
 		k.cfg.Ready(err)
 		k.cfg.Ready = nil

@@ -76,7 +76,9 @@ func keeperConfig() Config {
 	if d, err := time.ParseDuration(os.Getenv("XSH_TEST_PING")); err == nil {
 		cfg.PingEvery = d
 	}
-	if !Inherited() {
+	given := FromSystemd()
+	cfg.Notify, cfg.Listeners, cfg.Sessions = given.Notify, given.Listeners, given.Sessions
+	if !Inherited() && given.Notify == "" {
 		cfg.Listeners = []*os.File{os.NewFile(3, "listener")}
 	}
 	return cfg
@@ -152,6 +154,9 @@ func serve() error {
 	}()
 	go func() {
 		<-link.Lost()
+		if link.Supervised() {
+			os.Exit(1)
+		}
 		s.become()
 	}()
 	for {
