@@ -171,8 +171,8 @@ func (k *keeper) inherit() error {
 // goOnWith takes over the server that ran before.
 func (k *keeper) goOnWith(pid, sock int) error {
 	unix.CloseOnExec(sock)
-	now := time.Now()
-	k.serving = &server{pid: pid, sock: sock, polled: unix.EPOLLIN, ready: now, heard: now, handed: true, news: map[*held]Status{}}
+	k.serving = newServer(pid, sock, k.cfg.Server)
+	k.serving.ready, k.serving.handed = time.Now(), true
 	k.servers[pid] = k.serving
 	return k.watch(unix.EPOLL_CTL_ADD, sock, unix.EPOLLIN)
 }

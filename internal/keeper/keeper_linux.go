@@ -134,26 +134,36 @@ func (k *keeper) setNonblock() {
 }
 
 // watchSignals puts each signal as a byte into a pipe, which the loop polls.
-// What the pipe does not take is not needed: the loop looks for all that may
-// have happened whenever it reads from it.
+// It looks for all children that have ended then, however many signals there
+// were.
 func (k *keeper) watchSignals() error {
 	var pipe [2]int
 	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return fmt.Errorf("pipe: %w", err)
 	}
-	came := make(chan os.Signal, 64)
-	signal.Notify(came, unix.SIGCHLD, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
-	done := make(chan struct{})
+	// Apart, so that many children that end at once push out nothing else.
+	children, orders := make(chan os.Signal, 1), make(chan os.Signal, 16)
+	signal.Notify(children, unix.SIGCHLD)
+	signal.Notify(orders, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
+	stop, done := make(chan struct{}), make(chan struct{})
 	go func() { // ends in stop
 		defer close(done)
-		for s := range came {
+		for {
+			var s os.Signal
+			select {
+			case s = <-children:
+			case s = <-orders:
+			case <-stop:
+				return
+			}
 			unix.Write(pipe[1], []byte{byte(s.(unix.Signal))})
 		}
 	}()
 	k.signals = pipe[0]
 	k.stop = func() {
-		signal.Stop(came)
-		close(came)
+		signal.Stop(children)
+		signal.Stop(orders)
+		close(stop)
 		<-done
 		unix.Close(pipe[1])
 	}
@@ -184,14 +194,14 @@ func (k *keeper) run() error {
 			return fmt.Errorf("poll: %w", err)
 		}
 		for _, e := range events[:max(n, 0)] {
-			k.happened(int(e.Fd), e.Events)
+			k.happened(int(e.Fd))
 		}
 	}
 }
 
 // happened handles what is ready on a descriptor. Its owner may have gone since
 // epoll said so.
-func (k *keeper) happened(fd int, events uint32) {
+func (k *keeper) happened(fd int) {
 	if fd == k.signals {
 		k.takeSignals()
 		return
@@ -241,7 +251,7 @@ func (k *keeper) signalled(s unix.Signal) {
 // due does what its time has come for and returns how many milliseconds there
 // are until the next thing, -1 for ever, or that the keeper is done.
 func (k *keeper) due(now time.Time) (wait int, over bool, err error) {
-	if k.become != nil && k.plan != planEnd && len(k.servers) == 1 && k.serving != nil && k.serving.told() {
+	if len(k.become) > 0 && k.plan != planEnd && len(k.servers) == 1 && k.serving != nil && k.serving.told() {
 		k.exec()
 	}
 	for before := plan(-1); len(k.servers) == 0 && before != k.plan; {

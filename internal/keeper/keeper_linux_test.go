@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -487,6 +488,22 @@ func TestUpgrade(t *testing.T) {
 	if list := k.must("list"); strings.Count(list, " runs") != sessions-1 {
 		t.Errorf("after the upgrades and a crash:\n%s", list)
 	}
+}
+
+// TestKilledDuringUpgrade: a server dies while its successor is not ready yet,
+// and that one never is.
+func TestKilledDuringUpgrade(t *testing.T) {
+	k := startKeeper(t, "")
+	k.must("new s sleep 1000")
+	server := k.server()
+	var asking sync.WaitGroup
+	asking.Go(func() { k.ask("upgrade hang") })
+	k.await("server: hangs")
+	unix.Kill(server, unix.SIGKILL)
+	if list := k.must("list"); strings.Count(list, " runs") != 1 {
+		t.Errorf("the server after both has:\n%s", list)
+	}
+	asking.Wait()
 }
 
 // testOwnProgram has a server whose keeper became another tell that a program

@@ -11,18 +11,23 @@ import (
 // short: -1000 never, 1000 first.
 const scoreFile = "/proc/%s/oom_score_adj"
 
-// lowerScore makes this process as unlikely as it may: mostly as unlikely as it
-// is already, since less takes a privilege. It returns the score before, a
-// login's, which is what programs shall have.
+// lowerScore makes this process as unlikely to be ended as it may, which without
+// a privilege is no less than its score once was. It returns the score before,
+// a login's, which is what programs shall have.
 func lowerScore() (before string) {
 	own := fmt.Sprintf(scoreFile, "self")
-	score, _ := os.ReadFile(own)
-	for _, low := range []string{"-1000", "-500"} {
-		if os.WriteFile(own, []byte(low), 0) == nil {
+	text, _ := os.ReadFile(own)
+	before = strings.TrimSpace(string(text))
+	score, err := strconv.Atoi(before)
+	if err != nil {
+		return before // no /proc
+	}
+	for low := -1000; low < score; low += 100 {
+		if os.WriteFile(own, []byte(strconv.Itoa(low)), 0) == nil {
 			break
 		}
 	}
-	return strings.TrimSpace(string(score))
+	return before
 }
 
 // raiseScore gives a child the score that this process had. Without /proc the

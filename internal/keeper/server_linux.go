@@ -17,6 +17,7 @@ import (
 // server is a server that runs, and what the keeper has yet to tell it.
 type server struct {
 	pid     int
+	argv    []string
 	sock    int // -1 when closed
 	polled  uint32
 	ready   time.Time // when it said so; zero before
@@ -103,7 +104,13 @@ func (k *keeper) spawn(argv []string) (*server, error) {
 		return nil, err
 	}
 	raiseScore(pid, k.score)
-	return &server{pid: pid, sock: pair[0], polled: unix.EPOLLIN, news: map[*held]Status{}, heard: time.Now()}, nil
+	return newServer(pid, pair[0], argv), nil
+}
+
+func newServer(pid, sock int, argv []string) *server {
+	return &server{
+		pid: pid, argv: argv, sock: sock, polled: unix.EPOLLIN, news: map[*held]Status{}, heard: time.Now(),
+	}
 }
 
 // withVariable returns env with one variable of ours in place of all of them.
@@ -126,7 +133,7 @@ func (k *keeper) attend(s *server, now time.Time) time.Time {
 	}
 	k.send(s)
 	next := sooner(s.until, s.retryAt)
-	if s.sock < 0 || s.ready.IsZero() {
+	if s.sock < 0 {
 		return next
 	}
 	return sooner(next, k.ping(s, now))
@@ -179,9 +186,7 @@ func (k *keeper) serverEnded(s *server, st Status) {
 	case k.serving:
 		k.serving, k.successor = k.successor, nil
 		if k.serving != nil {
-			// It was about to take over anyway, and needs not hurry any more.
 			k.logf("server %d %v during the upgrade; its successor goes on", s.pid, st)
-			k.serving.until = time.Time{}
 			return
 		}
 		k.next(s, st)
@@ -281,16 +286,14 @@ func (k *keeper) sayReady(err error) {
 // isReady is a server's word that it serves.
 func (k *keeper) isReady(s *server) {
 	s.ready, s.until = time.Now(), time.Time{}
+	k.cfg.Server = s.argv // from here on no older one: it may not know what this one stores
 	if s != k.successor {
 		k.sayReady(nil)
 		return
 	}
 	old := k.serving
 	k.serving, k.successor = s, nil
-	k.cfg.Server, k.become = old.upgrade.argv, old.upgrade.keeperArgv
-	if len(k.become) == 0 {
-		k.become = nil
-	}
+	k.become = old.upgrade.keeperArgv
 	k.logf("server %d took over from %d", s.pid, old.pid)
 	old.replies = append(old.replies, &message{kind: kindReply, seq: old.upgrade.seq})
 	old.upgrade = nil

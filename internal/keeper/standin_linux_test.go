@@ -121,6 +121,7 @@ func serve() error {
 	case "fail":
 		return errors.Join(link.Fail(s.ctx, errors.New("it has two left feet")), errors.New("failed"))
 	case "hang":
+		fmt.Fprintln(os.Stderr, "server: hangs")
 		select {}
 	}
 	s.listener, err = net.FileListener(link.Listeners()[0])
@@ -441,7 +442,7 @@ func (s *standIn) upgrade(words []string) (string, error) {
 	}
 	patience := patience
 	if slices.Contains(words, "hang") {
-		patience = 300 * time.Millisecond
+		patience = 3 * time.Second // time enough for it to begin to hang
 	}
 	if err := s.link.Upgrade(s.ctx, argv, keeperArgv, patience); err != nil {
 		s.goOnReading()
