@@ -31,6 +31,9 @@ func newFile(name string, size int64) (*os.File, error) {
 	}
 	if err != nil {
 		file.Close()
+		if errors.Is(err, unix.EFBIG) {
+			return nil, fmt.Errorf("%w: a session may need %d bytes, more than the limit of file sizes (ulimit -f)", ErrUnsupported, size)
+		}
 		return nil, fmt.Errorf("memory for a session: %w", err)
 	}
 	return file, nil

@@ -242,6 +242,31 @@ func TestPrivate(t *testing.T) {
 	}
 }
 
+// TestLimitOfFileSizes: it applies to files in memory as well.
+func TestLimitOfFileSizes(t *testing.T) {
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	low := unix.Rlimit{Cur: 1 << 20, Max: before.Max}
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &low); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_FSIZE, &before)
+	if _, err := Create("xsh-test", Limits{}); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("with a low limit of file sizes: %v", err)
+	}
+}
+
+func BenchmarkWindow(b *testing.B) {
+	m := newMemory(b, Limits{})
+	output := bytes.Repeat([]byte("0123456789abcdef"), 256)
+	b.SetBytes(4096)
+	for b.Loop() {
+		m.Publish(copy(m.Window(64<<10), output))
+	}
+}
+
 // TestOthersMemoryIsRefused: a file that is not a session's memory, or one of a
 // layout to come, is an error that says so.
 func TestOthersMemoryIsRefused(t *testing.T) {
