@@ -42,6 +42,11 @@ var rules = map[string][]string{
 	"internal/child":  {},
 	// A grammar.
 	"internal/selector": {},
+	"internal/vt":       {},
+	"internal/rawtty":   {},
+	"internal/paths":    {},
+	"internal/keeper":   {},
+	"internal/shmem":    {},
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
