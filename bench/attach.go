@@ -54,7 +54,7 @@ func (r *rig) timeAttach(p *peer, session string, lines int) (time.Duration, err
 	return time.Since(start), err
 }
 
-// attach attaches to the one session that there is.
+// attach attaches where there is one session beside the keeper.
 func attach(ctx context.Context, r *rig) error {
 	return r.attachTo(ctx, "attach until the text is on the screen, ms", r.those(repaints), 20)
 }

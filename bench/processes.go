@@ -38,9 +38,10 @@ func processes(want func(pid int) bool) []int {
 	return pids
 }
 
-// startedIn reports whether a process was started with dir in its environment.
+// startedIn reports whether a process was started with dir in its environment
+// or, as a server may drop that of its first client, among its arguments.
 func startedIn(pid int, dir string) bool {
-	return bytes.Contains(readProc(pid, "environ"), []byte(dir))
+	return bytes.Contains(readProc(pid, "environ"), []byte(dir)) || bytes.Contains(readProc(pid, "cmdline"), []byte(dir))
 }
 
 // owns reports whether a process is the peer's server or a client of it, not a
@@ -50,7 +51,7 @@ func (p *peer) owns(pid int) bool {
 	return err == nil && exe == p.exe && startedIn(pid, p.dir)
 }
 
-// endAll kills what was started with dir in its environment.
+// endAll ends what was started in dir.
 func endAll(dir string) error {
 	return endProcesses(func(pid int) bool { return startedIn(pid, dir) })
 }

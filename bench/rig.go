@@ -45,8 +45,8 @@ func newRig(ctx context.Context, o options) (*rig, error) {
 	return r, nil
 }
 
-// close ends the peers' servers, and then whatever still has the rig's
-// directory in its environment.
+// close ends the peers' servers, and then whatever else was started in the rig's
+// directory.
 func (r *rig) close() error {
 	for _, p := range r.peers {
 		p.stop()
