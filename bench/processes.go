@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -38,22 +39,26 @@ func processes(want func(pid int) bool) []int {
 	return pids
 }
 
-// startedIn reports whether a process was started with dir in its environment
-// or, as a server may drop that of its first client, among its arguments.
+// startedIn reports whether a process was started with dir in its environment.
 func startedIn(pid int, dir string) bool {
-	return bytes.Contains(readProc(pid, "environ"), []byte(dir)) || bytes.Contains(readProc(pid, "cmdline"), []byte(dir))
+	return bytes.Contains(readProc(pid, "environ"), []byte(dir))
 }
 
 // owns reports whether a process is the peer's server or a client of it, not a
-// program that runs in a session.
+// program that runs in a session. A server may have dropped the environment of
+// its first client; its arguments tell then.
 func (p *peer) owns(pid int) bool {
 	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	return err == nil && exe == p.exe && startedIn(pid, p.dir)
+	return err == nil && exe == p.exe &&
+		(startedIn(pid, p.dir) || bytes.Contains(readProc(pid, "cmdline"), []byte(p.dir)))
 }
 
-// endAll ends what was started in dir.
-func endAll(dir string) error {
-	return endProcesses(func(pid int) bool { return startedIn(pid, dir) })
+// endAll ends the peers' processes and what was started with dir in its
+// environment.
+func endAll(dir string, peers ...*peer) error {
+	return endProcesses(func(pid int) bool {
+		return startedIn(pid, dir) || slices.ContainsFunc(peers, func(p *peer) bool { return p.owns(pid) })
+	})
 }
 
 // endProcesses tells processes to end, kills those that do not, and returns

@@ -45,13 +45,13 @@ func newRig(ctx context.Context, o options) (*rig, error) {
 	return r, nil
 }
 
-// close ends the peers' servers, and then whatever else was started in the rig's
-// directory.
+// close ends the peers' servers, and then whatever else was started with the
+// rig's directory in its environment.
 func (r *rig) close() error {
 	for _, p := range r.peers {
 		p.stop()
 	}
-	err := endAll(r.dir)
+	err := endAll(r.dir, r.peers...)
 	if r.reports != nil {
 		r.reports.Close()
 	}
