@@ -90,6 +90,10 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		ago1, _, _ := strings.Cut(string(load), " ")
+		fmt.Printf("%d processors, load %s before the run\n", runtime.NumCPU(), ago1)
+	}
 	printHead(peerNames(o))
 	var failed []error
 	for _, row := range chosen {

@@ -155,7 +155,7 @@ func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1
 // what explains it.
 func (r *rig) sayOwn(what string, measured float64, want promise, note string, args ...any) {
 	v := values{xshName: measured}
-	fmt.Println(padRight(what, wideText) + padLeft(threeDigits(measured), widePeer) + "   " +
+	fmt.Println(padRight(what, wideText) + padLeft(threeDigits(measured), widePeer*len(r.peers)) + "   " +
 		padRight(want.String(), wideWanted) + "  " + verdict(v, want) + "  " + fmt.Sprintf(note, args...))
 }
 
