@@ -2,7 +2,7 @@
 // with: a program on a bare terminal (raw), dtach, tmux, and on request another
 // build of xsh (base). Peers that are not installed are left out.
 //
-//	bench -xsh bin/xsh                      all rows
+//	bench -xsh bin/xsh                      all rows, in about seven minutes
 //	bench -xsh bin/xsh -only echo,attach    two of them
 //	bench -xsh bin/xsh -base old/xsh -n 20  beside an older build, 20 rounds a row
 //
@@ -10,8 +10,9 @@
 // busy moment of the machine falls on all of them, and the figures are medians.
 // Compare what stands in one line, not one run with another.
 //
-// A key until its echo is typed at a person's pace, after a pause of 20 to 60 ms,
-// from a write to the client's terminal until the echo is read there. The
+// A key until its echo is typed at a person's pace, after a pause of 20 to 60 ms
+// (-pause 2ms is a program that types: caches are still warm, and all peers need
+// half of the time), from a write to the client's terminal until the echo is read there. The
 // processor's time for it is the kernel's account, in nanoseconds, of all threads
 // of the peer's server and clients (/proc/PID/task/*/schedstat); the program's
 // is not in it, nor what the kernel does for nobody. Memory is PSS. A server that

@@ -16,10 +16,6 @@ var echoProgram = []string{"sh", "-c", "stty raw -echo; echo READY; exec cat"}
 // keysInTurn is how many keys a peer is typed before the next one's turn.
 const keysInTurn = 10
 
-// typing is the time before the next key, a person's: all processes have gone
-// to sleep by then.
-func typing() time.Duration { return time.Duration(20+rand.IntN(41)) * time.Millisecond }
-
 // openEcho has every peer show the echo program.
 func (r *rig) openEcho() (map[*peer]*terminal, error) {
 	terminals := map[*peer]*terminal{}
@@ -52,10 +48,8 @@ func echoIdle(ctx context.Context, r *rig) error {
 	took, cpu := samples{}, samples{}
 	err = r.rounds(ctx, 30, r.peers, func(p *peer) error {
 		before, unknown := p.weigh()
-		for range keysInTurn {
-			if err := took.time(p, terminals[p].echo); err != nil {
-				return err
-			}
+		if err := r.typeKeys(p, terminals[p], keysInTurn, took); err != nil {
+			return err
 		}
 		if after, err := p.weigh(); err == nil && unknown == nil {
 			cpu.add(p, microseconds(after.cpu-before.cpu)/keysInTurn)
@@ -71,12 +65,18 @@ func echoIdle(ctx context.Context, r *rig) error {
 	return nil
 }
 
-// echo types a key at a person's pace and returns how long its echo took.
-func (t *terminal) echo() (time.Duration, error) {
-	if err := t.pass(typing()); err != nil {
-		return 0, err
+// typeKeys types at a person's pace and adds how long each echo took. All
+// processes have gone to sleep before a key comes.
+func (r *rig) typeKeys(p *peer, t *terminal, keys int, took samples) error {
+	for range keys {
+		if err := t.pass(r.pause + rand.N(2*r.pause)); err != nil {
+			return err
+		}
+		if err := took.time(p, t.key); err != nil {
+			return err
+		}
 	}
-	return t.key()
+	return nil
 }
 
 // key types a key and waits for its echo. No control sequence that a peer sends
@@ -119,12 +119,8 @@ func (r *rig) echoBeside(ctx context.Context, what string, client bool) error {
 		if err != nil {
 			return err
 		}
-		for range 3 * keysInTurn {
-			if err := took.time(p, terminals[p].echo); err != nil {
-				return errors.Join(err, stop())
-			}
-		}
-		return stop()
+		err = r.typeKeys(p, terminals[p], 3*keysInTurn, took)
+		return errors.Join(err, stop())
 	})
 	if err != nil {
 		return err

@@ -11,16 +11,18 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // options is what a run is asked to do.
 type options struct {
 	xsh      string
-	base     string // another build of xsh; empty for none
-	only     string // names of rows, with commas; empty for all
-	rounds   int    // of each row; 0 for the row's own number
-	sessions int    // idle ones
-	modules  string // the directory of node_modules
+	base     string        // another build of xsh; empty for none
+	only     string        // names of rows, with commas; empty for all
+	rounds   int           // of each row; 0 for the row's own number
+	sessions int           // idle ones
+	pause    time.Duration // before a key, at least; up to three times as long
+	modules  string        // the directory of node_modules
 }
 
 // row measures one thing, or several that come from the same act, and prints
@@ -79,11 +81,15 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.only, "only", "", "measure these `rows` only: "+rowNames())
 	flag.IntVar(&o.rounds, "n", 0, "`rounds` of each row (default: each row's own)")
 	flag.IntVar(&o.sessions, "sessions", 1000, "idle sessions to weigh a server with")
+	flag.DurationVar(&o.pause, "pause", 20*time.Millisecond, "least `time` before a key is typed, of up to three times as long")
 	flag.StringVar(&o.modules, "modules", "internal/vt/testdata/golden", "`directory` that npm ci was run in")
 	flag.Parse()
 	chosen, err := choose(o.only)
 	if err != nil {
 		return err
+	}
+	if o.pause <= 0 {
+		return errors.New("-pause must be more than 0")
 	}
 	for _, binary := range []*string{&o.xsh, &o.base} {
 		if err := resolve(binary); err != nil {
