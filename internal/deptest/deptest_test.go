@@ -42,9 +42,6 @@ var rules = map[string][]string{
 	"internal/child":  {},
 	// A grammar.
 	"internal/selector": {},
-	"internal/vt":       {},
-	"internal/rawtty":   {},
-	"internal/paths":    {},
 	"internal/keeper":   {},
 	"internal/shmem":    {},
 	// A handler does not know another, nor the server that it runs in.
