@@ -13,7 +13,7 @@ import (
 type killOptions struct {
 	Signal   string
 	All      bool
-	Selector string
+	Selector selectorFlag
 }
 
 // AddFlags adds the command's flags.
@@ -21,7 +21,7 @@ func (o *killOptions) AddFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.Signal, "signal", "s", "", "only send `SIGNAL`, such as INT or TERM, to what is in the foreground")
 	f.BoolVarP(&o.All, "all", "a", false, "all active sessions")
-	f.StringVarP(&o.Selector, "selector", "l", "", "those whose labels match, such as `KEY=VALUE`")
+	o.Selector.add(cmd)
 	cmd.RegisterFlagCompletionFunc("signal", cobra.FixedCompletions(signalNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -50,20 +50,29 @@ the shell. A session that was stopped so says so in xsh ls, until -s CONT.
 func runKill(ctx context.Context, a *app, o *killOptions, names []string) error {
 	if o.Signal != "" {
 		if _, err := exec.SignalNumber(o.Signal); err != nil {
+			if near := nearest(strings.TrimPrefix(strings.ToUpper(o.Signal), "SIG"), signalNames()); near != "" {
+				return withHint(&usageError{err}, "did you mean "+near+"?")
+			}
 			return withHint(&usageError{err}, "a name such as TERM, USR1 or RTMIN+1, or a number")
 		}
 	}
 	names, err := a.namesOrMatching(ctx, names, o.All, o.Selector, activeSession)
-	if err != nil || len(names) == 0 {
+	switch {
+	case err != nil:
 		return err
+	case len(names) == 0 && o.Selector.given:
+		return noMatch("active", o.Selector)
+	case len(names) == 0:
+		return nil
 	}
 	return a.each(ctx, names, func(c *client.Client, name string) error {
+		var err error
 		if o.Signal != "" {
-			_, err := c.Signal(request(ctx), name, o.Signal)
-			return err
+			_, err = c.Signal(request(ctx), name, o.Signal)
+		} else {
+			_, err = c.Kill(request(ctx), name, exec.StreamSignalNone)
 		}
-		_, err := c.Kill(request(ctx), name, exec.StreamSignalNone)
-		return err
+		return misnamed(ctx, c, name, err)
 	})
 }
 

@@ -55,7 +55,7 @@ const maxRequest = 4 << 20
 // leaveWithin bounds how long a server that leaves waits for its sessions: their
 // programs have SIGKILL by then, and what is still busy is busy with what
 // nobody will see.
-const leaveWithin = 5 * time.Second
+const leaveWithin = 4 * time.Second
 
 // lastCalls is how long calls under way may take to end when the server
 // leaves.
@@ -70,18 +70,23 @@ func Serve(ctx context.Context, cfg Config) error {
 	holdThreads()
 	ctx, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
-	in := newHanded(&net.UnixAddr{Name: cfg.Paths.Socket, Net: "unix"})
-	p := &place{paths: cfg.Paths, serve: func(l net.Listener) { accept(l, cfg.Logger, in.give) }}
+	// Clients of the local stream hear how their sessions end before they are
+	// hung up: their life ends with this call.
+	life, hangUp := context.WithCancel(context.Background())
+	defer hangUp()
+	conns := newConnections()
+	g, calls := newServices(cfg, conns, func() { leave(errStopped) })
+	local := &localServer{sessions: cfg.Sessions, methods: calls, release: cfg.Version, log: cfg.Logger, life: life}
+	clients := newSplitter(&net.UnixAddr{Name: cfg.Paths.Socket, Net: "unix"}, conns, local.serve)
+	p := &place{paths: cfg.Paths, serve: func(l net.Listener) { accept(l, cfg.Logger, clients.take) }}
 	defer p.release()
 	if _, err := p.hold(); err != nil {
 		p.leave()
 		closeSessions(cfg)
 		return err
 	}
-	conns := newConnections()
-	g := newGRPC(cfg, conns, func() { leave(errStopped) })
 	served := make(chan error, 1)
-	go func() { served <- g.Serve(in) }()
+	go func() { served <- g.Serve(clients) }()
 
 	var watching sync.WaitGroup
 	watching.Go(func() { keepPlace(ctx, p, cfg) })
@@ -96,18 +101,28 @@ func Serve(ctx context.Context, cfg Config) error {
 	cfg.Logger.Info("server leaves", "why", context.Cause(ctx))
 	watching.Wait()
 	p.leave()
-	in.Close()
+	clients.Close()
 	// Ends the sessions, which tells their clients, and then the streams;
 	// what is left is calls that were under way.
 	closeSessions(cfg)
-	stopGracefully(g, in)
-	<-served
+	last, cancel := context.WithTimeout(context.Background(), lastCalls)
+	defer cancel()
+	hangUp()
+	clients.wait(last)
+	force := context.AfterFunc(last, clients.closeAll)
+	within(lastCalls+time.Second, func() {
+		g.GracefulStop()
+		<-served
+	})
+	force()
+	clients.closeAll()
 	cfg.Logger.Info("server left")
 	return nil
 }
 
-// newGRPC returns the gRPC server with all services.
-func newGRPC(cfg Config, conns *connections, stop func()) *grpc.Server {
+// newServices returns all services, on a gRPC server and as calls of the local
+// stream.
+func newServices(cfg Config, conns *connections, stop func()) (*grpc.Server, *methods) {
 	g := grpc.NewServer(
 		grpc.StatsHandler(conns),
 		grpc.InitialWindowSize(streamWindow),
@@ -116,33 +131,34 @@ func newGRPC(cfg Config, conns *connections, stop func()) *grpc.Server {
 		grpc.ChainUnaryInterceptor(recoverUnary(cfg.Logger)),
 		grpc.ChainStreamInterceptor(recoverStream(cfg.Logger)),
 	)
-	(&exec.PluginServer{Impl: cfg.Sessions}).Register(g)
-	xshpb.RegisterServerServer(g, &control{cfg: cfg, conns: conns, started: time.Now(), stop: stop})
-	return g
+	calls := newMethods(cfg.Logger)
+	started := time.Now()
+	for _, on := range []grpc.ServiceRegistrar{g, calls} {
+		(&exec.PluginServer{Impl: cfg.Sessions}).Register(on)
+		xshpb.RegisterServerServer(on, &control{cfg: cfg, conns: conns, started: started, stop: stop})
+	}
+	return g, calls
 }
 
 // closeSessions ends all sessions and waits for them, within bounds.
 func closeSessions(cfg Config) {
-	closed := make(chan struct{})
-	go func() { // outlived by the process at the latest
-		cfg.Sessions.Close()
-		close(closed)
-	}()
-	select {
-	case <-closed:
-	case <-time.After(leaveWithin):
+	if !within(leaveWithin, cfg.Sessions.Close) {
 		cfg.Logger.Warn("the server leaves sessions that do not end")
 	}
 }
 
-// stopGracefully lets calls under way end, and then closes all connections:
-// grpc would wait for one whose client says nothing.
-func stopGracefully(g *grpc.Server, in *handed) {
-	force := time.AfterFunc(lastCalls, func() {
-		in.closeAll()
-		g.Stop()
-	})
-	defer force.Stop()
-	g.GracefulStop()
-	in.closeAll()
+// within calls f and reports whether it has returned within d. If not it ends
+// with the process, which is about to.
+func within(d time.Duration, f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		f()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-time.After(d):
+		return false
+	}
 }

@@ -19,6 +19,9 @@ const (
 func (t *Terminal) csi() {
 	seq := &t.parser.seq
 	key := seq.key(t.parser.final)
+	if seq.sub != 0 && key != 'm' {
+		return // SGR alone has sub-parameters
+	}
 	if key > 0xff {
 		t.csiMarked(key)
 		return
@@ -195,9 +198,9 @@ func (t *Terminal) csiMarked(key uint32) {
 	case keyDollar | 'w':
 		t.reportPresentation(seq.at(0, 0))
 	case keyQuestion | 'S':
-		t.reply(QueryGraphics, "\x1b[?%d;3S", seq.at(0, 0))
+		t.reply("\x1b[?%d;3S", seq.at(0, 0))
 	case keyQuote | 'v':
-		t.reply(QueryWindow, "\x1b[%d;%d;1;1;1\"w", t.grid.size.Rows, t.grid.size.Cols)
+		t.reply("\x1b[%d;%d;1;1;1\"w", t.grid.size.Rows, t.grid.size.Cols)
 	case keyStar | 'x':
 		if n := seq.at(0, 0); n <= extentRectangle {
 			t.rectExtent = uint8(n)

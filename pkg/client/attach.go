@@ -80,7 +80,7 @@ func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, err
 		return Outcome{}, err
 	}
 	defer tty.Close()
-	a := &attachment{tty: tty, key: newDetachScanner(cfg.DetachKey), ended: make(chan Outcome, 8)}
+	a := &attachment{tty: tty, key: newTypist(cfg.DetachKey), ended: make(chan Outcome, 8)}
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -1,133 +1,106 @@
 package client
 
 import (
-	"errors"
-	"fmt"
-	"strings"
+	"time"
+
+	"github.com/xsh-project/xsh/internal/termin"
 )
 
 // DefaultDetachKey is what ParseDetachKey is given when nobody has chosen.
-const DefaultDetachKey = `ctrl-\ ctrl-\`
-
-const maxDetachKeys = 3
+const DefaultDetachKey = termin.DefaultDetachKey
 
 // DetachKey is the sequence of keys that ends an attachment from the keyboard.
 // The zero value is none: nothing typed detaches.
-type DetachKey struct {
-	n    int
-	keys [maxDetachKeys]key
-}
-
-// key is one key of the sequence: a character, or ESC, with Ctrl or without.
-type key struct {
-	char rune // as printed on the key; lower case with Ctrl
-	ctrl bool
-}
-
-const esc = 0x1b
+type DetachKey = termin.DetachKey
 
 // ParseDetachKey reads one to three keys with spaces between them, or "none". A
-// key is ctrl- and a letter or one of @ \ ] ^ _ / space, or esc, or a printable
-// character. ctrl- may be written C- or ^ as well. The sequence begins with a
-// ctrl key or esc, so that typing text never waits for what comes next.
-func ParseDetachKey(s string) (DetachKey, error) {
-	words := strings.Fields(s)
-	switch {
-	case len(words) == 0:
-		return DetachKey{}, errors.New(`detach key is empty; "none" turns it off`)
-	case len(words) == 1 && strings.EqualFold(words[0], "none"):
-		return DetachKey{}, nil
-	case len(words) > maxDetachKeys:
-		return DetachKey{}, fmt.Errorf("detach key %q has %d keys, at most %d are allowed", s, len(words), maxDetachKeys)
+// key is a character or a name, such as esc, f12 or up, with ctrl-, alt- or
+// shift- before it, if every terminal can send it. The sequence begins with a key
+// that types no text, so that typing never waits for what comes next.
+func ParseDetachKey(s string) (DetachKey, error) { return termin.ParseDetachKey(s) }
+
+// maxHeld bounds what a typist holds back. No detach key comes near it.
+const maxHeld = 256
+
+// typist passes on what is typed, and holds back the detach key's first keys:
+// the program may make a signal of them. It has no clock; see wait.
+type typist struct {
+	key    DetachKey
+	detach *termin.Detach
+	held   []byte // what was typed since the first of those keys
+	firsts []int  // where in held each of them begins
+}
+
+func newTypist(k DetachKey) *typist {
+	return &typist{key: k, detach: termin.NewDetach(k)}
+}
+
+// scan appends to dst what of p, and of what was held back, is not the detach
+// key. When that is complete it returns true.
+func (t *typist) scan(dst, p []byte) (out []byte, detached bool) {
+	pieces, detached := t.detach.Scan(p)
+	return t.settle(dst, pieces, detached), detached
+}
+
+// flush appends what is held back to dst: the caller's time is up.
+func (t *typist) flush(dst []byte) (out []byte, detached bool) {
+	if t.detach.Held() != termin.HoldNone {
+		pieces, detached := t.detach.Flush()
+		return t.settle(dst, pieces, detached), detached
 	}
-	d := DetachKey{n: len(words)}
-	for i, word := range words {
-		k, err := parseKey(word)
-		if err != nil {
-			return DetachKey{}, fmt.Errorf("detach key %q: %w", s, err)
+	if len(t.held) > 0 { // too late for the other half
+		dst = t.release(dst, len(t.held))
+		t.detach = termin.NewDetach(t.key)
+	}
+	return dst, false
+}
+
+// wait is how long the caller waits for more input before it calls flush, 0 if
+// it need not.
+func (t *typist) wait() time.Duration {
+	switch held := t.detach.Held(); {
+	case held == termin.HoldEscape, held == termin.HoldKey:
+		return escapeWait
+	case held == termin.HoldAnswer, len(t.held) > 0:
+		return keyWait
+	}
+	return 0
+}
+
+// settle takes in the pieces, and passes on what cannot be part of the detach
+// key any more. With the detach key complete the rest is that key.
+func (t *typist) settle(dst []byte, pieces []termin.Piece, detached bool) []byte {
+	for _, p := range pieces {
+		if p.First {
+			t.firsts = append(t.firsts, len(t.held))
 		}
-		d.keys[i] = k
+		t.held = append(t.held, p.Bytes...)
 	}
-	if first := d.keys[0]; !first.ctrl && first.char != esc {
-		return DetachKey{}, fmt.Errorf("detach key %q: the first key must be ctrl-something or esc", s)
+	keep := t.detach.Pressed()
+	if detached {
+		keep-- // its last key was not passed on
 	}
-	return d, nil
+	n := len(t.held)
+	if keep > 0 && keep <= len(t.firsts) && n <= maxHeld {
+		n = t.firsts[len(t.firsts)-keep]
+	}
+	dst = t.release(dst, n)
+	if detached {
+		t.held, t.firsts = nil, nil
+	}
+	return dst
 }
 
-func parseKey(word string) (key, error) {
-	if name, ok := cutCtrl(word); ok {
-		return parseCtrlKey(word, name)
-	}
-	switch lower := strings.ToLower(word); {
-	case lower == "esc" || lower == "escape":
-		return key{char: esc}, nil
-	case lower == "space":
-		return key{char: ' '}, nil
-	case lower == "none":
-		return key{}, errors.New(`"none" stands alone`)
-	case len(word) == 1 && word[0] > ' ' && word[0] < 0x7f:
-		return key{char: rune(word[0])}, nil
-	}
-	return key{}, fmt.Errorf("unknown key %q; a key is like ctrl-a, esc, space or d", word)
-}
-
-// cutCtrl cuts off what stands for Ctrl. A bare ^ is the character.
-func cutCtrl(word string) (name string, ok bool) {
-	lower := strings.ToLower(word)
-	for _, prefix := range []string{"ctrl-", "ctrl+", "c-", "^"} {
-		if name, ok := strings.CutPrefix(lower, prefix); ok && (name != "" || prefix != "^") {
-			return name, true
+// release passes on the first n bytes held back.
+func (t *typist) release(dst []byte, n int) []byte {
+	dst = append(dst, t.held[:n]...)
+	t.held = append(t.held[:0], t.held[n:]...)
+	var rest []int
+	for _, at := range t.firsts {
+		if at >= n {
+			rest = append(rest, at-n)
 		}
 	}
-	return "", false
-}
-
-func parseCtrlKey(word, name string) (key, error) {
-	switch {
-	case name == "space":
-		name = " "
-	case name == "i" || name == "m" || name == "[":
-		return key{}, fmt.Errorf("key %q cannot be told from Tab, Enter or Esc", word)
-	}
-	if len(name) == 1 && (name[0] >= 'a' && name[0] <= 'z' || strings.Contains(`@\]^_/ `, name)) {
-		return key{char: rune(name[0]), ctrl: true}, nil
-	}
-	return key{}, fmt.Errorf(`unknown key %q; ctrl- goes with a letter or one of @ \ ] ^ _ / space`, word)
-}
-
-// String gives the form that ParseDetachKey reads.
-func (d DetachKey) String() string {
-	if d.n == 0 {
-		return "none"
-	}
-	names := make([]string, d.n)
-	for i, k := range d.keys[:d.n] {
-		names[i] = k.name()
-	}
-	return strings.Join(names, " ")
-}
-
-func (k key) name() string {
-	name := string(k.char)
-	switch k.char {
-	case esc:
-		name = "esc"
-	case ' ':
-		name = "space"
-	}
-	if k.ctrl {
-		return "ctrl-" + name
-	}
-	return name
-}
-
-// raw is the byte that a terminal sends for k when no encoding was asked for.
-func (k key) raw() byte {
-	switch {
-	case !k.ctrl:
-		return byte(k.char)
-	case k.char == '/': // has no control character of its own; terminals send that of _
-		return 0x1f
-	}
-	return byte(k.char) & 0x1f
+	t.firsts = rest
+	return dst
 }

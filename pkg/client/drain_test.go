@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/internal/termin"
 )
 
 // patience is how long a test waits for what must come.
@@ -116,9 +117,9 @@ func TestLeaveRestores(t *testing.T) {
 		want  string
 	}{
 		"nothing is due":    {false, func(t *testing.T) { t.Error("it waits") }, "bye."},
-		"answers are due":   {true, func(*testing.T) {}, "bye." + fence},
-		"the reader hangs":  {true, func(t *testing.T) { <-t.Context().Done() }, "bye." + fence},
-		"the reader panics": {true, func(*testing.T) { panic("fault") }, "bye." + fence},
+		"answers are due":   {true, func(*testing.T) {}, "bye." + termin.FenceQuestion},
+		"the reader hangs":  {true, func(t *testing.T) { <-t.Context().Done() }, "bye." + termin.FenceQuestion},
+		"the reader panics": {true, func(*testing.T) { panic("fault") }, "bye." + termin.FenceQuestion},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ours, tty := openTTY(t)

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/internal/termin"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
 const (
-	// escapeWait is how long an ESC is held back to see whether it begins the
-	// detach key, keyWait how long the key's first half.
+	// escapeWait is how long an ESC may be the beginning of a key, keyWait how
+	// long the detach key's first half is held back.
 	escapeWait = 30 * time.Millisecond
 	keyWait    = 500 * time.Millisecond
 
@@ -31,7 +32,7 @@ const (
 type attachment struct {
 	session *exec.Session
 	tty     *rawtty.Terminal
-	key     *detachScanner
+	key     *typist
 	in      chan exec.StreamInput
 	recv    func() (exec.StreamOutput, error)
 	suspend chan os.Signal // somebody asks the client to stop
@@ -153,7 +154,7 @@ func (a *attachment) leave(sequence []byte, due bool) {
 		defer close(done)
 		if !due {
 			a.tty.Write(sequence)
-		} else if _, err := a.tty.Write(append(sequence, fence...)); err == nil {
+		} else if _, err := a.tty.Write(append(sequence, termin.FenceQuestion...)); err == nil {
 			a.drain()
 		}
 	})
@@ -255,16 +256,12 @@ func (a *attachment) send(ctx context.Context, chunks <-chan []byte) {
 	a.sendLast(pending)
 }
 
-// hold has flush come when the bytes that the scanner keeps back are not the
-// detach key.
+// hold has flush come when what is kept back is not the detach key.
 func (a *attachment) hold(flush *time.Timer) {
-	switch a.key.holds() {
-	case holdNone:
+	if wait := a.key.wait(); wait > 0 {
+		flush.Reset(wait)
+	} else {
 		flush.Stop()
-	case holdEscape:
-		flush.Reset(escapeWait)
-	case holdKey:
-		flush.Reset(keyWait)
 	}
 }
 

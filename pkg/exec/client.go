@@ -94,7 +94,7 @@ func (c *PluginClient) CreateSession(ctx *types.PluginContext, opts SessionOptio
 	if err != nil {
 		return nil, NewTerminalError(opts.ID, err)
 	}
-	resp, err := c.exec.CreateSession(outgoing(ctx), in)
+	resp, err := c.exec.CreateSession(outgoingCreate(ctx), in)
 	if err == nil {
 		err = toldError(resp.GetSession() != nil, resp.GetError())
 	}
@@ -116,7 +116,7 @@ func (c *PluginClient) AttachSession(ctx *types.PluginContext, sessionID string)
 // Attach implements SessionProvider. A server that does not know of it attaches
 // by the plain contract.
 func (c *PluginClient) Attach(ctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
-	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID, Options: attachOptionsToProto(o)})
+	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID, Options: o.ToProto()})
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +188,9 @@ func (c *PluginClient) ListAll(ctx *types.PluginContext) ([]*Session, error) {
 
 // Kill implements SessionProvider.
 func (c *PluginClient) Kill(ctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error) {
+	if err := checkSignal(sessionID, signal); err != nil {
+		return nil, err
+	}
 	resp, err := c.sessions.Kill(outgoing(ctx), &xshpb.KillRequest{Id: sessionID, Signal: signal.ToProto()})
 	if err != nil {
 		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)

@@ -39,7 +39,7 @@ type contractCase struct {
 func testHandlerList(t *testing.T, p exec.SessionProvider) {
 	var got []string
 	for _, h := range p.GetSupportedResources(by("")) {
-		got = append(got, h.Key())
+		got = append(got, h.ID())
 		if h.Resource == "start" && !slices.Equal(h.DefaultCommand, []string{"default", "command"}) {
 			t.Errorf("default command %q", h.DefaultCommand)
 		}
@@ -172,6 +172,7 @@ func testSessionOutlivesItsRequest(t *testing.T, p exec.SessionProvider) {
 		u.attachPlain(s.ID)
 		u.typ(s.ID, "say still here")
 		u.out.WaitText(t, s.ID, "still here\n")
+		u.hangUp()
 	}
 }
 

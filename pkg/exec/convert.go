@@ -56,8 +56,11 @@ func HandlerFromProto(p *execpb.ExecHandler) Handler {
 	}
 }
 
-// ToProto converts a Session to its proto representation.
+// ToProto converts a Session to its proto representation; nil gives nil.
 func (s *Session) ToProto() *execpb.Session {
+	if s == nil {
+		return nil
+	}
 	return &execpb.Session{
 		Id:         text(s.ID),
 		Attached:   s.Attached,
@@ -92,7 +95,7 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		CreatedAt:  timeFromProto(s.GetCreatedAt()),
 		Name:       s.GetName(),
 		Handler:    s.GetHandler(),
-		Size:       sizeFromProto(s.GetSize()),
+		Size:       SizeFromProto(s.GetSize()),
 		Clients:    int(s.GetClients()),
 		AttachedAt: timeFromProto(s.GetAttachedAt()),
 		EndedAt:    timeFromProto(s.GetEndedAt()),
@@ -102,9 +105,12 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 	}
 }
 
-// ToProto converts SessionOptions. It fails if ResourceData holds a value that
-// JSON has no form for.
+// ToProto converts SessionOptions; nil gives nil. It fails if ResourceData holds
+// a value that JSON has no form for.
 func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
+	if o == nil {
+		return nil, nil
+	}
 	p := &execpb.SessionOptions{
 		Id:             o.ID,
 		Command:        texts(o.Command),
@@ -176,7 +182,7 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		ResourceKey:    opts.GetResourceKey(),
 		Name:           opts.GetName(),
 		NameHint:       opts.GetNameHint(),
-		Size:           sizeFromProto(opts.GetSize()),
+		Size:           SizeFromProto(opts.GetSize()),
 		Pixels:         pixelsFromProto(opts.GetPixels()),
 	}
 	if opts.GetResourceData() != nil {
@@ -186,9 +192,12 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 	return o
 }
 
-// ToProto converts a StreamInput to its proto representation.
+// ToProto converts a StreamInput to its proto representation; nil gives nil.
 func (i *StreamInput) ToProto() *execpb.StreamInput {
-	return &execpb.StreamInput{Id: i.SessionID, Data: i.Data}
+	if i == nil {
+		return nil
+	}
+	return &execpb.StreamInput{Id: text(i.SessionID), Data: i.Data}
 }
 
 // NewStreamInputFromProto converts a proto StreamInput.
@@ -196,22 +205,22 @@ func NewStreamInputFromProto(p *execpb.StreamInput) StreamInput {
 	return StreamInput{SessionID: p.GetId(), Data: p.GetData()}
 }
 
-// ToProto converts a StreamOutput to its proto representation.
+// ToProto converts a StreamOutput to its proto representation; nil gives nil.
 func (o *StreamOutput) ToProto() *execpb.StreamOutput {
-	p := &execpb.StreamOutput{
+	if o == nil {
+		return nil
+	}
+	return &execpb.StreamOutput{
 		Id:         text(o.SessionID),
 		Target:     execpb.StreamOutput_Target(o.Target),
 		Data:       o.Data,
 		Signal:     o.Signal.ToProto(),
+		Error:      o.Error.ToProto(),
 		Offset:     o.Offset,
 		Exit:       exitToProto(o.Exit),
 		Detached:   o.Detached,
 		AnswersDue: o.AnswersDue,
 	}
-	if o.Error != nil {
-		p.Error = o.Error.ToProto()
-	}
-	return p
 }
 
 // NewStreamOutputFromProto converts a proto StreamOutput.
@@ -229,8 +238,11 @@ func NewStreamOutputFromProto(p *execpb.StreamOutput) StreamOutput {
 	}
 }
 
-// ToProto converts a StreamError to its proto representation.
+// ToProto converts a StreamError to its proto representation; nil gives nil.
 func (e *StreamError) ToProto() *execpb.StreamError {
+	if e == nil {
+		return nil
+	}
 	return &execpb.StreamError{
 		Title:         text(e.Title),
 		Message:       text(e.Message),
@@ -254,8 +266,11 @@ func NewStreamErrorFromProto(p *execpb.StreamError) *StreamError {
 	}
 }
 
-// ToProto converts a StreamResize to its proto representation.
+// ToProto converts a StreamResize to its proto representation; nil gives nil.
 func (r *StreamResize) ToProto() *execpb.ResizeSessionRequest {
+	if r == nil {
+		return nil
+	}
 	return &execpb.ResizeSessionRequest{Id: r.SessionID, Rows: int32(r.Rows), Cols: int32(r.Cols)}
 }
 
@@ -271,7 +286,7 @@ func NewStreamResizeFromProto(p *execpb.ResizeSessionRequest) (StreamResize, err
 
 // ToProto converts a StreamSignal value to its proto representation.
 func (s StreamSignal) ToProto() execpb.StreamSignal {
-	if s < 0 || int(s) >= len(signalNames) {
+	if !s.known() {
 		return execpb.StreamSignal_STREAM_SIGNAL_NONE
 	}
 	return execpb.StreamSignal(s)
@@ -280,13 +295,14 @@ func (s StreamSignal) ToProto() execpb.StreamSignal {
 // NewStreamSignalFromProto converts a proto signal; one that this version does
 // not know is StreamSignalNone.
 func NewStreamSignalFromProto(p execpb.StreamSignal) StreamSignal {
-	if p < 0 || int(p) >= len(signalNames) {
-		return StreamSignalNone
+	if s := StreamSignal(p); s.known() {
+		return s
 	}
-	return StreamSignal(p)
+	return StreamSignalNone
 }
 
-func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
+// ToProto converts AttachOptions.
+func (o AttachOptions) ToProto() *typespb.AttachOptions {
 	p := &typespb.AttachOptions{
 		Size:         sizeToProto(o.Size),
 		ReadOnly:     o.ReadOnly,
@@ -296,6 +312,10 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 		SyncOutput:   o.SyncOutput,
 		ScreenFirst:  o.ScreenFirst,
 		Opening:      o.Opening,
+		Headless:     o.Headless,
+		Client:       text(o.Client),
+		InputOffset:  o.InputOffset,
+		NoResize:     o.NoResize,
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -303,9 +323,17 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 	return p
 }
 
-func attachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
+// AttachOptionsFromProto converts proto AttachOptions; nil gives the zero options.
+func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
+	if p == nil {
+		return AttachOptions{}
+	}
 	return AttachOptions{
-		Size:         sizeFromProto(p.GetSize()),
+		Headless:     p.GetHeadless(),
+		Client:       p.GetClient(),
+		InputOffset:  p.GetInputOffset(),
+		NoResize:     p.GetNoResize(),
+		Size:         SizeFromProto(p.GetSize()),
 		ReadOnly:     p.GetReadOnly(),
 		Replay:       Replay(p.GetReplay()),
 		Resume:       p.ResumeOffset != nil,
@@ -325,7 +353,8 @@ func sizeToProto(s Size) *typespb.Size {
 	return &typespb.Size{Rows: uint32(s.Rows), Cols: uint32(s.Cols)}
 }
 
-func sizeFromProto(p *typespb.Size) Size {
+// SizeFromProto converts a proto Size; nil is the zero Size.
+func SizeFromProto(p *typespb.Size) Size {
 	return Size{Rows: int(p.GetRows()), Cols: int(p.GetCols())}
 }
 
@@ -371,7 +400,9 @@ func timeFromProto(p *timestamppb.Timestamp) time.Time {
 func sessionsToProto(all []*Session) []*execpb.Session {
 	var list []*execpb.Session
 	for _, s := range all {
-		list = append(list, s.ToProto())
+		if s != nil {
+			list = append(list, s.ToProto())
+		}
 	}
 	return list
 }

@@ -140,7 +140,8 @@ func TestSizeCrossesHistory(t *testing.T) {
 	cfg := fake()
 	cfg.Clock = clock
 	st := newStage(t, large, cfg)
-	st.print(string(numbered(50_000)) + "\x1b[5;3H")
+	// More than the one piece that a client may have taken already.
+	st.print(string(numbered(300_000)) + "\x1b[5;3H")
 	v := st.view("v", large)
 	v.gate.Lock()
 	v.attach(exec.AttachOptions{Size: large, ScreenFirst: true})
@@ -166,8 +167,8 @@ func (t stampedTerminal) Resize(rows, cols uint16) error {
 func TestSizeComesBeforeKey(t *testing.T) {
 	var sized atomic.Value
 	open := new(exectest.Terminals).Open
-	st := newStage(t, small, exec.ManagerConfig{TerminalFactory: func(rows, cols uint16) (exec.Terminal, error) {
-		term, err := open(rows, cols)
+	st := newStage(t, small, exec.ManagerConfig{TerminalFactory: func() (exec.Terminal, error) {
+		term, err := open()
 		return stampedTerminal{term, &sized}, err
 	}})
 	a, b := st.view("a", small), st.view("b", large)

@@ -322,8 +322,18 @@ type AttachOptions struct {
 	ScreenFirst bool `protobuf:"varint,8,opt,name=screen_first,json=screenFirst,proto3" json:"screen_first,omitempty"`
 	// The client's stream is on its way: attach when it is there.
 	Opening bool `protobuf:"varint,9,opt,name=opening,proto3" json:"opening,omitempty"`
+	// There is no terminal behind the client: questions of the program are
+	// answered by the session, and the client leads only if it gives a size.
+	Headless bool `protobuf:"varint,10,opt,name=headless,proto3" json:"headless,omitempty"`
+	// What the client calls itself in all of its connections; empty: a new one
+	// with each.
+	Client string `protobuf:"bytes,11,opt,name=client,proto3" json:"client,omitempty"`
+	// The offset of the first byte that the client would type.
+	InputOffset int64 `protobuf:"varint,12,opt,name=input_offset,json=inputOffset,proto3" json:"input_offset,omitempty"`
+	// The client's size does not become the session's.
+	NoResize bool `protobuf:"varint,13,opt,name=no_resize,json=noResize,proto3" json:"no_resize,omitempty"`
 	// The client's size in pixels; absent if it is not known.
-	Pixels        *Pixels `protobuf:"bytes,10,opt,name=pixels,proto3" json:"pixels,omitempty"`
+	Pixels        *Pixels `protobuf:"bytes,14,opt,name=pixels,proto3" json:"pixels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -421,6 +431,34 @@ func (x *AttachOptions) GetOpening() bool {
 	return false
 }
 
+func (x *AttachOptions) GetHeadless() bool {
+	if x != nil {
+		return x.Headless
+	}
+	return false
+}
+
+func (x *AttachOptions) GetClient() string {
+	if x != nil {
+		return x.Client
+	}
+	return ""
+}
+
+func (x *AttachOptions) GetInputOffset() int64 {
+	if x != nil {
+		return x.InputOffset
+	}
+	return 0
+}
+
+func (x *AttachOptions) GetNoResize() bool {
+	if x != nil {
+		return x.NoResize
+	}
+	return false
+}
+
 func (x *AttachOptions) GetPixels() *Pixels {
 	if x != nil {
 		return x.Pixels
@@ -432,7 +470,13 @@ func (x *AttachOptions) GetPixels() *Pixels {
 type AttachReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The offset of the first byte that the stream will carry.
-	Offset        int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	// The log goes on from the offset that the client asked for.
+	Resumed bool `protobuf:"varint,2,opt,name=resumed,proto3" json:"resumed,omitempty"`
+	// How far the client's input got.
+	Typed int64 `protobuf:"varint,3,opt,name=typed,proto3" json:"typed,omitempty"`
+	// It is not known how far: the server was killed in the midst of it.
+	TypedUnknown  bool `protobuf:"varint,4,opt,name=typed_unknown,json=typedUnknown,proto3" json:"typed_unknown,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -474,6 +518,27 @@ func (x *AttachReply) GetOffset() int64 {
 	return 0
 }
 
+func (x *AttachReply) GetResumed() bool {
+	if x != nil {
+		return x.Resumed
+	}
+	return false
+}
+
+func (x *AttachReply) GetTyped() int64 {
+	if x != nil {
+		return x.Typed
+	}
+	return 0
+}
+
+func (x *AttachReply) GetTypedUnknown() bool {
+	if x != nil {
+		return x.TypedUnknown
+	}
+	return false
+}
+
 var File_xsh_types_v1_types_proto protoreflect.FileDescriptor
 
 const file_xsh_types_v1_types_proto_rawDesc = "" +
@@ -492,7 +557,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x89\x03\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xfd\x03\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -503,12 +568,19 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\vsync_output\x18\a \x01(\bR\n" +
 	"syncOutput\x12!\n" +
 	"\fscreen_first\x18\b \x01(\bR\vscreenFirst\x12\x18\n" +
-	"\aopening\x18\t \x01(\bR\aopening\x12,\n" +
-	"\x06pixels\x18\n" +
-	" \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixelsB\x10\n" +
-	"\x0e_resume_offset\"%\n" +
+	"\aopening\x18\t \x01(\bR\aopening\x12\x1a\n" +
+	"\bheadless\x18\n" +
+	" \x01(\bR\bheadless\x12\x16\n" +
+	"\x06client\x18\v \x01(\tR\x06client\x12!\n" +
+	"\finput_offset\x18\f \x01(\x03R\vinputOffset\x12\x1b\n" +
+	"\tno_resize\x18\r \x01(\bR\bnoResize\x12,\n" +
+	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixelsB\x10\n" +
+	"\x0e_resume_offset\"z\n" +
 	"\vAttachReply\x12\x16\n" +
-	"\x06offset\x18\x01 \x01(\x03R\x06offset*<\n" +
+	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x18\n" +
+	"\aresumed\x18\x02 \x01(\bR\aresumed\x12\x14\n" +
+	"\x05typed\x18\x03 \x01(\x03R\x05typed\x12#\n" +
+	"\rtyped_unknown\x18\x04 \x01(\bR\ftypedUnknown*<\n" +
 	"\x06Replay\x12\x11\n" +
 	"\rREPLAY_SCREEN\x10\x00\x12\x0f\n" +
 	"\vREPLAY_NONE\x10\x01\x12\x0e\n" +
