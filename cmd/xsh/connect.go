@@ -16,6 +16,10 @@ import (
 // startTimeout is how long a server may take to start, or an old one to leave.
 const startTimeout = 15 * time.Second
 
+// recallTimeout is how long a server that lost its socket may take to put it
+// back, where a command has no need of a server.
+const recallTimeout = 2 * time.Second
+
 // dial connects to the server that runs and checks it. Its error wraps
 // client.ErrNoServer if there is none.
 func (a *app) dial(ctx context.Context) (*client.Client, error) {
@@ -32,6 +36,15 @@ func (a *app) open(ctx context.Context) (*client.Client, error) {
 	if err := p.CheckDir(); errors.Is(err, os.ErrNotExist) {
 		return nil, client.ErrNoServer
 	} else if err != nil {
+		return nil, err
+	}
+	c, err := client.Dial(ctx, p.Socket)
+	if !errors.Is(err, client.ErrNoServer) {
+		return c, err
+	}
+	recall, cancel := context.WithTimeout(ctx, recallTimeout)
+	defer cancel()
+	if found, _ := server.Recall(recall, p); !found {
 		return nil, err
 	}
 	return client.Dial(ctx, p.Socket)
@@ -90,12 +103,15 @@ func (a *app) startServer(ctx context.Context, p paths.Paths) error {
 	if err != nil {
 		return err
 	}
+	if p.Note != "" {
+		fmt.Fprintf(a.err, "xsh: %s\n", harmless(p.Note))
+	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	return server.Start{
 		Paths:   p,
 		Command: []string{self, "server", "start", "--foreground", "--notify"},
-		Env:     append(os.Environ(), "XSH_DIR="+p.Dir),
+		Env:     append(os.Environ(), "XSH_DIR="+p.Dir, "XSH_SOCKET="+p.Socket),
 		Warn:    func(text string) { fmt.Fprintf(a.err, "xsh: %s\n", harmless(text)) },
 	}.Ensure(ctx)
 }

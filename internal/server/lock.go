@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"time"
@@ -130,10 +131,14 @@ func holdPID(path string) (*lockFile, error) {
 // whose that is, in the asker's own numbering of processes, and who has one
 // puts its socket back at SIGUSR1.
 func holder(path string) (int, error) {
-	l, err := openLock(path)
-	if err != nil {
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, nil
+	case err != nil:
 		return 0, fmt.Errorf("open pid file: %w", err)
 	}
+	l := &lockFile{f}
 	defer l.release()
 	if free, err := l.tryAs(unix.LOCK_SH); free || err != nil {
 		return 0, err

@@ -61,22 +61,29 @@ func (s Start) Ensure(ctx context.Context) error {
 		return err
 	}
 	defer lock.release()
+	if found, err := Recall(ctx, s.Paths); found || err != nil {
+		return err
+	}
+	return s.launch(ctx)
+}
+
+// Recall reports whether a server runs. One that lives and has lost its socket
+// is asked to put it back, and waited for, as is the exit of one that leaves.
+func Recall(ctx context.Context, p paths.Paths) (bool, error) {
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
-		if Running(s.Paths) {
-			return nil
+		if Running(p) {
+			return true, nil
 		}
-		pid, err := holder(s.Paths.PID)
+		pid, err := holder(p.PID)
 		switch {
-		case err != nil:
-			return err
-		case pid == 0:
-			return s.launch(ctx)
+		case pid == 0 || err != nil:
+			return false, err
 		case pid > 0:
 			unix.Kill(pid, unix.SIGUSR1)
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("a server runs that has no socket, and does not put it back (%s tells its process): %w", s.Paths.PID, ctx.Err())
+			return false, fmt.Errorf("a server runs that has no socket, and does not put it back (%s tells its process): %w", p.PID, ctx.Err())
 		case <-time.After(pause):
 		}
 	}
