@@ -41,6 +41,7 @@ var rules = map[string][]string{
 	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
 	"internal/child":  {},
 	"internal/peer":   {},
+	"internal/early":  {},
 	// A grammar.
 	"internal/selector": {},
 	"internal/keeper":   {},
