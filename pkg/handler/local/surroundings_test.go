@@ -5,6 +5,7 @@ import (
 	"os"
 	osexec "os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +30,9 @@ func overWire(t *testing.T, o exec.SessionOptions) exec.SessionOptions {
 }
 
 func TestSurroundingsOfTheClient(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux gives a program limits and ignored signals of its own")
+	}
 	r := newRunner(t)
 	data := local.Surroundings()
 	limits := data[local.DataLimits].(map[string]any)
@@ -112,16 +116,11 @@ func TestKeyboardOfTheClientsTerminal(t *testing.T) {
 	}
 	defer ours.Close()
 	defer theirs.Close()
-	termios, err := unix.IoctlGetTermios(int(theirs.Fd()), unix.TCGETS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	termios.Cc[unix.VERASE], termios.Cc[unix.VINTR], termios.Cc[unix.VSUSP] = 8, 0x18, 0
-	termios.Iflag &^= unix.IXON
-	termios.Iflag |= unix.IUTF8
-	termios.Lflag &^= unix.ECHO // which the program's terminal has all the same
-	if err := unix.IoctlSetTermios(int(theirs.Fd()), unix.TCSETS, termios); err != nil {
-		t.Fatal(err)
+	// Echo the program's terminal has all the same.
+	stty := osexec.Command("stty", "erase", "^H", "intr", "^X", "susp", "undef", "-ixon", "iutf8", "-echo")
+	stty.Stdin = theirs
+	if out, err := stty.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	o := script("stty -a")
 	o.ResourceData[local.DataTerminal] = local.Terminal(theirs)
