@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/xsh-project/xsh/internal/paths"
@@ -89,10 +90,27 @@ func report(w io.Writer, err error) int {
 
 // say prints an error as every message of xsh looks, and its hint.
 func say(w io.Writer, err error) {
-	fmt.Fprintf(w, "xsh: %s\n", harmless(err.Error()))
+	fmt.Fprintf(w, "xsh: %s\n", harmless(words(err)))
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(w, "xsh: hint: %s\n", hint)
 	}
+}
+
+// words is the text of err for people: an error of the API tells its code and
+// its session beside a message that names the session already.
+func words(err error) string {
+	text := err.Error()
+	var e *exec.ExecSessionError
+	for rest := err; errors.As(rest, &e); rest = e.Err {
+		said := e.Message
+		if said == "" && e.Err == nil {
+			said = strings.ToLower(strings.ReplaceAll(e.Code.String(), "_", " "))
+		} else if said == "" {
+			said = e.Err.Error()
+		}
+		text = strings.Replace(text, e.Error(), said, 1)
+	}
+	return text
 }
 
 // hintFor is the one place that knows what to do about an error.

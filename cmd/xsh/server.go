@@ -106,7 +106,7 @@ func runServer(ctx context.Context, a *app, notify bool) (err error) {
 		Sessions: exec.NewManager(exec.ManagerConfig{
 			Logger:   log,
 			Settings: conf.sessions(),
-			Handlers: map[string]exec.Handler{h.Key(): h},
+			Handlers: map[string]exec.Handler{h.ID(): h},
 		}),
 		IdleExit: idle,
 		Ready:    func() { say(nil) },

@@ -2,10 +2,13 @@ package exec_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/exec/exectest"
 	"github.com/xsh-project/xsh/pkg/logging"
 	"github.com/xsh-project/xsh/pkg/sdk"
 	"github.com/xsh-project/xsh/pkg/settings"
@@ -74,6 +78,9 @@ var (
 	_ func(execpb.StreamSignal) exec.StreamSignal                                                    = exec.NewStreamSignalFromProto
 	_ func() exec.TerminalFactory                                                                    = exec.NewRealTerminalFactory
 	_ func(exec.ActionTargetBuilder) *commonpb.ActionTargetBuilder                                   = exec.ActionTargetBuilder.ToProto
+	_ func(exec.Handler) string                                                                      = exec.Handler.ID
+	_ func(exec.Handler) string                                                                      = exec.Handler.String
+	_ func(exec.ErrorCode) string                                                                    = exec.ErrorCode.String
 	_ func(exec.Handler) *execpb.ExecHandler                                                         = exec.Handler.ToProto
 	_ func(*exec.SessionOptions) (*execpb.SessionOptions, error)                                     = (*exec.SessionOptions).ToProto
 	_ func(*exec.StreamError) *execpb.StreamError                                                    = (*exec.StreamError).ToProto
@@ -107,7 +114,7 @@ var (
 	_ exec.TTYHandlerFunc = func(*types.PluginContext, exec.SessionOptions, *os.File, chan error, <-chan exec.SessionResizeInput) error {
 		return nil
 	}
-	_ exec.TerminalFactory = func(rows, cols uint16) (exec.Terminal, error) { return nil, nil }
+	_ exec.TerminalFactory = func() (exec.Terminal, error) { return fakeTerminal{}, nil }
 	_                      = exec.SessionResizeInput{Rows: int32(1), Cols: int32(1)}
 
 	_ error             = (*exec.ExecError)(nil)
@@ -143,6 +150,14 @@ type terminalAPI interface {
 	Resize(rows, cols uint16) error
 	Close() error
 }
+
+// fakeTerminal is a fake as a program that embeds the package writes it.
+type fakeTerminal struct{ pty, tty *os.File }
+
+func (t fakeTerminal) MasterFd() *os.File          { return t.pty }
+func (t fakeTerminal) SlaveFd() *os.File           { return t.tty }
+func (t fakeTerminal) Resize(uint16, uint16) error { return nil }
+func (t fakeTerminal) Close() error                { return errors.Join(t.tty.Close(), t.pty.Close()) }
 
 type sinkAPI interface {
 	OnOutput(output exec.StreamOutput)
@@ -182,11 +197,26 @@ func TestAPIConstants(t *testing.T) {
 		{"InitialRows", exec.InitialRows, 27},
 		{"InitialCols", exec.InitialCols, 72},
 		{"ResizeTimeout", exec.ResizeTimeout, 500 * time.Millisecond},
-		{"ErrCodeSessionNotFound", string(exec.ErrCodeSessionNotFound), "SESSION_NOT_FOUND"},
-		{"ErrCodeHandlerNotFound", string(exec.ErrCodeHandlerNotFound), "HANDLER_NOT_FOUND"},
-		{"ErrCodeSessionClosed", string(exec.ErrCodeSessionClosed), "SESSION_CLOSED"},
-		{"ErrCodeTerminalError", string(exec.ErrCodeTerminalError), "TERMINAL_ERROR"},
-		{"ErrCodeSessionExists", string(exec.ErrCodeSessionExists), "SESSION_EXISTS"},
+		{"ErrCodeSessionNotFound", int(exec.ErrCodeSessionNotFound), 1},
+		{"ErrCodeHandlerNotFound", int(exec.ErrCodeHandlerNotFound), 2},
+		{"ErrCodeSessionClosed", int(exec.ErrCodeSessionClosed), 3},
+		{"ErrCodeTerminalError", int(exec.ErrCodeTerminalError), 4},
+		{"ErrCodeSessionExists", int(exec.ErrCodeSessionExists), 5},
+		{"ErrCodeSessionNotFound.String", exec.ErrCodeSessionNotFound.String(), "SESSION_NOT_FOUND"},
+		{"ErrCodeHandlerNotFound.String", exec.ErrCodeHandlerNotFound.String(), "HANDLER_NOT_FOUND"},
+		{"ErrCodeSessionClosed.String", exec.ErrCodeSessionClosed.String(), "SESSION_CLOSED"},
+		{"ErrCodeTerminalError.String", exec.ErrCodeTerminalError.String(), "TERMINAL_ERROR"},
+		{"ErrCodeSessionExists.String", exec.ErrCodeSessionExists.String(), "SESSION_EXISTS"},
+		{"ErrorCode(0).String", exec.ErrorCode(0).String(), "UNKNOWN"},
+		{"ErrorCode(6).String", exec.ErrorCode(6).String(), "UNKNOWN"},
+		{"ErrorCode(-1).String", exec.ErrorCode(-1).String(), "UNKNOWN"},
+		{"Handler.ID", exec.Handler{Plugin: "kube", Resource: "pod"}.ID(), "kube/pod"},
+		{"Handler.ID without a plugin", exec.Handler{Resource: "pod"}.ID(), "/pod"},
+		{"Handler.String", fmt.Sprint(exec.Handler{Plugin: "kube", Resource: "pod"}), "kube/pod"},
+		{"StreamTargetStdOut.String", exec.StreamTargetStdOut.String(), "stdout"},
+		{"StreamTargetStdErr.String", exec.StreamTargetStdErr.String(), "stderr"},
+		{"StreamTarget(2).String", exec.StreamTarget(2).String(), "unknown"},
+		{"StreamTarget(-1).String", exec.StreamTarget(-1).String(), "unknown"},
 		{"StreamTargetStdOut", exec.StreamTargetStdOut, exec.StreamTarget(0)},
 		{"StreamTargetStdErr", exec.StreamTargetStdErr, exec.StreamTarget(1)},
 	} {
@@ -340,5 +370,157 @@ func TestSentinels(t *testing.T) {
 	}
 	if made[3].Unwrap() != io.ErrUnexpectedEOF {
 		t.Errorf("a terminal error wraps %v", made[3].Unwrap())
+	}
+}
+
+// TestErrorText: the form of an API error's text, whatever it lacks.
+func TestErrorText(t *testing.T) {
+	for _, tc := range []struct {
+		err  *exec.ExecSessionError
+		want string
+	}{
+		{exec.NewSessionNotFoundError("s"), `[SESSION_NOT_FOUND] session s: no such session "s"`},
+		{exec.NewHandlerNotFoundError("a/b", nil), `[HANDLER_NOT_FOUND] no such handler "a/b" (there are none)`},
+		{exec.NewTerminalError("s", io.EOF), "[TERMINAL_ERROR] session s: EOF"},
+		{&exec.ExecSessionError{Code: exec.ErrCodeTerminalError, Err: io.EOF}, "[TERMINAL_ERROR] EOF"},
+		{&exec.ExecSessionError{Code: exec.ErrCodeSessionClosed, SessionID: "s"}, "[SESSION_CLOSED] session s"},
+		{exec.ErrSessionExists, "[SESSION_EXISTS]"},
+		{&exec.ExecSessionError{Message: "odd"}, "[UNKNOWN] odd"},
+	} {
+		if got := tc.err.Error(); got != tc.want {
+			t.Errorf("text %q, want %q", got, tc.want)
+		}
+	}
+}
+
+// TestErrorIsWrappedTarget: a target may be an error that the caller wrapped.
+func TestErrorIsWrappedTarget(t *testing.T) {
+	err := exec.NewSessionClosedError("s")
+	var none *exec.ExecSessionError
+	for _, tc := range []struct {
+		target error
+		want   bool
+	}{
+		{fmt.Errorf("attach: %w", exec.ErrSessionClosed), true},
+		{errors.Join(io.EOF, exec.NewSessionClosedError("other")), true},
+		{fmt.Errorf("attach: %w", exec.ErrSessionExists), false},
+		{io.EOF, false},
+		{nil, false},
+		{none, false},
+	} {
+		if got := err.Is(tc.target); got != tc.want {
+			t.Errorf("Is(%v) = %v", tc.target, got)
+		}
+	}
+}
+
+// TestNilReceivers: what a program may call on a nil pointer.
+func TestNilReceivers(t *testing.T) {
+	var err *exec.ExecSessionError
+	if err.Error() == "" || err.Is(exec.ErrSessionClosed) || err.Unwrap() != nil || err.GRPCStatus() != nil {
+		t.Errorf("a nil error is %q", err)
+	}
+	var sink *exec.ChannelSink
+	sink.OnOutput(exec.StreamOutput{})
+	exec.NewChannelSink(nil, nil).OnOutput(exec.StreamOutput{}) //nolint:staticcheck // a nil context is documented
+	options, optionsErr := (*exec.SessionOptions)(nil).ToProto()
+	for i, isNil := range []bool{
+		(*exec.Session)(nil).ToProto() == nil,
+		options == nil && optionsErr == nil,
+		(*exec.StreamError)(nil).ToProto() == nil,
+		(*exec.StreamInput)(nil).ToProto() == nil,
+		(*exec.StreamOutput)(nil).ToProto() == nil,
+		(*exec.StreamResize)(nil).ToProto() == nil,
+	} {
+		if !isNil {
+			t.Errorf("nil value %d became a message", i)
+		}
+	}
+	if exec.RegisterPlugin(nil, exec.PluginOpts{}) == nil {
+		t.Error("a nil plugin was registered")
+	}
+}
+
+// TestRegisterPluginRefusesOneIDTwice: one of the two would never be reached.
+func TestRegisterPluginRefusesOneIDTwice(t *testing.T) {
+	p := &sdk.Plugin{ID: "p"}
+	h := exec.Handler{Plugin: "kube", Resource: "pod"}
+	err := exec.RegisterPlugin(p, exec.PluginOpts{Handlers: []exec.Handler{h, {Plugin: "kube", Resource: "node"}, h}})
+	if err == nil || !strings.Contains(err.Error(), `"kube/pod"`) {
+		t.Errorf("two handlers of one ID: %v", err)
+	}
+	if len(p.Capabilities()) != 0 {
+		t.Errorf("what was refused left %q", p.Capabilities())
+	}
+	if err := exec.RegisterPlugin(p, exec.PluginOpts{Handlers: []exec.Handler{h}}); err != nil {
+		t.Errorf("one handler: %v", err)
+	}
+}
+
+// TestManagerSizesTheTerminal: a factory is told no size, so the manager sets it
+// before the handler runs; where it cannot, there is no session.
+func TestManagerSizesTheTerminal(t *testing.T) {
+	var terminals exectest.Terminals
+	broken := errors.New("no sizes here")
+	sized := make(chan exec.Size, 1)
+	h := exec.Handler{Plugin: "test", Resource: "size", TTYHandler: func(*types.PluginContext, exec.SessionOptions, *os.File, chan error, <-chan exec.SessionResizeInput) error {
+		sized <- terminals.Made()[0].Size()
+		return nil
+	}}
+	factory := terminals.Open
+	m := exec.NewManager(exec.ManagerConfig{
+		Handlers:        map[string]exec.Handler{h.ID(): h},
+		TerminalFactory: func() (exec.Terminal, error) { return factory() },
+	})
+	defer m.Close()
+	o := exec.SessionOptions{ResourcePlugin: "test", ResourceKey: "size", TTY: true, Size: exec.Size{Rows: 10, Cols: 20}}
+	if _, err := m.CreateSession(nil, o); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-sized; got != o.Size {
+		t.Errorf("the handler ran at the size %v, want %v", got, o.Size)
+	}
+
+	factory = func() (exec.Terminal, error) {
+		made, err := terminals.Open()
+		made.(*exectest.Terminal).FailResize(broken)
+		return made, err
+	}
+	if _, err := m.CreateSession(nil, o); !errors.Is(err, broken) || !errors.Is(err, exec.ErrTerminalError) {
+		t.Errorf("a terminal that takes no size: %v", err)
+	}
+	if all := terminals.Made(); !all[len(all)-1].Closed() {
+		t.Error("the terminal was left open")
+	}
+	factory = func() (exec.Terminal, error) { return nil, nil }
+	if _, err := m.CreateSession(nil, o); !errors.Is(err, exec.ErrTerminalError) {
+		t.Errorf("no terminal: %v", err)
+	}
+}
+
+// TestRealTerminalHasTheInitialSize: before anybody sizes it.
+func TestRealTerminalHasTheInitialSize(t *testing.T) {
+	term, err := exec.NewRealTerminalFactory()()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer term.Close()
+	rows, cols, err := terminalSize(term.SlaveFd())
+	if err != nil || rows != exec.InitialRows || cols != exec.InitialCols {
+		t.Errorf("size %dx%d, %v", rows, cols, err)
+	}
+}
+
+// TestFailureIsTextAsWell: a host that shows output and knows no errors shows
+// why a session failed.
+func TestFailureIsTextAsWell(t *testing.T) {
+	failure := &exec.StreamError{Title: "t", Message: "lost it"}
+	got := exec.FailureOutput("s", 7, failure)
+	want := exec.StreamOutput{
+		SessionID: "s", Data: []byte("lost it"), Target: exec.StreamTargetStdErr,
+		Signal: exec.StreamSignalError, Error: failure, Offset: 7,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("output %+v, want %+v", got, want)
 	}
 }

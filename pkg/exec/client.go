@@ -94,7 +94,7 @@ func (c *PluginClient) CreateSession(ctx *types.PluginContext, opts SessionOptio
 	if err != nil {
 		return nil, NewTerminalError(opts.ID, err)
 	}
-	resp, err := c.exec.CreateSession(outgoing(ctx), in)
+	resp, err := c.exec.CreateSession(outgoingCreate(ctx), in)
 	if err == nil {
 		err = toldError(resp.GetSession() != nil, resp.GetError())
 	}
@@ -188,6 +188,9 @@ func (c *PluginClient) ListAll(ctx *types.PluginContext) ([]*Session, error) {
 
 // Kill implements SessionProvider.
 func (c *PluginClient) Kill(ctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error) {
+	if err := checkSignal(sessionID, signal); err != nil {
+		return nil, err
+	}
 	resp, err := c.sessions.Kill(outgoing(ctx), &xshpb.KillRequest{Id: sessionID, Signal: signal.ToProto()})
 	if err != nil {
 		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)

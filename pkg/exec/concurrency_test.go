@@ -232,7 +232,7 @@ func TestHandlerThatNeverEnds(t *testing.T) {
 	defer close(release)
 	m := exec.NewManager(exec.ManagerConfig{
 		TerminalFactory: new(exectest.Terminals).Open,
-		Handlers: map[string]exec.Handler{"never": {
+		Handlers: map[string]exec.Handler{"/never": {
 			TTYHandler: func(*types.PluginContext, exec.SessionOptions, *os.File, chan error, <-chan exec.SessionResizeInput) error {
 				defer running.Done()
 				<-release

@@ -2,6 +2,7 @@ package exec_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +44,10 @@ func testHowProgramsEnd(t *testing.T, p exec.SessionProvider) {
 		{"start", "close", exec.ExitStatus{}, nil},
 		{"start", "die SIGTERM", exec.ExitStatus{Code: 143, Signal: "SIGTERM"}, nil},
 		{"start", "fail", exec.ExitStatus{Code: 1, Message: "failed: you may not enter"}, rich},
-		{"start", "break", exec.ExitStatus{Code: 1, Message: lost}, &exec.StreamError{Title: "Session failed", Message: lost}},
+		{"start", "break", exec.ExitStatus{Code: 1, Message: lost}, &exec.StreamError{
+			Title: "Session failed", Message: lost, Retryable: true,
+			Suggestion: "start the session again; if it fails again, the message tells why",
+		}},
 		{"command", "exit 0", exec.ExitStatus{}, nil},
 		{"command", "exit 42", exec.ExitStatus{Code: 42}, nil},
 		{"command", "fail", exec.ExitStatus{Code: 1, Message: "failed: you may not enter"}, rich},
@@ -191,13 +195,13 @@ func testKillContext(t *testing.T, p exec.SessionProvider) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, err := p.Kill(&types.PluginContext{Context: ctx}, "s", exec.StreamSignalSigterm)
-	if err != nil && err != context.Canceled {
+	if err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("kill with an ended context: %v", err)
 	}
 	ctx, cancel = context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer cancel()
 	tty(t, p, "start", exec.SessionOptions{ID: "d"})
-	if _, err = p.Kill(&types.PluginContext{Context: ctx}, "d", exec.StreamSignalNone); err != nil && err != context.DeadlineExceeded {
+	if _, err = p.Kill(&types.PluginContext{Context: ctx}, "d", exec.StreamSignalNone); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("kill after its deadline: %v", err)
 	}
 }

@@ -2,10 +2,12 @@ package exec_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/status"
 
 	"github.com/xsh-project/xsh/pkg/exec"
 )
@@ -41,6 +43,9 @@ func checkError(t testing.TB, err error, want *exec.ExecSessionError) {
 	}
 	if err.Error() != want.Error() {
 		t.Errorf("error %q, want %q", err, want)
+	}
+	if got, want := status.Code(err), status.Code(want); got != want {
+		t.Errorf("%v has the status %v, want %v", err, got, want)
 	}
 }
 
@@ -145,6 +150,14 @@ func testErrorsOfSignals(t *testing.T, p exec.SessionProvider) {
 	tty(t, p, "start", exec.SessionOptions{ID: "s"})
 	_, err := p.Kill(nil, "s", exec.StreamSignalSigusr2)
 	checkError(t, err, terminalError("s", "no such luck"))
+	// A newer client's signals are no reason to close the session.
+	for _, unknown := range []exec.StreamSignal{-1, 11, 1 << 30} {
+		_, err = p.Kill(nil, "s", unknown)
+		checkError(t, err, terminalError("s", fmt.Sprintf("unknown signal %d: the client may be newer than the server", int(unknown))))
+	}
+	if s, err := p.GetSession(nil, "s"); err != nil || s.Exit != nil {
+		t.Errorf("after unknown signals: %+v, %v", s, err)
+	}
 	tty(t, p, "block", exec.SessionOptions{ID: "b"})
 	_, err = p.Kill(nil, "b", exec.StreamSignalSigterm)
 	checkError(t, err, terminalError("b", "the session's handler can send no signals"))

@@ -39,7 +39,7 @@ type contractCase struct {
 func testHandlerList(t *testing.T, p exec.SessionProvider) {
 	var got []string
 	for _, h := range p.GetSupportedResources(by("")) {
-		got = append(got, h.Key())
+		got = append(got, h.ID())
 		if h.Resource == "start" && !slices.Equal(h.DefaultCommand, []string{"default", "command"}) {
 			t.Errorf("default command %q", h.DefaultCommand)
 		}

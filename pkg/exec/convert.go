@@ -56,8 +56,11 @@ func HandlerFromProto(p *execpb.ExecHandler) Handler {
 	}
 }
 
-// ToProto converts a Session to its proto representation.
+// ToProto converts a Session to its proto representation; nil gives nil.
 func (s *Session) ToProto() *execpb.Session {
+	if s == nil {
+		return nil
+	}
 	return &execpb.Session{
 		Id:         text(s.ID),
 		Attached:   s.Attached,
@@ -97,9 +100,12 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 	}
 }
 
-// ToProto converts SessionOptions. It fails if ResourceData holds a value that
-// JSON has no form for.
+// ToProto converts SessionOptions; nil gives nil. It fails if ResourceData holds
+// a value that JSON has no form for.
 func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
+	if o == nil {
+		return nil, nil
+	}
 	p := &execpb.SessionOptions{
 		Id:             o.ID,
 		Command:        o.Command,
@@ -175,9 +181,12 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 	return o
 }
 
-// ToProto converts a StreamInput to its proto representation.
+// ToProto converts a StreamInput to its proto representation; nil gives nil.
 func (i *StreamInput) ToProto() *execpb.StreamInput {
-	return &execpb.StreamInput{Id: i.SessionID, Data: i.Data}
+	if i == nil {
+		return nil
+	}
+	return &execpb.StreamInput{Id: text(i.SessionID), Data: i.Data}
 }
 
 // NewStreamInputFromProto converts a proto StreamInput.
@@ -185,22 +194,22 @@ func NewStreamInputFromProto(p *execpb.StreamInput) StreamInput {
 	return StreamInput{SessionID: p.GetId(), Data: p.GetData()}
 }
 
-// ToProto converts a StreamOutput to its proto representation.
+// ToProto converts a StreamOutput to its proto representation; nil gives nil.
 func (o *StreamOutput) ToProto() *execpb.StreamOutput {
-	p := &execpb.StreamOutput{
+	if o == nil {
+		return nil
+	}
+	return &execpb.StreamOutput{
 		Id:         text(o.SessionID),
 		Target:     execpb.StreamOutput_Target(o.Target),
 		Data:       o.Data,
 		Signal:     o.Signal.ToProto(),
+		Error:      o.Error.ToProto(),
 		Offset:     o.Offset,
 		Exit:       exitToProto(o.Exit),
 		Detached:   o.Detached,
 		AnswersDue: o.AnswersDue,
 	}
-	if o.Error != nil {
-		p.Error = o.Error.ToProto()
-	}
-	return p
 }
 
 // NewStreamOutputFromProto converts a proto StreamOutput.
@@ -218,8 +227,11 @@ func NewStreamOutputFromProto(p *execpb.StreamOutput) StreamOutput {
 	}
 }
 
-// ToProto converts a StreamError to its proto representation.
+// ToProto converts a StreamError to its proto representation; nil gives nil.
 func (e *StreamError) ToProto() *execpb.StreamError {
+	if e == nil {
+		return nil
+	}
 	return &execpb.StreamError{
 		Title:         text(e.Title),
 		Message:       text(e.Message),
@@ -243,8 +255,11 @@ func NewStreamErrorFromProto(p *execpb.StreamError) *StreamError {
 	}
 }
 
-// ToProto converts a StreamResize to its proto representation.
+// ToProto converts a StreamResize to its proto representation; nil gives nil.
 func (r *StreamResize) ToProto() *execpb.ResizeSessionRequest {
+	if r == nil {
+		return nil
+	}
 	return &execpb.ResizeSessionRequest{Id: r.SessionID, Rows: int32(r.Rows), Cols: int32(r.Cols)}
 }
 
@@ -260,7 +275,7 @@ func NewStreamResizeFromProto(p *execpb.ResizeSessionRequest) (StreamResize, err
 
 // ToProto converts a StreamSignal value to its proto representation.
 func (s StreamSignal) ToProto() execpb.StreamSignal {
-	if s < 0 || int(s) >= len(signalNames) {
+	if !s.known() {
 		return execpb.StreamSignal_STREAM_SIGNAL_NONE
 	}
 	return execpb.StreamSignal(s)
@@ -269,10 +284,10 @@ func (s StreamSignal) ToProto() execpb.StreamSignal {
 // NewStreamSignalFromProto converts a proto signal; one that this version does
 // not know is StreamSignalNone.
 func NewStreamSignalFromProto(p execpb.StreamSignal) StreamSignal {
-	if p < 0 || int(p) >= len(signalNames) {
-		return StreamSignalNone
+	if s := StreamSignal(p); s.known() {
+		return s
 	}
-	return StreamSignal(p)
+	return StreamSignalNone
 }
 
 func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
@@ -349,7 +364,9 @@ func timeFromProto(p *timestamppb.Timestamp) time.Time {
 func sessionsToProto(all []*Session) []*execpb.Session {
 	var list []*execpb.Session
 	for _, s := range all {
-		list = append(list, s.ToProto())
+		if s != nil {
+			list = append(list, s.ToProto())
+		}
 	}
 	return list
 }

@@ -8,7 +8,7 @@
 // of this over gRPC, and [Plugin] into a plugin process; a caller cannot tell
 // the client from the manager, errors included.
 //
-//	m := exec.NewManager(exec.ManagerConfig{Handlers: map[string]exec.Handler{h.Key(): h}})
+//	m := exec.NewManager(exec.ManagerConfig{Handlers: map[string]exec.Handler{h.ID(): h}})
 //	defer m.Close()
 //	in := make(chan exec.StreamInput)
 //	out, err := m.Stream(ctx, in)

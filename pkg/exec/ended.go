@@ -69,8 +69,11 @@ func (m *Manager) Remove(_ *types.PluginContext, sessionID string) error {
 // Kill sends signal to the session's program. StreamSignalNone closes the
 // session and waits until it has ended or pluginctx ends. It returns the
 // session as it is then, ErrSessionClosed for one that had ended before, and
-// ErrTerminalError if the handler cannot send the signal.
+// ErrTerminalError if the handler cannot send the signal or it is none of ours.
 func (m *Manager) Kill(pluginctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error) {
+	if err := checkSignal(sessionID, signal); err != nil {
+		return nil, err
+	}
 	s, err := m.active(sessionID)
 	if err != nil {
 		return nil, err

@@ -4,19 +4,50 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"google.golang.org/grpc/status"
 )
 
-// ErrorCode classifies an ExecSessionError. Its text is what crosses the wire.
-type ErrorCode string
+// ErrorCode classifies an ExecSessionError. Its text, not its number, is what
+// crosses the wire.
+type ErrorCode int
 
-// The codes of ExecSessionError.
+// The codes of ExecSessionError. Zero is none of them.
 const (
-	ErrCodeSessionNotFound ErrorCode = "SESSION_NOT_FOUND"
-	ErrCodeHandlerNotFound ErrorCode = "HANDLER_NOT_FOUND"
-	ErrCodeSessionClosed   ErrorCode = "SESSION_CLOSED"
-	ErrCodeTerminalError   ErrorCode = "TERMINAL_ERROR"
-	ErrCodeSessionExists   ErrorCode = "SESSION_EXISTS"
+	ErrCodeSessionNotFound ErrorCode = 1
+	ErrCodeHandlerNotFound ErrorCode = 2
+	ErrCodeSessionClosed   ErrorCode = 3
+	ErrCodeTerminalError   ErrorCode = 4
+	ErrCodeSessionExists   ErrorCode = 5
 )
+
+var codeNames = [...]string{
+	0:                      "UNKNOWN",
+	ErrCodeSessionNotFound: "SESSION_NOT_FOUND",
+	ErrCodeHandlerNotFound: "HANDLER_NOT_FOUND",
+	ErrCodeSessionClosed:   "SESSION_CLOSED",
+	ErrCodeTerminalError:   "TERMINAL_ERROR",
+	ErrCodeSessionExists:   "SESSION_EXISTS",
+}
+
+// String returns the code's text, such as SESSION_NOT_FOUND; UNKNOWN for a
+// number that is no code.
+func (c ErrorCode) String() string {
+	if c < 0 || int(c) >= len(codeNames) {
+		c = 0
+	}
+	return codeNames[c]
+}
+
+// codeNamed returns the code with this text, or 0.
+func codeNamed(name string) ErrorCode {
+	for c, n := range codeNames {
+		if n == name {
+			return ErrorCode(c)
+		}
+	}
+	return 0
+}
 
 // Sentinel errors for errors.Is matching.
 var (
@@ -77,12 +108,14 @@ func NewTerminalError(sessionID string, err error) *ExecSessionError {
 }
 
 // handlerError is what a caller is told of a handler's error. One of ours keeps
-// its code, and no error has two.
+// its code, and no error has two: the text of the inner one goes without its
+// own.
 func handlerError(sessionID string, err error) *ExecSessionError {
 	e := NewTerminalError(sessionID, err)
 	var own *ExecSessionError
-	if errors.As(err, &own) {
+	if errors.As(err, &own) && own != nil {
 		e.Code = own.Code
+		e.Message = strings.Replace(e.Message, own.Error(), own.message(), 1)
 	}
 	return e
 }
@@ -96,26 +129,53 @@ func NewSessionExistsError(sessionID string) *ExecSessionError {
 	}
 }
 
-// Error returns the message, or the code where there is none.
+// Error returns "[CODE] session ID: message", without the parts that e has
+// not. Where e has no message, the wrapped error's is taken.
 func (e *ExecSessionError) Error() string {
-	switch {
-	case e.Message != "":
-		return e.Message
-	case e.Err != nil:
-		return e.Err.Error()
-	default:
-		return strings.ToLower(strings.ReplaceAll(string(e.Code), "_", " "))
+	if e == nil {
+		return "<nil>"
 	}
+	var parts []string
+	if e.SessionID != "" {
+		parts = append(parts, "session "+e.SessionID)
+	}
+	if message := e.message(); message != "" {
+		parts = append(parts, message)
+	}
+	return strings.TrimSuffix("["+e.Code.String()+"] "+strings.Join(parts, ": "), " ")
 }
 
-// Is reports whether target matches this error's code.
+// message is what Error says beside the code and the session.
+func (e *ExecSessionError) message() string {
+	if e.Message == "" && e.Err != nil {
+		return e.Err.Error()
+	}
+	return e.Message
+}
+
+// Is reports whether target matches this error's code: it is an
+// ExecSessionError with that code, or wraps one.
 func (e *ExecSessionError) Is(target error) bool {
-	t, ok := target.(*ExecSessionError)
-	return ok && t.Code == e.Code
+	var t *ExecSessionError
+	return e != nil && errors.As(target, &t) && t != nil && t.Code == e.Code
 }
 
 // Unwrap returns the wrapped error, or nil.
-func (e *ExecSessionError) Unwrap() error { return e.Err }
+func (e *ExecSessionError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
+
+// GRPCStatus returns what e is on the wire, so that status.Code tells it of a
+// Manager's error as of a PluginClient's.
+func (e *ExecSessionError) GRPCStatus() *status.Status {
+	if e == nil {
+		return nil
+	}
+	return status.New(e.Code.onWire(), brief(e.Error()))
+}
 
 // ExecError is a structured error type that plugins use to provide classified
 // exec errors with user-facing information. A handler that ends a session with

@@ -63,7 +63,7 @@ func exitStatusOf(err error) ExitStatus {
 	case errors.As(err, &coded):
 		return ExitStatus{Code: coded.ExitStatus()}
 	default:
-		return ExitStatus{Code: failedCode, Message: err.Error()}
+		return ExitStatus{Code: failedCode, Message: handlerError("", err).Message}
 	}
 }
 
@@ -80,7 +80,8 @@ func signalStatus(sig syscall.Signal) ExitStatus {
 }
 
 // streamErrorOf returns what a stream is told of err beside the exit status,
-// or nil if the status says it all.
+// or nil if the status says it all. Of a plain error nobody knows whether it
+// lasts, so the client may try again.
 func streamErrorOf(err error) *StreamError {
 	var e *ExecError
 	if errors.As(err, &e) {
@@ -93,7 +94,25 @@ func streamErrorOf(err error) *StreamError {
 		}
 	}
 	if st := exitStatusOf(err); st.Message != "" {
-		return &StreamError{Title: "Session failed", Message: st.Message}
+		return &StreamError{
+			Title:      "Session failed",
+			Message:    st.Message,
+			Suggestion: "start the session again; if it fails again, the message tells why",
+			Retryable:  true,
+		}
 	}
 	return nil
+}
+
+// failureOutput is the event that tells a stream of a session's failure. A host
+// that shows a program's output and knows no errors shows its text as that.
+func failureOutput(sessionID string, offset int64, failure *StreamError) StreamOutput {
+	return StreamOutput{
+		SessionID: sessionID,
+		Data:      []byte(failure.Message),
+		Target:    StreamTargetStdErr,
+		Signal:    StreamSignalError,
+		Error:     failure,
+		Offset:    offset,
+	}
 }

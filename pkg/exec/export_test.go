@@ -5,6 +5,9 @@ import "github.com/xsh-project/xsh/internal/vt"
 // SizeFirst is sizeFirst.
 const SizeFirst = sizeFirst
 
+// FailureOutput is failureOutput.
+var FailureOutput = failureOutput
+
 // Screen returns what the screen model of a session holds, and the offset of
 // the output that it has taken in.
 func (m *Manager) Screen(ref string) (*vt.Snapshot, int64) {

@@ -166,8 +166,8 @@ func (t stampedTerminal) Resize(rows, cols uint16) error {
 func TestSizeComesBeforeKey(t *testing.T) {
 	var sized atomic.Value
 	open := new(exectest.Terminals).Open
-	st := newStage(t, small, exec.ManagerConfig{TerminalFactory: func(rows, cols uint16) (exec.Terminal, error) {
-		term, err := open(rows, cols)
+	st := newStage(t, small, exec.ManagerConfig{TerminalFactory: func() (exec.Terminal, error) {
+		term, err := open()
 		return stampedTerminal{term, &sized}, err
 	}})
 	a, b := st.view("a", small), st.view("b", large)

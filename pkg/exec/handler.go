@@ -37,15 +37,14 @@ type Handler struct {
 	CloseGrace time.Duration `json:"-"`
 }
 
-// Key is the name that SessionOptions select the handler by, plugin/resource.
-func (h Handler) Key() string { return handlerKey(h.Plugin, h.Resource) }
+// ID is what the handler is registered under and what SessionOptions select it
+// by: the plugin, a slash and the resource, also when the plugin is empty.
+func (h Handler) ID() string { return handlerKey(h.Plugin, h.Resource) }
 
-func handlerKey(plugin, resource string) string {
-	if plugin == "" {
-		return resource
-	}
-	return plugin + "/" + resource
-}
+// String returns the ID.
+func (h Handler) String() string { return h.ID() }
+
+func handlerKey(plugin, resource string) string { return plugin + "/" + resource }
 
 // SessionHandler is the expected signature for a function that creates a new
 // session, returning the standard input, output, and error streams which will

@@ -17,14 +17,17 @@ import (
 
 // The settings that a Manager reads, and their defaults.
 const (
-	// SettingBufferBytes is the capacity of each session's output buffer.
+	// SettingBufferBytes is the capacity of each session's output buffer;
+	// DefaultOutputBufferSize if it is not set.
 	SettingBufferBytes = "exec.buffer_bytes"
 	// SettingHistory is how many lines of scrollback each session keeps; 0
 	// means the default, negative none.
 	SettingHistory = "exec.history"
-	// SettingEndedSessions is how many ended sessions are kept.
+	// SettingEndedSessions is how many ended sessions are kept; 50 if it is not
+	// set.
 	SettingEndedSessions = "exec.ended_sessions"
-	// SettingEndedHours is how long an ended session is kept.
+	// SettingEndedHours is for how many hours an ended session is kept; 24 if it
+	// is not set.
 	SettingEndedHours = "exec.ended_hours"
 
 	defaultEndedSessions = 50

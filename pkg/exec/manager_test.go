@@ -188,7 +188,7 @@ func TestProgramThatReadsNothing(t *testing.T) {
 	leaktest.Check(t)
 	m := exec.NewManager(exec.ManagerConfig{
 		TerminalFactory: new(exectest.Terminals).Open,
-		Handlers: map[string]exec.Handler{"deaf": {
+		Handlers: map[string]exec.Handler{"/deaf": {
 			TTYHandler: func(ctx *types.PluginContext, _ exec.SessionOptions, tty *os.File, stop chan error, _ <-chan exec.SessionResizeInput) error {
 				go func() { <-ctx.Ctx().Done(); stop <- nil }()
 				return nil

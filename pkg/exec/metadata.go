@@ -22,6 +22,9 @@ const (
 	keyResourceKey    = "omniview-resource-key"
 	keyProtocol       = "omniview-protocol-version"
 
+	// keyOwnRequestID stands for keyRequestID where that must not be sent.
+	keyOwnRequestID = "xsh-request-id"
+
 	protocolVersion = "2"
 )
 
@@ -30,7 +33,18 @@ func outgoing(c *types.PluginContext) context.Context {
 	return withMetadata(c.Ctx(), c)
 }
 
+// outgoingCreate is outgoing for CreateSession. A plugin of the wire contract
+// that finds a request ID there makes the session live on the request, which
+// ends with the call; so the ID goes under a key that only our servers read.
+func outgoingCreate(c *types.PluginContext) context.Context {
+	return withMetadataAs(c.Ctx(), c, keyOwnRequestID)
+}
+
 func withMetadata(ctx context.Context, c *types.PluginContext) context.Context {
+	return withMetadataAs(ctx, c, keyRequestID)
+}
+
+func withMetadataAs(ctx context.Context, c *types.PluginContext, requestKey string) context.Context {
 	pairs := []string{keyProtocol, protocolVersion}
 	add := func(key, value string) {
 		if value != "" {
@@ -39,7 +53,7 @@ func withMetadata(ctx context.Context, c *types.PluginContext) context.Context {
 	}
 	if c != nil {
 		// Always sent: it is what tells that there is a context.
-		pairs = append(pairs, keyRequestID, c.RequestID)
+		pairs = append(pairs, requestKey, c.RequestID)
 		add(keyRequesterID, c.RequesterID)
 		if c.Connection != nil {
 			add(keyConnectionID, c.Connection.ID)
@@ -77,7 +91,8 @@ func ascii(data []byte) string {
 func incoming(ctx context.Context) *types.PluginContext {
 	c := &types.PluginContext{Context: ctx}
 	md, _ := metadata.FromIncomingContext(ctx)
-	if len(md.Get(keyRequestID)) == 0 {
+	ids := append(md.Get(keyRequestID), md.Get(keyOwnRequestID)...)
+	if len(ids) == 0 {
 		return c
 	}
 	first := func(key string) string {
@@ -86,7 +101,7 @@ func incoming(ctx context.Context) *types.PluginContext {
 		}
 		return ""
 	}
-	c.RequestID = first(keyRequestID)
+	c.RequestID = ids[0]
 	c.RequesterID = first(keyRequesterID)
 	id, data := first(keyConnectionID), first(keyConnectionData)
 	if id != "" || data != "" {

@@ -27,6 +27,11 @@ func (p *contextProvider) ListSessions(c *types.PluginContext) ([]*exec.Session,
 	return nil, nil
 }
 
+func (p *contextProvider) CreateSession(c *types.PluginContext, _ exec.SessionOptions) (*exec.Session, error) {
+	p.got <- c
+	return &exec.Session{}, nil
+}
+
 func (p *contextProvider) Stream(ctx context.Context, _ chan exec.StreamInput) (chan exec.StreamOutput, error) {
 	p.got <- types.FromContext(ctx)
 	out := make(chan exec.StreamOutput)
@@ -127,6 +132,47 @@ func (s *metadataServer) ListSessions(ctx context.Context, _ *emptypb.Empty) (*e
 	md, _ := metadata.FromIncomingContext(ctx)
 	s.got <- md
 	return &execpb.ListSessionsResponse{Success: true}, nil
+}
+
+func (s *metadataServer) CreateSession(ctx context.Context, _ *execpb.SessionOptions) (*execpb.CreateSessionResponse, error) {
+	md, _ := metadata.FromIncomingContext(ctx)
+	s.got <- md
+	return &execpb.CreateSessionResponse{Success: true, Session: &execpb.Session{Id: "s"}}, nil
+}
+
+// TestCreateSendsNoRequestID: a plugin of the wire contract ends a session whose
+// create call had one. All else of the context is sent.
+func TestCreateSendsNoRequestID(t *testing.T) {
+	leaktest.Check(t)
+	s := &metadataServer{got: make(chan metadata.MD, 1)}
+	client := exec.NewPluginClient(dial(t, listenRaw(t, func(g *grpc.Server) { execpb.RegisterExecPluginServer(g, s) })))
+	for _, c := range []*types.PluginContext{nil, by("me")} {
+		if _, err := client.CreateSession(c, exec.SessionOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		got := <-s.got
+		if ids := got.Get("omniview-request-id"); len(ids) != 0 {
+			t.Errorf("the request ID %q was sent", ids)
+		}
+		if who := got.Get("omniview-requester-id"); c != nil && (len(who) != 1 || who[0] != "me") {
+			t.Errorf("the requester is %q", who)
+		}
+	}
+}
+
+// TestCreateContextCrossesTheWire: a server of ours is told the whole context of
+// CreateSession as well.
+func TestCreateContextCrossesTheWire(t *testing.T) {
+	leaktest.Check(t)
+	p := &contextProvider{got: make(chan *types.PluginContext, 1)}
+	want := by("me")
+	want.Connection = &types.Connection{ID: "cluster"}
+	if _, err := serve(t, p).CreateSession(want, exec.SessionOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, <-p.got, cmpopts.IgnoreFields(types.PluginContext{}, "Context")); diff != "" {
+		t.Errorf("context (-want +got):\n%s", diff)
+	}
 }
 
 // TestMetadataOnTheWire holds the keys against the contract.

@@ -7,6 +7,8 @@ package exec
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -47,14 +49,21 @@ func (p *Plugin) GRPCClient(
 }
 
 // RegisterPlugin makes p serve the sessions of the handlers in opts. They end
-// with p. It fails if p serves an exec capability already.
+// with p. It fails if p is nil or serves an exec capability already, and if two
+// of the handlers have one ID.
 func RegisterPlugin(
 	p *sdk.Plugin,
 	opts PluginOpts,
 ) error {
+	if p == nil {
+		return errors.New("register the exec capability: there is no plugin")
+	}
 	handlers := make(map[string]Handler, len(opts.Handlers))
 	for _, h := range opts.Handlers {
-		handlers[h.Key()] = h
+		if _, taken := handlers[h.ID()]; taken {
+			return fmt.Errorf("register the exec capability: two handlers have the ID %q; give one another resource", h.ID())
+		}
+		handlers[h.ID()] = h
 	}
 	m := NewManager(ManagerConfig{Logger: p.Logger, Settings: p.Settings, Handlers: handlers})
 	return p.Register(PluginName, &Plugin{Impl: m}, m.Close)

@@ -34,7 +34,7 @@ func testHandlers() map[string]exec.Handler {
 		{Resource: "command", CommandHandler: runCommand},
 	} {
 		h.Plugin = "test"
-		all[h.Key()] = h
+		all[h.ID()] = h
 	}
 	return all
 }

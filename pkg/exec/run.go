@@ -24,8 +24,15 @@ func (s *session) start(pluginctx *types.PluginContext, o SessionOptions) error 
 
 func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) error {
 	size := s.info.Size
-	term, err := s.m.newTerminal(uint16(size.Rows), uint16(size.Cols))
+	term, err := s.m.newTerminal()
+	if err == nil && term == nil {
+		err = errors.New("the terminal factory gave no terminal")
+	}
 	if err != nil {
+		return err
+	}
+	if err := term.Resize(uint16(size.Rows), uint16(size.Cols)); err != nil {
+		term.Close()
 		return err
 	}
 	s.term = term

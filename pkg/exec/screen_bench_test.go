@@ -61,7 +61,7 @@ func newBenchSession(b *testing.B, model bool) *benchSession {
 	if _, err := client.Attach(who, s.ID, AttachOptions{Size: Size{24, 80}}); err != nil {
 		b.Fatal(err)
 	}
-	local, err := openTerminal(24, 80)
+	local, err := openTerminal()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,6 +2,8 @@ package exec
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -38,11 +40,22 @@ func (s *PluginServer) GetSupportedResources(ctx context.Context, _ *emptypb.Emp
 	return resp, nil
 }
 
+// given is the wire's error for what a Provider returned: its own, or, where it
+// returned neither an error nor a value, one that says so.
+func given[T any](value *T, err error) error {
+	if err == nil && value == nil {
+		err = errNothing
+	}
+	return toStatus(err)
+}
+
+var errNothing = errors.New("the provider returned neither a result nor an error")
+
 // GetSession implements the exec service.
 func (s *PluginServer) GetSession(ctx context.Context, in *execpb.GetSessionRequest) (*execpb.GetSessionResponse, error) {
 	session, err := s.Impl.GetSession(incoming(ctx), in.GetId())
-	if err != nil {
-		return nil, toStatus(err)
+	if err := given(session, err); err != nil {
+		return nil, err
 	}
 	return &execpb.GetSessionResponse{Session: session.ToProto(), Success: true}, nil
 }
@@ -59,8 +72,8 @@ func (s *PluginServer) ListSessions(ctx context.Context, _ *emptypb.Empty) (*exe
 // CreateSession implements the exec service.
 func (s *PluginServer) CreateSession(ctx context.Context, in *execpb.SessionOptions) (*execpb.CreateSessionResponse, error) {
 	session, err := s.Impl.CreateSession(incoming(ctx), *NewSessionOptionsFromProto(in))
-	if err != nil {
-		return nil, toStatus(err)
+	if err := given(session, err); err != nil {
+		return nil, err
 	}
 	return &execpb.CreateSessionResponse{Session: session.ToProto(), Success: true}, nil
 }
@@ -70,14 +83,19 @@ func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessi
 	own, ok := s.Impl.(SessionProvider)
 	if in.GetOptions() == nil || !ok {
 		session, buffer, err := s.Impl.AttachSession(incoming(ctx), in.GetId())
-		if err != nil {
-			return nil, toStatus(err)
+		if err := given(session, err); err != nil {
+			return nil, err
 		}
 		return &execpb.AttachSessionResponse{Session: session.ToProto(), Buffer: buffer}, nil
 	}
-	at, err := own.Attach(incoming(ctx), in.GetId(), attachOptionsFromProto(in.GetOptions()))
-	if err != nil {
-		return nil, toStatus(err)
+	o := attachOptionsFromProto(in.GetOptions())
+	if o.Replay < ReplayScreen || o.Replay > ReplayRaw {
+		err := fmt.Errorf("unknown replay %d: the client may be newer than the server", o.Replay)
+		return nil, toStatus(NewTerminalError(in.GetId(), err))
+	}
+	at, err := own.Attach(incoming(ctx), in.GetId(), o)
+	if err := given(at, err); err != nil {
+		return nil, err
 	}
 	return &execpb.AttachSessionResponse{
 		Session: at.Session.ToProto(),
@@ -88,15 +106,17 @@ func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessi
 
 // DetachSession implements the exec service.
 func (s *PluginServer) DetachSession(ctx context.Context, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
-	d := &Detached{}
-	var err error
-	if own, ok := s.Impl.(SessionProvider); ok {
-		d, err = own.Detach(incoming(ctx), in.GetId())
-	} else {
-		d.Session, err = s.Impl.DetachSession(incoming(ctx), in.GetId())
+	own, ok := s.Impl.(SessionProvider)
+	if !ok {
+		session, err := s.Impl.DetachSession(incoming(ctx), in.GetId())
+		if err := given(session, err); err != nil {
+			return nil, err
+		}
+		return &execpb.AttachSessionResponse{Session: session.ToProto()}, nil
 	}
-	if err != nil {
-		return nil, toStatus(err)
+	d, err := own.Detach(incoming(ctx), in.GetId())
+	if err := given(d, err); err != nil {
+		return nil, err
 	}
 	return &execpb.AttachSessionResponse{Session: d.Session.ToProto(), Buffer: d.Leave, AnswersDue: d.AnswersDue}, nil
 }
@@ -195,9 +215,13 @@ func (s *PluginServer) Kill(ctx context.Context, in *xshpb.KillRequest) (*xshpb.
 	if err != nil {
 		return nil, err
 	}
-	session, err := own.Kill(incoming(ctx), in.GetId(), NewStreamSignalFromProto(in.GetSignal()))
-	if err != nil {
+	signal := StreamSignal(in.GetSignal()) // as it came: an unknown one is not to become another
+	if err := checkSignal(in.GetId(), signal); err != nil {
 		return nil, toStatus(err)
+	}
+	session, err := own.Kill(incoming(ctx), in.GetId(), signal)
+	if err := given(session, err); err != nil {
+		return nil, err
 	}
 	return &xshpb.KillResponse{Session: session.ToProto()}, nil
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -25,29 +26,43 @@ var statusCodes = map[ErrorCode]codes.Code{
 	ErrCodeSessionExists:   codes.AlreadyExists,
 }
 
+// onWire returns the status code of c. One that is not in the table says no
+// more than that something went wrong on the other side, as a plain error does.
+func (c ErrorCode) onWire() codes.Code {
+	if on, ok := statusCodes[c]; ok {
+		return on
+	}
+	return codes.Internal
+}
+
 const (
-	errorDomain      = "exec.xsh"
-	errorKeySession  = "session_id"
-	errorKeyTerminal = "message"
+	errorDomain     = "exec.xsh"
+	errorKeySession = "session_id"
+	errorKeyMessage = "message"
 )
 
 // toStatus turns a Provider's error into one for the wire; nil stays nil.
 func toStatus(err error) error {
-	var e *ExecSessionError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &e): // whatever it wraps
+	}
+	var e *ExecSessionError
+	var has interface{ GRPCStatus() *status.Status }
+	switch {
+	case errors.As(err, &e) && e != nil: // whatever it wraps
+	case errors.As(err, &has) && has.GRPCStatus().Code() != codes.OK: // a status keeps its code
+		st, _ := status.FromError(err)
+		return st.Err()
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return status.FromContextError(err).Err()
 	default:
-		return err // a status keeps its code; anything else is Unknown
+		e = &ExecSessionError{Message: err.Error()} // of no code: Internal, and plain on the other side
 	}
-	st := status.New(statusCodes[e.Code], brief(err.Error()))
+	st := status.New(e.Code.onWire(), brief(err.Error()))
 	info := &errdetails.ErrorInfo{
-		Reason:   string(e.Code),
+		Reason:   e.Code.String(),
 		Domain:   errorDomain,
-		Metadata: map[string]string{errorKeySession: brief(e.SessionID), errorKeyTerminal: brief(e.Error())},
+		Metadata: map[string]string{errorKeySession: brief(e.SessionID), errorKeyMessage: brief(e.message())},
 	}
 	detailed, detailErr := st.WithDetails(info)
 	if failed := execErrorDetail(err); failed != nil && detailErr == nil {
@@ -81,6 +96,17 @@ func execErrorDetail(err error) *StreamError {
 	return streamErrorOf(e)
 }
 
+// statusError is a status that stands for an error of another kind than ours.
+// Its text is the one that the error had on the other side.
+type statusError struct {
+	st    *status.Status
+	cause error // what errors.Is finds, or nil
+}
+
+func (e *statusError) Error() string              { return e.st.Message() }
+func (e *statusError) Unwrap() error              { return e.cause }
+func (e *statusError) GRPCStatus() *status.Status { return e.st }
+
 // fromStatus undoes toStatus. notFound is what NotFound stands for, and ref
 // the session that was asked for, where the peer sent no details.
 func fromStatus(err error, notFound ErrorCode, ref string) error {
@@ -90,33 +116,56 @@ func fromStatus(err error, notFound ErrorCode, ref string) error {
 	}
 	switch st.Code() {
 	case codes.Canceled:
-		return context.Canceled
+		return &statusError{status.New(codes.Canceled, context.Canceled.Error()), context.Canceled}
 	case codes.DeadlineExceeded:
-		return context.DeadlineExceeded
+		return &statusError{status.New(codes.DeadlineExceeded, context.DeadlineExceeded.Error()), context.DeadlineExceeded}
 	}
-	e := &ExecSessionError{SessionID: ref, Message: st.Message()}
+	var info *errdetails.ErrorInfo
+	var failed error
 	for _, d := range st.Details() {
 		switch d := d.(type) {
 		case *errdetails.ErrorInfo:
 			if d.GetDomain() == errorDomain {
-				e.Code = ErrorCode(d.GetReason())
-				e.SessionID = d.GetMetadata()[errorKeySession]
-				e.Message = d.GetMetadata()[errorKeyTerminal]
+				info = d
 			}
 		case *execpb.StreamError:
-			e.Err = execErrorFromProto(d)
+			failed = execErrorFromProto(d)
 		}
 	}
-	if e.Code == "" {
+	e := fromMessage(st.Message(), ref)
+	if info != nil {
+		e = &ExecSessionError{
+			Code:      codeNamed(info.GetReason()),
+			SessionID: info.GetMetadata()[errorKeySession],
+			Message:   info.GetMetadata()[errorKeyMessage],
+		}
+	} else if e.Code == 0 {
 		e.Code = plainCode(st.Code(), notFound)
 	}
-	if e.Code == "" {
+	e.Err = failed
+	switch {
+	case e.Code != 0:
+		return e
+	case info != nil: // a Provider's plain error
+		return &statusError{st, failed}
+	default:
 		return err
 	}
+}
+
+// fromMessage takes apart the text of an ExecSessionError. A peer that sends no
+// details sends that, or words of its own about the session ref.
+func fromMessage(message, ref string) *ExecSessionError {
+	e := &ExecSessionError{SessionID: ref, Message: message}
+	name, rest, ok := strings.Cut(strings.TrimPrefix(message, "["), "] ")
+	if !ok || !strings.HasPrefix(message, "[") || codeNamed(name) == 0 {
+		return e
+	}
+	e.Code, e.Message = codeNamed(name), strings.TrimPrefix(rest, "session "+ref+": ")
 	return e
 }
 
-// plainCode is our code for a status that came without details, or "".
+// plainCode is our code for a status that came without details, or 0.
 func plainCode(c codes.Code, notFound ErrorCode) ErrorCode {
 	if c == codes.NotFound {
 		return notFound
@@ -126,7 +175,7 @@ func plainCode(c codes.Code, notFound ErrorCode) ErrorCode {
 			return code
 		}
 	}
-	return ""
+	return 0
 }
 
 func execErrorFromProto(p *execpb.StreamError) *ExecError {

@@ -103,7 +103,7 @@ func TestRepliesAreLarge(t *testing.T) {
 	}
 	id := strings.Repeat("\n", 1<<20)
 	_, err := client.GetSession(nil, id)
-	if !errors.Is(err, exec.ErrSessionNotFound) || len(err.Error()) > 10<<10 {
+	if !errors.Is(err, exec.ErrSessionNotFound) || len(err.Error()) > 20<<10 {
 		t.Errorf("error %.100v", err)
 	}
 }
@@ -124,8 +124,81 @@ func TestErrorOfContext(t *testing.T) {
 	p.err = errors.New("something else")
 	_, err := client.GetSession(nil, "s")
 	var ours *exec.ExecSessionError
-	if err == nil || errors.As(err, &ours) {
+	if err == nil || errors.As(err, &ours) || err.Error() != "something else" || status.Code(err) != codes.Internal {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestErrorsCarryTheirStatus: status.Code says of a client's error what it says
+// of the provider's own, and never that there is none.
+func TestErrorsCarryTheirStatus(t *testing.T) {
+	leaktest.Check(t)
+	p := &errorProvider{}
+	client := serve(t, p)
+	for _, tc := range []struct {
+		err  error
+		want codes.Code
+	}{
+		{exec.NewSessionNotFoundError("s"), codes.NotFound},
+		{exec.NewHandlerNotFoundError("h", nil), codes.NotFound},
+		{exec.NewSessionClosedError("s"), codes.FailedPrecondition},
+		{exec.NewTerminalError("s", io.EOF), codes.Internal},
+		{exec.NewSessionExistsError("s"), codes.AlreadyExists},
+		{&exec.ExecSessionError{Code: 77, Message: "of a newer version"}, codes.Internal},
+		{fmt.Errorf("list: %w", status.Error(codes.PermissionDenied, "not you")), codes.PermissionDenied},
+		{status.Error(codes.Unavailable, "gone"), codes.Unavailable},
+		{io.EOF, codes.Internal},
+		{context.Canceled, codes.Canceled},
+		{fmt.Errorf("dial: %w", context.DeadlineExceeded), codes.DeadlineExceeded},
+	} {
+		p.err = tc.err
+		_, err := client.GetSession(nil, "s")
+		if err == nil || status.Code(err) != tc.want {
+			t.Errorf("%v became %v of code %v, want %v", tc.err, err, status.Code(err), tc.want)
+		}
+		if own := (*exec.ExecSessionError)(nil); errors.As(tc.err, &own) && status.Code(tc.err) != tc.want {
+			t.Errorf("%v has the code %v itself, want %v", tc.err, status.Code(tc.err), tc.want)
+		}
+	}
+}
+
+// nothingProvider returns neither a result nor an error.
+type nothingProvider struct{ exec.Provider }
+
+func (nothingProvider) GetSession(*types.PluginContext, string) (*exec.Session, error) {
+	return nil, nil
+}
+
+func (nothingProvider) ListSessions(*types.PluginContext) ([]*exec.Session, error) {
+	return []*exec.Session{nil}, nil
+}
+
+func (nothingProvider) CreateSession(*types.PluginContext, exec.SessionOptions) (*exec.Session, error) {
+	return nil, nil
+}
+
+func (nothingProvider) AttachSession(*types.PluginContext, string) (*exec.Session, []byte, error) {
+	return nil, nil, nil
+}
+
+func (nothingProvider) DetachSession(*types.PluginContext, string) (*exec.Session, error) {
+	return nil, nil
+}
+
+func TestProviderThatReturnsNothing(t *testing.T) {
+	leaktest.Check(t)
+	client := serve(t, nothingProvider{})
+	_, getErr := client.GetSession(nil, "s")
+	_, createErr := client.CreateSession(nil, exec.SessionOptions{})
+	_, _, attachErr := client.AttachSession(nil, "s")
+	_, detachErr := client.DetachSession(nil, "s")
+	for _, err := range []error{getErr, createErr, attachErr, detachErr} {
+		if status.Code(err) != codes.Internal {
+			t.Errorf("error %v", err)
+		}
+	}
+	if list, err := client.ListSessions(nil); err != nil || len(list) != 0 {
+		t.Errorf("a list of nothing: %v, %v", list, err)
 	}
 }
 
@@ -173,13 +246,17 @@ func TestErrorsOfPlainPeers(t *testing.T) {
 		s.err = status.Error(tc.code, "their words")
 		_, err := client.GetSession(nil, "s")
 		var ours *exec.ExecSessionError
-		if !errors.Is(err, tc.get) || !errors.As(err, &ours) || ours.SessionID != "s" || err.Error() != "their words" {
+		if !errors.Is(err, tc.get) || !errors.As(err, &ours) || ours.SessionID != "s" || ours.Message != "their words" {
 			t.Errorf("%v became %v (%+v)", tc.code, err, ours)
 		}
 		if _, err := client.CreateSession(nil, exec.SessionOptions{}); !errors.Is(err, tc.newHandle) {
 			t.Errorf("%v of create became %v", tc.code, err)
 		}
 	}
+	// One that sends the text of such an error tells which NotFound it is.
+	s.err = status.Error(codes.NotFound, exec.NewSessionNotFoundError("s").Error())
+	_, err := client.CreateSession(nil, exec.SessionOptions{ID: "s"})
+	checkError(t, err, exec.NewSessionNotFoundError("s"))
 	s.err, s.told = nil, "no such thing"
 	for _, err := range []error{
 		func() error { _, err := client.GetSession(nil, "s"); return err }(),

@@ -15,15 +15,15 @@ const (
 	StreamTargetStdErr
 )
 
-// String returns the target's name.
+// String returns stdout or stderr, or unknown for any other number.
 func (t StreamTarget) String() string {
 	switch t {
 	case StreamTargetStdOut:
-		return "STDOUT"
+		return "stdout"
 	case StreamTargetStdErr:
-		return "STDERR"
+		return "stderr"
 	}
-	return fmt.Sprintf("StreamTarget(%d)", int(t))
+	return "unknown"
 }
 
 // StreamSignal is an event of a session, or a signal for its program.
@@ -59,12 +59,23 @@ var signalNames = [...]string{
 	StreamSignalError:    "ERROR",
 }
 
+func (s StreamSignal) known() bool { return s >= 0 && int(s) < len(signalNames) }
+
 // String returns the signal's name, such as SIGTERM.
 func (s StreamSignal) String() string {
-	if s >= 0 && int(s) < len(signalNames) {
+	if s.known() {
 		return signalNames[s]
 	}
 	return fmt.Sprintf("StreamSignal(%d)", int(s))
+}
+
+// checkSignal refuses a signal that this version does not know. A newer client
+// may send one, and to take it for StreamSignalNone would close the session.
+func checkSignal(sessionID string, s StreamSignal) error {
+	if s.known() {
+		return nil
+	}
+	return NewTerminalError(sessionID, fmt.Errorf("unknown signal %d: the client may be newer than the server", int(s)))
 }
 
 // StreamInput is what a client types into a session.
@@ -116,8 +127,9 @@ type StreamResize struct {
 	Rows      uint16 `json:"rows"`
 }
 
-// OutputSink receives stream output from the Manager. Tests inject
-// RecordingOutput; production uses ChannelSink.
+// OutputSink receives stream output from the Manager. Tests inject one that
+// records, such as the Sink of the package exectest; production uses
+// ChannelSink.
 //
 // OnOutput is called from several goroutines, in order for each session.
 type OutputSink interface {
@@ -145,7 +157,7 @@ func NewChannelSink(ctx context.Context, out chan<- StreamOutput) *ChannelSink {
 }
 
 // OnOutput sends output, waiting while the channel is full. It may be called
-// concurrently.
+// concurrently. A nil ChannelSink discards.
 func (s *ChannelSink) OnOutput(output StreamOutput) {
 	s.send(context.Background(), output)
 }
@@ -153,7 +165,7 @@ func (s *ChannelSink) OnOutput(output StreamOutput) {
 // send is OnOutput that also gives up when ctx ends. It reports whether the
 // output was sent.
 func (s *ChannelSink) send(ctx context.Context, output StreamOutput) bool {
-	if s.out == nil || s.ctx.Err() != nil || ctx.Err() != nil {
+	if s == nil || s.out == nil || s.ctx.Err() != nil || ctx.Err() != nil {
 		return false
 	}
 	select {

@@ -54,21 +54,22 @@ type Terminal interface {
 	Close() error
 }
 
-// TerminalFactory creates a new Terminal of the given size. The default
-// factory opens a real PTY via creack/pty. Tests inject a factory that returns
-// FakeTerminal.
-type TerminalFactory func(rows, cols uint16) (Terminal, error)
+// TerminalFactory creates a new Terminal. The default factory opens a real PTY
+// via creack/pty. Tests inject a factory that returns a fake, such as that of
+// the package exectest. The manager sizes the terminal with Resize before the
+// program starts.
+type TerminalFactory func() (Terminal, error)
 
 // NewRealTerminalFactory returns a TerminalFactory that creates real PTY
-// terminals. The slave is set to raw mode and the terminal is sized to the
-// given initial dimensions. A handler whose program is local puts it back into
-// cooked mode.
+// terminals. The slave is set to raw mode and the terminal is sized to
+// InitialRows by InitialCols. A handler whose program is local puts it back
+// into cooked mode.
 func NewRealTerminalFactory() TerminalFactory { return openTerminal }
 
 // ptyTerminal is a pair that the system made.
 type ptyTerminal struct{ pty, tty *os.File }
 
-func openTerminal(rows, cols uint16) (Terminal, error) {
+func openTerminal() (Terminal, error) {
 	p, t, err := pty.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open pty: %w", err)
@@ -82,7 +83,7 @@ func openTerminal(rows, cols uint16) (Terminal, error) {
 		err = control(pair.tty, func(fd int) error { _, err := term.MakeRaw(fd); return err })
 	}
 	if err == nil {
-		err = pair.Resize(rows, cols)
+		err = pair.Resize(InitialRows, InitialCols)
 	}
 	if err != nil {
 		pair.Close()

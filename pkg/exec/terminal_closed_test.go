@@ -11,7 +11,7 @@ import (
 // A client may attach at the moment at which the program ends, which is no
 // error: the resize has to tell that it came too late.
 func TestResizeOfAClosedTerminalSaysSo(t *testing.T) {
-	term, err := exec.NewRealTerminalFactory()(24, 80)
+	term, err := exec.NewRealTerminalFactory()()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,17 +1,25 @@
 package exec_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/xsh-project/xsh/internal/leaktest"
+	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/types"
 	commonpb "github.com/xsh-project/xsh/proto/omniview/sdk/common/v1"
 	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
 	lifecyclepb "github.com/xsh-project/xsh/proto/omniview/sdk/lifecycle/v1"
+	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
 // wireContract is what existing hosts and plugins speak: for each message its
@@ -89,6 +97,51 @@ func TestWireContract(t *testing.T) {
 	compare(t, "message", messages, wireContract)
 	compare(t, "enum", enums, wireEnums)
 	compare(t, "service", services, wireServices)
+}
+
+// killProvider remembers whether it was asked to kill.
+type killProvider struct {
+	exec.SessionProvider
+	asked bool
+}
+
+func (p *killProvider) Kill(*types.PluginContext, string, exec.StreamSignal) (*exec.Session, error) {
+	p.asked = true
+	return &exec.Session{}, nil
+}
+
+// TestUnknownSignalOnTheWire: a newer client's signal reaches no provider as
+// another one.
+func TestUnknownSignalOnTheWire(t *testing.T) {
+	leaktest.Check(t)
+	p := &killProvider{}
+	client := xshpb.NewSessionsClient(dial(t, listen(t, p)))
+	for _, unknown := range []execpb.StreamSignal{-1, 11, 1 << 30} {
+		_, err := client.Kill(context.Background(), &xshpb.KillRequest{Id: "s", Signal: unknown})
+		if status.Code(err) != codes.Internal || p.asked {
+			t.Errorf("signal %d: %v, the provider was asked: %v", unknown, err, p.asked)
+		}
+	}
+}
+
+// TestUnknownReplayOnTheWire: nor does a kind of replay, and a client cannot ask
+// for what is the plain contract's alone.
+func TestUnknownReplayOnTheWire(t *testing.T) {
+	leaktest.Check(t)
+	m, _ := newFakes(t)
+	tty(t, m, "start", exec.SessionOptions{ID: "s"})
+	client := execpb.NewExecPluginClient(dial(t, listen(t, m)))
+	for _, unknown := range []typespb.Replay{-1, 3, 1 << 30} {
+		_, err := client.AttachSession(context.Background(), &execpb.AttachSessionRequest{
+			Id: "s", Options: &typespb.AttachOptions{Replay: unknown},
+		})
+		if status.Code(err) != codes.Internal {
+			t.Errorf("replay %d: %v", unknown, err)
+		}
+	}
+	if s, err := m.GetSession(nil, "s"); err != nil || s.Attached {
+		t.Errorf("attached all the same: %+v, %v", s, err)
+	}
 }
 
 func compare(t *testing.T, kind string, got, want map[string]string) {

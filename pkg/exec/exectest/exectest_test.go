@@ -10,7 +10,7 @@ import (
 )
 
 func TestTerminalCarriesBytesBothWays(t *testing.T) {
-	term, err := NewTerminal(24, 80)
+	term, err := NewTerminal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestTerminalCarriesBytesBothWays(t *testing.T) {
 }
 
 func TestTerminalReadEndsWithItsDeadlineAndItsClose(t *testing.T) {
-	term, err := NewTerminal(24, 80)
+	term, err := NewTerminal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestTerminalReadEndsWithItsDeadlineAndItsClose(t *testing.T) {
 
 func TestTerminalRemembersSizes(t *testing.T) {
 	var f Terminals
-	made, err := f.Open(24, 80)
+	made, err := f.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +63,10 @@ func TestTerminalRemembersSizes(t *testing.T) {
 		t.Fatalf("made %d terminals", len(f.Made()))
 	}
 	term := f.Made()[0]
+	if term.Size() != (exec.Size{}) {
+		t.Errorf("a new terminal has the size %v", term.Size())
+	}
+	term.Resize(24, 80)
 	go term.Resize(30, 90)
 	term.WaitSize(t, exec.Size{Rows: 30, Cols: 90})
 	if got := term.Sizes(); len(got) != 2 || got[0] != (exec.Size{Rows: 24, Cols: 80}) {
@@ -74,7 +78,7 @@ func TestTerminalRemembersSizes(t *testing.T) {
 		t.Errorf("Resize = %v, size %v", err, term.Size())
 	}
 	f.FailOpen(broken)
-	if _, err := f.Open(1, 1); err != broken {
+	if _, err := f.Open(); err != broken {
 		t.Errorf("Open = %v", err)
 	}
 }

@@ -26,8 +26,8 @@ type Terminal struct {
 
 var _ exec.Terminal = (*Terminal)(nil)
 
-// NewTerminal returns a terminal of the given size.
-func NewTerminal(rows, cols uint16) (*Terminal, error) {
+// NewTerminal returns a terminal, which has no size before the first Resize.
+func NewTerminal() (*Terminal, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return nil, fmt.Errorf("make a fake terminal: %w", err)
@@ -43,7 +43,6 @@ func NewTerminal(rows, cols uint16) (*Terminal, error) {
 	return &Terminal{
 		pty:     os.NewFile(uintptr(fds[0]), "fake pty"),
 		tty:     os.NewFile(uintptr(fds[1]), "fake tty"),
-		sizes:   []exec.Size{{Rows: int(rows), Cols: int(cols)}},
 		changed: make(chan struct{}),
 	}, nil
 }
@@ -90,18 +89,26 @@ func (t *Terminal) FailResize(err error) {
 	t.fail = err
 }
 
-// Sizes returns every size the terminal had, the first being the one it was
-// made with.
+// Sizes returns every size the terminal was given, the first being the one that
+// a manager gives it before the program starts.
 func (t *Terminal) Sizes() []exec.Size {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.sizes)
 }
 
-// Size returns the terminal's size.
+// Size returns the terminal's size; zero before the first Resize.
 func (t *Terminal) Size() exec.Size {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.size()
+}
+
+// size is Size for a caller that holds mu.
+func (t *Terminal) size() exec.Size {
+	if len(t.sizes) == 0 {
+		return exec.Size{}
+	}
 	return t.sizes[len(t.sizes)-1]
 }
 
@@ -123,13 +130,13 @@ type Terminals struct {
 var _ exec.TerminalFactory = (*Terminals)(nil).Open
 
 // Open is an exec.TerminalFactory.
-func (f *Terminals) Open(rows, cols uint16) (exec.Terminal, error) {
+func (f *Terminals) Open() (exec.Terminal, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fail != nil {
 		return nil, f.fail
 	}
-	t, err := NewTerminal(rows, cols)
+	t, err := NewTerminal()
 	if err != nil {
 		return nil, err
 	}

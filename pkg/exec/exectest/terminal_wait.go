@@ -10,7 +10,7 @@ import (
 // WaitSize waits until the terminal has this size.
 func (t *Terminal) WaitSize(tb testing.TB, want exec.Size) {
 	tb.Helper()
-	t.wait(tb, func() bool { return t.sizes[len(t.sizes)-1] == want }, "terminal of size "+want.String())
+	t.wait(tb, func() bool { return t.size() == want }, "terminal of size "+want.String())
 }
 
 // WaitClosed waits until the terminal was closed.
