@@ -17,7 +17,7 @@ import (
 // against another's, on which the same program runs with nothing in between.
 
 // reply keeps an answer of the terminal until read types it.
-func (t *term) reply(_ vt.QueryKind, answer []byte) { t.answers = append(t.answers, answer...) }
+func (t *term) reply(answer []byte) { t.answers = append(t.answers, answer...) }
 
 // takeAnswers returns what is to be typed, if it may be. The caller holds mu.
 func (t *term) takeAnswers(may bool) string {

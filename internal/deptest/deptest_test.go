@@ -18,10 +18,10 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/termin", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
-	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "proto/"},
+	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "internal/termin", "proto/"},
 	// The small types that the API takes import nothing but each other; sdk
 	// also serves the lifecycle service.
 	"pkg/sdk":      {"pkg/logging", "pkg/settings", "proto/omniview/sdk/lifecycle/v1"},
@@ -31,6 +31,7 @@ var rules = map[string][]string{
 	"pkg/timeutil": {},
 	// Leaves.
 	"internal/vt":     {},
+	"internal/termin": {},
 	"internal/rawtty": {},
 	"internal/paths":  {},
 	// A handler does not know another, nor the server that it runs in.

@@ -43,7 +43,7 @@ func (t *Terminal) paletteCommand(osc, first int, b []byte) {
 			continue
 		}
 		if string(spec) == "?" {
-			t.reply(QueryPalette, "\x1b]%d;%d;%s%s", osc, n, rgbSpec(t.paletteRGB(first+n)), t.terminator())
+			t.reply("\x1b]%d;%d;%s%s", osc, n, rgbSpec(t.paletteRGB(first+n)), t.terminator())
 		} else if c, ok := parseColor(spec); ok {
 			t.setPalette(first+n, c)
 		}
@@ -95,16 +95,7 @@ func (t *Terminal) dynamicCommand(n int, b []byte) {
 
 func (t *Terminal) replyDynamic(n int) {
 	rgb, _ := t.dynamicRGB(n - 10)
-	kind := QueryColor
-	switch n {
-	case 10:
-		kind = QueryForeground
-	case 11:
-		kind = QueryBackground
-	case 12:
-		kind = QueryCursorColor
-	}
-	t.reply(kind, "\x1b]%d;%s%s", n, rgbSpec(rgb), t.terminator())
+	t.reply("\x1b]%d;%s%s", n, rgbSpec(rgb), t.terminator())
 }
 
 // dynamicRGB returns the colour of OSC 10+i as it is now: what the program set, else

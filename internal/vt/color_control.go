@@ -43,7 +43,7 @@ func (t *Terminal) colorControl(b []byte) {
 		}
 	}
 	if answer.Len() > 0 {
-		t.reply(QueryColor, "\x1b]21%s%s", answer.String(), t.terminator())
+		t.reply("\x1b]21%s%s", answer.String(), t.terminator())
 	}
 }
 

@@ -40,5 +40,5 @@ func (t *Terminal) popColors(n int) {
 
 // reportColors is XTREPORTCOLORS.
 func (t *Terminal) reportColors() {
-	t.reply(QueryPalette, "\x1b[?%d;%d#Q", t.colorStack.used, len(t.colorStack.sets))
+	t.reply("\x1b[?%d;%d#Q", t.colorStack.used, len(t.colorStack.sets))
 }

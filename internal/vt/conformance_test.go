@@ -34,7 +34,7 @@ type conformance struct {
 func newConformance(t *testing.T, file string, size Size) *conformance {
 	c := &conformance{t: t, file: file}
 	c.term = New(size, Config{Effects: Effects{
-		Reply: func(_ QueryKind, answer []byte) { c.replies += string(answer) },
+		Reply: func(answer []byte) { c.replies += string(answer) },
 	}})
 	return c
 }

@@ -195,9 +195,9 @@ func (t *Terminal) csiMarked(key uint32) {
 	case keyDollar | 'w':
 		t.reportPresentation(seq.at(0, 0))
 	case keyQuestion | 'S':
-		t.reply(QueryGraphics, "\x1b[?%d;3S", seq.at(0, 0))
+		t.reply("\x1b[?%d;3S", seq.at(0, 0))
 	case keyQuote | 'v':
-		t.reply(QueryWindow, "\x1b[%d;%d;1;1;1\"w", t.grid.size.Rows, t.grid.size.Cols)
+		t.reply("\x1b[%d;%d;1;1;1\"w", t.grid.size.Rows, t.grid.size.Cols)
 	case keyStar | 'x':
 		if n := seq.at(0, 0); n <= extentRectangle {
 			t.rectExtent = uint8(n)

@@ -47,10 +47,10 @@ func (t *Terminal) reportSetting(what string) {
 	case "$}", "$~": // DECSASD, DECSSDT: there is no status line
 		value = "0"
 	default:
-		t.reply(QuerySetting, "\x1bP0$r\x1b\\")
+		t.reply("\x1bP0$r\x1b\\")
 		return
 	}
-	t.reply(QuerySetting, "\x1bP1$r%s%s\x1b\\", value, what)
+	t.reply("\x1bP1$r%s%s\x1b\\", value, what)
 }
 
 // penSetting is the pen as parameters of SGR, colours with colons.
@@ -113,11 +113,11 @@ func (t *Terminal) reportTermcap(b []byte) {
 		value, ok := termcap[string(raw)]
 		switch {
 		case !ok:
-			t.reply(QueryTermcap, "\x1bP0+r%s\x1b\\", name)
+			t.reply("\x1bP0+r%s\x1b\\", name)
 		case value == "":
-			t.reply(QueryTermcap, "\x1bP1+r%s\x1b\\", name)
+			t.reply("\x1bP1+r%s\x1b\\", name)
 		default:
-			t.reply(QueryTermcap, "\x1bP1+r%s=%X\x1b\\", name, value)
+			t.reply("\x1bP1+r%s=%X\x1b\\", name, value)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func TestAttachUsed(t *testing.T) {
 // silent are effects that must not come from a replay.
 func silent(t *testing.T) Effects {
 	return Effects{
-		Reply: func(kind QueryKind, answer []byte) { t.Errorf("the replay asks: %v %q", kind, answer) },
+		Reply: func(answer []byte) { t.Errorf("the replay asks: %q", answer) },
 		Bell:  func() { t.Error("the replay rings the bell") },
 	}
 }

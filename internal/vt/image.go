@@ -33,7 +33,7 @@ func (t *Terminal) apc(b []byte) {
 	keys := kittyKeys(control)
 	switch keys["a"] {
 	case "q":
-		t.reply(QueryKittyGraphics, "\x1b_Gi=%s;ENOTSUPPORTED:no images here\x1b\\", keys["i"])
+		t.reply("\x1b_Gi=%s;ENOTSUPPORTED:no images here\x1b\\", keys["i"])
 	case "T":
 		t.kittyImage = keys
 	case "p":
@@ -90,7 +90,7 @@ func (t *Terminal) kittyPlaced(keys map[string]string) {
 func (t *Terminal) itermCommand(b []byte) {
 	switch name, rest, _ := strings.Cut(string(b), "="); name {
 	case "ReportCellSize":
-		t.reply(QueryITerm, "\x1b]1337;ReportCellSize=%d.0;%d.0\x1b\\", cellHeight, cellWidth)
+		t.reply("\x1b]1337;ReportCellSize=%d.0;%d.0\x1b\\", cellHeight, cellWidth)
 	case "CurrentDir":
 		t.cwd = "file://" + clean([]byte(rest), maxCwd)
 	case "File":

@@ -77,7 +77,7 @@ func TestReplayAsksNothing(t *testing.T) {
 	}
 	asked := 0
 	reader := New(Size{5, 20}, Config{Effects: Effects{
-		Reply: func(QueryKind, []byte) { asked++ },
+		Reply: func([]byte) { asked++ },
 		Bell:  func() { asked++ },
 	}})
 	reader.Write([]byte(replay))

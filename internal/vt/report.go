@@ -16,7 +16,7 @@ func (t *Terminal) reportChecksum() {
 			}
 		}
 	}
-	t.reply(QueryChecksum, "\x1bP%d!~%04X\x1b\\", id, uint16(-sum))
+	t.reply("\x1bP%d!~%04X\x1b\\", id, uint16(-sum))
 }
 
 func (t *Terminal) checksum(c cell, first bool) int {
@@ -64,7 +64,7 @@ func (t *Terminal) reportPresentation(what int) {
 			}
 			b = strconv.AppendInt(b, int64(x+1), 10)
 		}
-		t.reply(QueryPresentation, "%s\x1b\\", b)
+		t.reply("%s\x1b\\", b)
 	}
 }
 
@@ -108,6 +108,6 @@ func (t *Terminal) reportCursor() {
 		gr = 2
 	}
 	row, col := t.addressed()
-	t.reply(QueryPresentation, "\x1bP1$u%d;%d;1;%c;%c;%c;%d;%d;O;%s\x1b\\",
+	t.reply("\x1bP1$u%d;%d;1;%c;%c;%c;%d;%d;O;%s\x1b\\",
 		row+1, col+1, rendition, attr, flags, t.cur.sets.gl, gr, sets[:])
 }

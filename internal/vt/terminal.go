@@ -21,8 +21,9 @@ type Config struct {
 // that is nil does nothing. All are called during Write or Resize and must not call
 // the terminal; slices are only valid during the call.
 type Effects struct {
-	// Reply is called with the answer to a query of the program. kind tells which.
-	Reply func(kind QueryKind, answer []byte)
+	// Reply is called with the answer to a query of the program. That to ENQ is
+	// empty.
+	Reply func(answer []byte)
 	// Bell is called for BEL.
 	Bell func()
 	// Title is called when the window's title changed.

@@ -8,7 +8,7 @@ import (
 // answers returns what is answered while input is written to a terminal of 24x80.
 func answers(input string) string {
 	var b strings.Builder
-	cfg := Config{Effects: Effects{Reply: func(_ QueryKind, a []byte) { b.Write(a) }}}
+	cfg := Config{Effects: Effects{Reply: func(a []byte) { b.Write(a) }}}
 	New(Size{24, 80}, cfg).Write([]byte(input))
 	return b.String()
 }

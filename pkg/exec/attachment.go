@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/termin"
 	"github.com/xsh-project/xsh/internal/vt"
 )
 
@@ -57,8 +58,8 @@ type attachment struct {
 	unsent   []byte        // was due to be sent when the attachment ended
 
 	typing  sync.Mutex // orders what the client types; guards the fields below
-	scanner vt.AnswerScanner
-	pieces  []vt.Input
+	scanner termin.Tokenizer
+	pieces  []termin.Token
 	sifted  int  // counts its inputs
 	goesOn  bool // the answer that came last went to the program
 

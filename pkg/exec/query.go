@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/internal/termin"
 )
 
 // A program's question to its terminal is answered once. While the leader
@@ -133,7 +133,7 @@ func (s *session) siftLate(requester string, data []byte) []byte {
 	if !left {
 		return data
 	}
-	var scanner vt.AnswerScanner
+	var scanner termin.Tokenizer
 	var out []byte
 	for _, p := range scanner.Flush(scanner.Scan(nil, data)) {
 		if p.Answer == 0 || p.Ambiguous {
@@ -152,7 +152,7 @@ func (a *attachment) caughtUp(ctx context.Context) bool {
 // takeDue reports whether a's terminal was asked for an answer of this kind,
 // and whether the program is to get it: a's client leads, or did then, and the
 // one who asked is still there.
-func (s *session) takeDue(a *attachment, kind vt.QueryKind) (asked, wanted bool) {
+func (s *session) takeDue(a *attachment, kind termin.QueryKind) (asked, wanted bool) {
 	group := foreground(s.term)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,13 +180,13 @@ func (a *attachment) sift(ctx context.Context, data []byte) (out []byte, keys bo
 	a.sifted++
 	a.pieces = a.scanner.Scan(a.pieces[:0], data)
 	switch a.scanner.Held() {
-	case vt.HoldKey:
+	case termin.HoldEscape, termin.HoldKey, termin.HoldPaste:
 		if a.caughtUp(ctx) && a.s.mayAnswer(a) {
 			a.flushAfter(keyWait)
 		} else {
 			a.pieces = a.scanner.Flush(a.pieces)
 		}
-	case vt.HoldAnswer:
+	case termin.HoldAnswer:
 		a.flushAfter(stringWait)
 	}
 	return a.wanted(ctx)
@@ -205,7 +205,7 @@ func (a *attachment) wanted(ctx context.Context) (out []byte, keys bool) {
 
 // wants decides on an answer. The rest of one that comes in pieces goes where
 // its beginning went.
-func (a *attachment) wants(ctx context.Context, p vt.Input) bool {
+func (a *attachment) wants(ctx context.Context, p termin.Token) bool {
 	if p.Continued {
 		return a.goesOn
 	}

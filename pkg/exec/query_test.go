@@ -21,7 +21,7 @@ const lastQuestion = "\x1b[=c"
 func answersOf(size exec.Size, output string) string {
 	var all strings.Builder
 	term := vt.New(vt.Size(size), vt.Config{Effects: vt.Effects{
-		Reply: func(_ vt.QueryKind, answer []byte) { all.Write(answer) },
+		Reply: func(answer []byte) { all.Write(answer) },
 	}})
 	term.Write([]byte(output))
 	return all.String()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/xsh-project/xsh/internal/termin"
 	"github.com/xsh-project/xsh/internal/vt"
 )
 
@@ -29,7 +30,7 @@ type screen struct {
 // query is a question of the program to its terminal, with the answer that the
 // model gives.
 type query struct {
-	kind   vt.QueryKind
+	kind   termin.QueryKind
 	answer []byte
 }
 
@@ -46,8 +47,8 @@ func newScreen(log *outputLog, size Size, history int) *screen {
 	sc.reader.must = true
 	sc.model = vt.New(vt.Size(size), vt.Config{
 		Scrollback: history,
-		Effects: vt.Effects{Reply: func(kind vt.QueryKind, answer []byte) {
-			sc.asked = append(sc.asked, query{kind, append([]byte(nil), answer...)})
+		Effects: vt.Effects{Reply: func(answer []byte) {
+			sc.asked = append(sc.asked, query{termin.AnswerKind(answer), append([]byte(nil), answer...)})
 		}},
 	})
 	return sc

@@ -49,7 +49,7 @@ func (st *stage) view(name string, size exec.Size) *viewer {
 		in: make(chan exec.StreamInput), done: make(chan struct{}),
 		changed: make(chan struct{}),
 	}
-	v.term = vt.New(vt.Size(size), vt.Config{Effects: vt.Effects{Reply: func(_ vt.QueryKind, answer []byte) {
+	v.term = vt.New(vt.Size(size), vt.Config{Effects: vt.Effects{Reply: func(answer []byte) {
 		v.asked = append(v.asked, append([]byte(nil), answer...))
 	}}})
 	v.ctx, v.cancel = context.WithCancel(context.Background())

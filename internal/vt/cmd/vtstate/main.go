@@ -120,7 +120,7 @@ func newTerminal(o options, replies *[]byte) *vt.Terminal {
 	if o.scrollback == 0 {
 		cfg.Scrollback = -1
 	}
-	cfg.Effects.Reply = func(_ vt.QueryKind, answer []byte) { *replies = append(*replies, answer...) }
+	cfg.Effects.Reply = func(answer []byte) { *replies = append(*replies, answer...) }
 	return vt.New(o.size, cfg)
 }
 

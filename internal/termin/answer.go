@@ -1,12 +1,11 @@
-package vt
+package termin
 
 import "bytes"
 
-// reportKind says which query a CSI sequence answers, given all after its CSI.
-// Sources: ctlseqs.txt of xterm, the kitty keyboard protocol, and for CSI ? 997 n
-// contour's colour scheme report.
-func reportKind(seq []byte) (kind QueryKind, ambiguous bool) {
-	body, final := seq[:len(seq)-1], seq[len(seq)-1]
+// reportKind says which query a CSI sequence answers, given what is between its
+// CSI and its final byte. For CSI ? 997 n the source is contour's colour scheme
+// report.
+func reportKind(body []byte, final byte) (kind QueryKind, ambiguous bool) {
 	switch {
 	case bytes.HasPrefix(body, []byte("?")):
 		return privateReportKind(body[1:], final)
