@@ -14,7 +14,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
-	"github.com/xsh-project/xsh/internal/termin"
 	"github.com/xsh-project/xsh/pkg/exec"
 	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
@@ -36,7 +35,7 @@ type AttachConfig struct {
 
 	In, Out *os.File // the local terminal
 
-	DetachKey termin.DetachKey // the zero value turns it off
+	DetachKey DetachKey // the zero value turns it off
 	// Options go to the server; Size is the local terminal's and is filled in.
 	Options exec.AttachOptions
 	// NoResize keeps the session from taking the terminal's size.
@@ -206,7 +205,7 @@ func (s *seat) attach(ctx context.Context, conn *Conn) (out Outcome, err error) 
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			err = &WaitError{What: "the server's answer", Err: ctx.Err()}
 		}
-		return Outcome{}, err
+		return Outcome{}, exec.ErrorFromStatus(err, s.request.GetSession())
 	}
 	out = s.leave()
 	if out.Reason == reasonSuspend {

@@ -266,8 +266,11 @@ func (l *link) greet(conn net.Conn, now time.Time) {
 	l.phase, l.due, l.heard, l.pinged = phaseGreeting, now.Add(l.times.answer), now, false
 	l.shown, l.told = 0, 0
 	o := l.request.GetOptions()
-	o.ResumeOffset, o.InputOffset = nil, l.typed.offset
-	if l.whole && l.attached {
+	o.InputOffset = l.typed.offset
+	if l.attached { // before that it is as was asked for
+		o.ResumeOffset = nil
+	}
+	if l.attached && l.whole {
 		o.ResumeOffset = proto.Int64(l.offset)
 	}
 	attach, err := proto.Marshal(l.request)
