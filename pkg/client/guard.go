@@ -19,7 +19,7 @@ const fenceWait = 2 * time.Second
 func (s *seat) leave() Outcome {
 	out := s.outcome
 	s.goodbye(out.Reason)
-	out.Session = s.outcome.Session
+	out.Session, out.Failure = s.session, s.failure
 	s.count(&out)
 	if out.Reason == reasonResumed && s.tty.InBackground() {
 		// Whoever stopped us had the terminal taken by a shell, and goes on with

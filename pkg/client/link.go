@@ -29,8 +29,11 @@ const (
 	// shownStep is how much is shown before the server is told.
 	shownStep = 4 << 10
 
-	// maxBackOff is the longest time between two tries to connect again.
-	maxBackOff = 2 * time.Second
+	// The times between two tries to connect again: the first, the longest, and
+	// the longest for a server that was there a moment ago.
+	minBackOff   = 5 * time.Millisecond
+	maxBackOff   = 2 * time.Second
+	shortBackOff = 100 * time.Millisecond
 
 	// maxOut bounds what waits for a connection that takes nothing.
 	maxOut = maxUnsent + 2*stream.MaxData
@@ -294,6 +297,8 @@ func (l *link) breaks(why error, now time.Time) {
 		return
 	case l.broken.IsZero():
 		l.broken = now
+		// One that attaches is there. It may break each time, though.
+		l.backOff = min(l.backOff, shortBackOff)
 		if now.Sub(l.since) > time.Second {
 			l.backOff = 0
 		}
@@ -303,7 +308,7 @@ func (l *link) breaks(why error, now time.Time) {
 		return
 	}
 	l.phase, l.due = phaseWaiting, now.Add(l.backOff)
-	l.backOff = min(max(2*l.backOff, 20*time.Millisecond), maxBackOff)
+	l.backOff = min(max(2*l.backOff, minBackOff), maxBackOff)
 }
 
 // permanent tells of what dialling again does not mend.

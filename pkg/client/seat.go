@@ -61,6 +61,8 @@ type seat struct {
 	done    bool // outcome or err is there
 	outcome Outcome
 	err     error
+	session *exec.Session
+	failure *exec.StreamError // told before the end
 	answer  *exec.Detached // what the server says to put the terminal back with
 }
 
@@ -169,11 +171,7 @@ func (s *seat) end(o Outcome) {
 	if s.done {
 		return
 	}
-	failure := s.outcome.Failure
 	s.outcome, s.done = o, true
-	if o.Failure == nil {
-		s.outcome.Failure = failure
-	}
 }
 
 // fail is end before the terminal was touched.
@@ -275,7 +273,7 @@ func (s *seat) happened(now time.Time) {
 		case eventOutput:
 			s.output(e.output)
 		case eventFailure:
-			s.outcome.Failure = e.end.Error
+			s.failure = e.end.Error
 		case eventEnded:
 			s.answer = &exec.Detached{Leave: e.end.Data, AnswersDue: e.end.AnswersDue}
 			o := Outcome{Reason: ReasonEnded, Exit: e.end.Exit}
@@ -299,6 +297,9 @@ func (s *seat) happened(now time.Time) {
 
 // attached begins to show the session, for the first time or again.
 func (s *seat) attached(e event) {
+	if p := e.reply.GetSession(); p != nil {
+		s.session = exec.NewSessionFromProto(p)
+	}
 	if !s.raw {
 		if err := s.take(); err != nil {
 			s.fail(err)
@@ -312,13 +313,6 @@ func (s *seat) attached(e event) {
 	s.noticed = false
 	s.print(e.reply.GetBuffer())
 	s.before = len(s.pending)
-	s.session(e)
-}
-
-func (s *seat) session(e event) {
-	if p := e.reply.GetSession(); p != nil {
-		s.outcome.Session = exec.NewSessionFromProto(p)
-	}
 }
 
 // take makes the terminal ours. From here on a client that is stopped would
