@@ -441,8 +441,18 @@ func TestTerminalThatTakesNothing(t *testing.T) {
 		o, _ := newTestClient(s).Attach(t.Context(), AttachConfig{Session: "one", In: tty, Out: tty, DetachKey: key})
 		ended <- o
 	}()
+	s.await("the attach", func() bool { return len(s.conns) == 1 })
 	s.print(strings.Repeat("much ", 1<<16))
-	s.await("some of it to be shown", func() bool { return s.shown > 0 })
+	buf := make([]byte, 8<<10) // it takes some, and then nothing
+	for {
+		ours.Read(buf)
+		s.mu.Lock()
+		shown := s.shown
+		s.mu.Unlock()
+		if shown > 0 {
+			break
+		}
+	}
 	ours.WriteString("\x1c\x1c")
 	select {
 	case o := <-ended:

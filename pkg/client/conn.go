@@ -225,7 +225,7 @@ func (x *exchange) receive(reply any) error {
 		if err != nil {
 			return x.explain(err)
 		}
-		if !x.hello {
+		if !x.hello && f.Type != stream.Status { // one that refuses all may not say hello
 			if err := x.greet(f); err != nil {
 				return err
 			}

@@ -149,6 +149,7 @@ func (s *fakeServer) answer(conn net.Conn, c *xshpb.Call, out []byte) {
 func (s *fakeServer) attach(conn net.Conn, in *stream.Reader, a *xshpb.Attach, out []byte) {
 	s.mu.Lock()
 	s.attaches = append(s.attaches, a)
+	s.changed.Broadcast()
 	for c := range s.conns { // one client has one attachment
 		c.Close()
 		delete(s.conns, c)
@@ -159,6 +160,7 @@ func (s *fakeServer) attach(conn net.Conn, in *stream.Reader, a *xshpb.Attach, o
 		return
 	}
 	s.conns[conn] = true
+	s.changed.Broadcast()
 	o := a.GetOptions()
 	client := o.GetClient()
 	if _, known := s.typed[client]; !known {

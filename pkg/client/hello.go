@@ -23,7 +23,7 @@ func appendBeginning(dst []byte, release string) []byte {
 
 // greeting reads what a server sends, and looks at the beginning of it. A server
 // that knows only gRPC sends its settings before it reads anything, in a frame
-// of HTTP/2, which begins with a length.
+// of HTTP/2: that begins with a length, of which the first byte is 0.
 type greeting struct {
 	from  io.Reader
 	began bool
@@ -33,7 +33,7 @@ func (g *greeting) Read(p []byte) (int, error) {
 	n, err := g.from.Read(p)
 	if n > 0 && !g.began {
 		g.began = true
-		if stream.Type(p[0]) != stream.Hello {
+		if p[0] == 0 {
 			return 0, ErrOldServer
 		}
 	}

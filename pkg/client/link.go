@@ -413,7 +413,7 @@ func (l *link) refused(err error, now time.Time) {
 
 // take makes an event of a frame, or does what it asks for.
 func (l *link) take(f stream.Frame) (event, error) {
-	if l.hello == nil {
+	if l.hello == nil && f.Type != stream.Status { // one that refuses all may not say hello
 		hello, err := readHello(f)
 		l.hello = hello
 		if l.phase == phaseGreeting {
