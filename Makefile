@@ -8,25 +8,39 @@ LDFLAGS := $(if $(VERSION),-X main.linkedVersion=$(VERSION))
 TAGS    := grpcnotrace,noplugin
 BUILD   := CGO_ENABLED=0 go build -trimpath -tags $(TAGS)
 TOOL    := go tool -modfile=tools/go.mod
+HAVE_CC := set -- $$(go env CC); command -v "$$1" >/dev/null
 
 .PHONY: build
 build: ## bin/xsh, static
+	@test -e bin/xsh || echo "building bin/xsh; the first time go fetches the libraries, which can take a minute"
 	$(BUILD) -ldflags "$(LDFLAGS)" -o bin/xsh ./cmd/xsh
 
 .PHONY: run
 run: build ## open a session: a shell that stays when you leave it
-	bin/xsh new
+	@echo "opening a session: Ctrl-\\ typed twice leaves it, exit ends it"
+	@bin/xsh new; code=$$?; \
+	echo "bin/xsh ls lists what still runs, bin/xsh attach comes back to it"; test $$code -lt 254
 
 .PHONY: install
 install: ## into $GOBIN, else $GOPATH/bin
 	CGO_ENABLED=0 go install -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" ./cmd/xsh
 
 .PHONY: test
-test: ## all tests, under the race detector
-	go test -race ./...
+test: ## all tests, under the race detector where there is a C compiler
+	@echo "testing $$(go list ./... | wc -l) packages; each says so when it is done, and the slowest takes minutes"
+	@if $(HAVE_CC); then echo go test -race ./...; go test -race ./...; else \
+	echo "there is no C compiler, which the race detector needs: testing without it"; CGO_ENABLED=0 go test ./...; fi
 
 .PHONY: check
-check: lint test generated ## what CI runs
+check: compiler lint test selectors generated ## what CI runs
+
+.PHONY: compiler
+compiler:
+	@$(HAVE_CC) || { echo "make check needs a C compiler, for the race detector: install gcc or clang"; exit 1; }
+
+.PHONY: selectors
+selectors: ## the selectors' parser, held against Kubernetes' own
+	go -C internal/selector/k8stest test ./...
 
 .PHONY: lint
 lint: ## formatting, vet and staticcheck, and that it compiles for macOS
@@ -34,6 +48,7 @@ lint: ## formatting, vet and staticcheck, and that it compiles for macOS
 	go vet ./...
 	go vet -tags $(TAGS) ./cmd/xsh
 	go -C tools vet ./...
+	go -C internal/selector/k8stest vet ./...
 	$(TOOL) staticcheck ./...
 	GOOS=darwin go build ./...
 	GOOS=darwin go vet ./...

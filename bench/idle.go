@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xsh-project/xsh/internal/handler/local"
+	"github.com/xsh-project/xsh/pkg/handler/local"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/types"

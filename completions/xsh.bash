@@ -11,8 +11,49 @@ __xsh_debug()
 # _init_completion. This is a minimal version of that function.
 __xsh_init_completion()
 {
+    # Bash breaks words at = and : as well; here they are joined again. What
+    # stands side by side in the line, with no space between, is one word.
     COMPREPLY=()
-    _get_comp_words_by_ref "$@" cur prev words cword
+    local line=${COMP_LINE:0:$COMP_POINT} i part joined
+    words=() cword=-1
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        part=${COMP_WORDS[i]}
+        joined=no
+        if [[ $i -gt 0 && $line != [[:space:]]* && -n $line ]]; then
+            joined=yes
+        fi
+        line=${line#"${line%%[![:space:]]*}"}
+        if ((i == COMP_CWORD)); then
+            part=$line # up to the cursor
+        fi
+        line=${line#"${part}"}
+        if [[ $joined == yes ]]; then
+            words[cword]+=$part
+        else
+            words[++cword]=$part
+        fi
+    done
+    cur=${words[cword]} prev=
+    if ((cword > 0)); then
+        prev=${words[cword-1]}
+    fi
+}
+
+__xsh_filedir()
+{
+    # The package's way where it is there, else bash's own.
+    if declare -F _filedir >/dev/null 2>&1; then
+        _filedir "$@"
+        return
+    fi
+    local IFS=$'\n' kind=-f
+    if [[ ${1-} == -d ]]; then
+        kind=-d
+    fi
+    COMPREPLY=($(compgen $kind -- "$cur"))
+    if [[ $(type -t compopt) == builtin ]]; then
+        compopt -o filenames
+    fi
 }
 
 # This function calls the xsh program to obtain the completion
@@ -118,7 +159,7 @@ __xsh_process_completion_results() {
             fullFilter+="$filter|"
         done
 
-        filteringCmd="_filedir $fullFilter"
+        filteringCmd="__xsh_filedir $fullFilter"
         __xsh_debug "File filtering command: $filteringCmd"
         $filteringCmd
     elif (((directive & shellCompDirectiveFilterDirs) != 0)); then
@@ -128,10 +169,10 @@ __xsh_process_completion_results() {
         subdir=${completions[0]}
         if [[ -n $subdir ]]; then
             __xsh_debug "Listing directories in $subdir"
-            pushd "$subdir" >/dev/null 2>&1 && _filedir -d && popd >/dev/null 2>&1 || return
+            pushd "$subdir" >/dev/null 2>&1 && __xsh_filedir -d && popd >/dev/null 2>&1 || return
         else
             __xsh_debug "Listing directories in ."
-            _filedir -d
+            __xsh_filedir -d
         fi
     else
         __xsh_handle_completion_types
@@ -167,10 +208,10 @@ __xsh_handle_activeHelp() {
                 # to know if any files will match what the user typed, so that we know if
                 # there will be completions presented, so that we know how to handle ActiveHelp.
                 # To find out, we actually trigger the file completion ourselves;
-                # the call to _filedir will fill COMPREPLY if files match.
+                # the call to __xsh_filedir will fill COMPREPLY if files match.
                 if (((directive & shellCompDirectiveNoFileComp) == 0)); then
                     __xsh_debug "Listing files"
-                    _filedir
+                    __xsh_filedir
                 fi
             fi
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +34,14 @@ func runDetach(ctx context.Context, a *app, names []string) error {
 	}
 	return a.each(ctx, names, func(c *client.Client, name string) error {
 		_, err := c.DetachAll(request(ctx), name)
+		if errors.Is(err, exec.ErrSessionNotFound) {
+			id, err := meant(ctx, c, name, err)
+			if err != nil {
+				return err
+			}
+			_, err = c.DetachAll(request(ctx), id)
+			return err
+		}
 		return err
 	})
 }
@@ -65,15 +72,13 @@ func (a *app) each(ctx context.Context, names []string, do func(*client.Client, 
 
 // namesOrMatching returns the names given, or those of the sessions that match
 // when all or a selector is asked for instead.
-func (a *app) namesOrMatching(ctx context.Context, names []string, all bool, selector string, want func(*exec.Session) bool) ([]string, error) {
-	match, err := parseSelector(selector)
-	if err != nil {
-		return nil, err
-	}
-	byRule := all || selector != ""
+func (a *app) namesOrMatching(ctx context.Context, names []string, all bool, l selectorFlag, want func(*exec.Session) bool) ([]string, error) {
+	byRule := all || l.given
 	switch {
 	case byRule && len(names) > 0:
 		return nil, usagef("names do not go with -a or -l")
+	case l.given && l.Empty():
+		return nil, withHint(usagef("the selector is empty, and would match every session"), "use -a for all")
 	case !byRule && len(names) == 0:
 		return nil, withHint(usagef("no session named"), "name some, or use -a for all")
 	case !byRule:
@@ -86,12 +91,12 @@ func (a *app) namesOrMatching(ctx context.Context, names []string, all bool, sel
 		return nil, err
 	}
 	defer c.Close()
-	list, err := c.ListAll(request(ctx))
+	list, err := listSessions(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("list sessions: %w", err)
+		return nil, err
 	}
 	for _, s := range list {
-		if want(s) && match(s.Labels) {
+		if want(s) && l.Matches(s.Labels) {
 			names = append(names, s.ID)
 		}
 	}

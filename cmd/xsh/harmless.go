@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 )
 
 // harmless returns text with its control and invisible characters written out,
@@ -24,5 +27,29 @@ func harmless(text string) string {
 	}
 	return b.String()
 }
+
+// harmlessJSON returns JSON with the control and invisible characters in its
+// strings escaped that encoding/json leaves as they are.
+func harmlessJSON(data []byte) []byte {
+	if !bytes.ContainsFunc(data, hiddenInJSON) {
+		return data
+	}
+	var b bytes.Buffer
+	for _, r := range string(data) {
+		switch {
+		case !hiddenInJSON(r):
+			b.WriteRune(r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+	}
+	return b.Bytes()
+}
+
+// hiddenInJSON leaves out the line ends between JSON's lines.
+func hiddenInJSON(r rune) bool { return r != '\n' && hidden(r) }
 
 func hidden(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }

@@ -13,15 +13,15 @@ import (
 type killOptions struct {
 	Signal   string
 	All      bool
-	Selector string
+	Selector selectorFlag
 }
 
 // AddFlags adds the command's flags.
 func (o *killOptions) AddFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVarP(&o.Signal, "signal", "s", "", "only send `SIGNAL`, such as INT or TERM, to the program")
+	f.StringVarP(&o.Signal, "signal", "s", "", "only send `SIGNAL`, such as INT or TERM, to what is in the foreground")
 	f.BoolVarP(&o.All, "all", "a", false, "all active sessions")
-	f.StringVarP(&o.Selector, "selector", "l", "", "those whose labels match, such as `KEY=VALUE`")
+	o.Selector.add(cmd)
 	cmd.RegisterFlagCompletionFunc("signal", cobra.FixedCompletions(signalNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -32,7 +32,9 @@ func newKillCommand(a *app) *cobra.Command {
 		Short: "End sessions, or send their programs a signal",
 		Long: `End the named sessions: their programs get SIGHUP, and SIGKILL if they are
 still there after three seconds. The command returns when they have ended.
-With -s the programs get that signal and nothing else is done.
+With -s nothing else is done than that SIGNAL, a name or a number, goes to what
+is in the foreground on the session's terminal: to a shell's job rather than to
+the shell. A session that was stopped so says so in xsh ls, until -s CONT.
 ` + exitCodesHelp,
 		Example: `  xsh kill work
   xsh kill -s INT build
@@ -46,43 +48,39 @@ With -s the programs get that signal and nothing else is done.
 }
 
 func runKill(ctx context.Context, a *app, o *killOptions, names []string) error {
-	signal, err := parseSignal(o.Signal)
-	if err != nil {
-		return err
+	if o.Signal != "" {
+		if _, err := exec.SignalNumber(o.Signal); err != nil {
+			if near := nearest(strings.TrimPrefix(strings.ToUpper(o.Signal), "SIG"), signalNames()); near != "" {
+				return withHint(&usageError{err}, "did you mean "+near+"?")
+			}
+			return withHint(&usageError{err}, "a name such as TERM, USR1 or RTMIN+1, or a number")
+		}
 	}
-	names, err = a.namesOrMatching(ctx, names, o.All, o.Selector, activeSession)
-	if err != nil || len(names) == 0 {
+	names, err := a.namesOrMatching(ctx, names, o.All, o.Selector, activeSession)
+	switch {
+	case err != nil:
 		return err
+	case len(names) == 0 && o.Selector.given:
+		return noMatch("active", o.Selector)
+	case len(names) == 0:
+		return nil
 	}
 	return a.each(ctx, names, func(c *client.Client, name string) error {
-		_, err := c.Kill(request(ctx), name, signal)
-		return err
+		var err error
+		if o.Signal != "" {
+			_, err = c.Signal(request(ctx), name, o.Signal)
+		} else {
+			_, err = c.Kill(request(ctx), name, exec.StreamSignalNone)
+		}
+		return misnamed(ctx, c, name, err)
 	})
 }
 
-// signals are those that -s knows.
-var signals = []exec.StreamSignal{
-	exec.StreamSignalSighup, exec.StreamSignalSigint, exec.StreamSignalSigquit, exec.StreamSignalSigterm,
-	exec.StreamSignalSigkill, exec.StreamSignalSigusr1, exec.StreamSignalSigusr2, exec.StreamSignalSigwinch,
-}
-
+// signalNames are the names of the signals that -s knows, as people write them.
 func signalNames() []string {
 	var names []string
-	for _, s := range signals {
-		names = append(names, strings.TrimPrefix(s.String(), "SIG"))
+	for _, name := range exec.SignalNames() {
+		names = append(names, strings.TrimPrefix(name, "SIG"))
 	}
 	return names
-}
-
-func parseSignal(name string) (exec.StreamSignal, error) {
-	if name == "" {
-		return exec.StreamSignalNone, nil
-	}
-	full := "SIG" + strings.TrimPrefix(strings.ToUpper(name), "SIG")
-	for _, s := range signals {
-		if s.String() == full {
-			return s, nil
-		}
-	}
-	return 0, withHint(usagef("no such signal %q", name), "one of "+strings.Join(signalNames(), ", "))
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,28 +19,37 @@ type lsOptions struct {
 	All      bool
 	Quiet    bool
 	Watch    bool
-	Selector string
-	Output   string
+	Selector selectorFlag
+	Output   choiceFlag
+}
+
+func newLsOptions() *lsOptions {
+	return &lsOptions{Output: outputFlag("table", "wide", "json", "name")}
 }
 
 // AddFlags adds the command's flags.
 func (o *lsOptions) AddFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVarP(&o.All, "all", "a", false, "also the ended ones that are still kept")
-	f.BoolVarP(&o.Quiet, "quiet", "q", false, "names only")
-	f.StringVarP(&o.Selector, "selector", "l", "", "only those whose labels match, such as `KEY=VALUE`")
-	f.StringVarP(&o.Output, "output", "o", "table", "`form`: table, wide or json")
+	f.BoolVarP(&o.Quiet, "quiet", "q", false, "names only, the same as -o name")
 	f.BoolVarP(&o.Watch, "watch", "w", false, "print the list again whenever it has changed")
+	o.Selector.add(cmd)
+	o.Output.addOutput(cmd)
 }
 
 func newLsCommand(a *app) *cobra.Command {
-	o := &lsOptions{}
+	o := newLsOptions()
 	cmd := &cobra.Command{
 		Use:     "ls",
 		Aliases: []string{"list"},
 		Short:   "List sessions",
 		Long: `List the active sessions, oldest first. Without a server there are none; none
-is started.
+is started. A table is cut to the terminal's width, and whole in a pipe; a *
+stands behind the name of the session that the command is typed in.
+
+With -o json a session is an object with these keys, in this order. All are
+always there; what a session does not have is null, [] or {}.
+` + listedKeys() + `
 ` + exitCodesHelp,
 		Example: `  xsh ls
   xsh ls -a -o wide
@@ -52,17 +59,12 @@ is started.
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLs(cmd.Context(), a, o) },
 	}
 	o.AddFlags(cmd)
-	cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "wide", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 func runLs(ctx context.Context, a *app, o *lsOptions) error {
-	match, err := parseSelector(o.Selector)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains([]string{"table", "wide", "json"}, o.Output) {
-		return usagef("no such output form %q: want table, wide or json", o.Output)
+	if o.Quiet {
+		o.Output.value = "name"
 	}
 	c, err := a.dial(ctx)
 	if errors.Is(err, client.ErrNoServer) {
@@ -72,79 +74,145 @@ func runLs(ctx context.Context, a *app, o *lsOptions) error {
 	}
 	defer c.Close()
 	if o.Watch {
-		return o.watch(ctx, a, c, match)
+		return o.watch(ctx, a, c)
 	}
-	list, err := o.list(ctx, c, match)
+	list, err := listSessions(ctx, c)
 	if err != nil {
 		return err
 	}
 	return o.print(a, list)
 }
 
-func (o *lsOptions) list(ctx context.Context, c *client.Client, match func(map[string]string) bool) ([]*exec.Session, error) {
-	get := c.ListSessions
-	if o.All {
-		get = c.ListAll
-	}
-	list, err := get(request(ctx))
+// listSessions returns all sessions, ended ones too.
+func listSessions(ctx context.Context, c *client.Client) ([]*exec.Session, error) {
+	list, err := c.ListAll(request(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
-	return slices.DeleteFunc(list, func(s *exec.Session) bool { return !match(s.Labels) }), nil
+	return list, nil
 }
 
-func (o *lsOptions) print(a *app, list []*exec.Session) error {
-	switch {
-	case o.Quiet:
+// print prints those of all sessions that were asked for.
+func (o *lsOptions) print(a *app, all []*exec.Session) error {
+	var list []*exec.Session
+	for _, s := range all {
+		if (o.All || activeSession(s)) && o.Selector.Matches(s.Labels) {
+			list = append(list, s)
+		}
+	}
+	switch o.Output.value {
+	case "name":
 		for _, s := range list {
-			fmt.Fprintln(a.out, s.Name)
+			if _, err := fmt.Fprintln(a.out, harmless(s.Name)); err != nil {
+				return err
+			}
 		}
 		return nil
-	case o.Output == "json":
-		return printJSON(a.out, list)
-	case len(list) == 0:
-		fmt.Fprintln(a.err, "xsh: no sessions")
-		fmt.Fprintln(a.err, "xsh: hint: xsh new starts one")
+	case "json":
+		return printJSON(a.out, a.listed(list))
+	}
+	if len(list) == 0 {
+		o.sayNone(a.err, all)
 		return nil
+	}
+	return a.sessionTable(list, o.Output.value == "wide", time.Now()).print(a.out, width(a.out))
+}
+
+// sayNone says why there is nothing to show, when these are all sessions.
+func (o *lsOptions) sayNone(w io.Writer, all []*exec.Session) {
+	ended := 0
+	for _, s := range all {
+		if endedSession(s) && o.Selector.Matches(s.Labels) {
+			ended++
+		}
+	}
+	switch {
+	case o.Selector.given && !o.Selector.Empty() && ended == 0:
+		fmt.Fprintf(w, "xsh: no session matches %s\n", harmless(o.Selector.text))
+	case o.Selector.given && !o.Selector.Empty():
+		fmt.Fprintf(w, "xsh: no active session matches %s\n", harmless(o.Selector.text))
+		fmt.Fprintf(w, "xsh: hint: %d ended: xsh ls -a -l '%s'\n", ended, harmless(o.Selector.text))
+	case ended > 0:
+		fmt.Fprintf(w, "xsh: no active sessions\nxsh: hint: %d ended: xsh ls -a\n", ended)
 	default:
-		return printTable(a.out, list, o.Output == "wide", time.Now())
+		fmt.Fprintf(w, "xsh: no sessions\nxsh: hint: xsh new starts one\n")
 	}
 }
 
-func printJSON(w io.Writer, v any) error {
-	if list, ok := v.([]*exec.Session); ok && list == nil {
-		v = []*exec.Session{}
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+// sessionColumns are the table's; those behind plainColumns are for -o wide. An
+// ended session may have the name of another: then the plain table has the IDs
+// of both, which tell them apart and can be given for a name.
+var sessionColumns = []column{
+	{head: "NAME", least: 12, worth: 99},
+	{head: "ID", worth: 8},
+	{head: "STATUS", least: 8, worth: 9},
+	{head: "USED", worth: 6},
+	{head: "COMMAND", least: 8, worth: 7},
+	{head: "AGE", worth: 5},
+	{head: "SIZE", worth: 4},
+	{head: "LABELS", least: 8, worth: 3},
+	{head: "HANDLER", least: 8, worth: 2},
 }
 
-func printTable(w io.Writer, list []*exec.Session, wide bool, now time.Time) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+const plainColumns = 5
+
+func (a *app) sessionTable(list []*exec.Session, wide bool, now time.Time) table {
+	t := table{columns: sessionColumns}
+	shared, current := sharedNames(list), a.current(list)
+	for _, s := range list {
+		name := harmless(s.Name)
+		if s == current {
+			name += " *"
+		}
+		id := harmless(s.ID)
+		if !wide && !shared[s.Name] {
+			id = ""
+		}
+		t.rows = append(t.rows, []string{
+			name, id, status(s), used(s, now), command(s),
+			age(now.Sub(s.CreatedAt)), columnsByRows(s.Size), labels(s.Labels), harmless(s.Handler),
+		})
+	}
 	if wide {
-		fmt.Fprintln(t, "NAME\tSTATUS\tAGE\tCOMMAND\tID\tHANDLER\tSIZE\tUSED\tLABELS")
-	} else {
-		fmt.Fprintln(t, "NAME\tSTATUS\tAGE\tCOMMAND")
+		return t
+	}
+	t.columns = t.columns[:plainColumns]
+	for i, row := range t.rows {
+		t.rows[i] = row[:plainColumns]
+	}
+	return t
+}
+
+// sharedNames returns the names that more than one session has.
+func sharedNames(list []*exec.Session) map[string]bool {
+	seen, shared := map[string]bool{}, map[string]bool{}
+	for _, s := range list {
+		shared[s.Name] = seen[s.Name]
+		seen[s.Name] = true
+	}
+	return shared
+}
+
+// current returns which of the sessions the command was typed in, or nil. The
+// terminal tells, and where there is none, as in a script, the variable.
+func (a *app) current(list []*exec.Session) *exec.Session {
+	if s := a.insideOf(list); s != nil || width(a.in) > 0 || width(a.out) > 0 {
+		return s
 	}
 	for _, s := range list {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s", s.Name, status(s), age(now.Sub(s.CreatedAt)), command(s))
-		if wide {
-			used := "never"
-			if !s.AttachedAt.IsZero() {
-				used = age(now.Sub(s.AttachedAt)) + " ago"
-			}
-			fmt.Fprintf(t, "\t%s\t%s\t%v\t%s\t%s", s.ID, s.Handler, s.Size, used, labels(s.Labels))
+		if s.ID != "" && s.ID == a.getenv("XSH_SESSION_ID") {
+			return s
 		}
-		fmt.Fprintln(t)
 	}
-	return t.Flush()
+	return nil
 }
 
 func status(s *exec.Session) string {
 	switch {
 	case s.Exit != nil:
 		return "ended, " + harmless(s.Exit.String())
+	case s.Stopped:
+		return "stopped"
 	case s.Clients > 1:
 		return fmt.Sprintf("attached (%d)", s.Clients)
 	case s.Clients == 1:
@@ -154,11 +222,41 @@ func status(s *exec.Session) string {
 	}
 }
 
+// used says how long ago a client was attached.
+func used(s *exec.Session, now time.Time) string {
+	switch {
+	case s.Clients > 0:
+		return "now"
+	case s.AttachedAt.IsZero():
+		return "never"
+	default:
+		return age(now.Sub(s.AttachedAt))
+	}
+}
+
+// columnsByRows says a size as people do. Everywhere else rows come first.
+func columnsByRows(s exec.Size) string {
+	if !s.Valid() {
+		return ""
+	}
+	return fmt.Sprintf("%dx%d", s.Cols, s.Rows)
+}
+
 func command(s *exec.Session) string {
 	if len(s.Command) == 0 {
 		return "(login shell)"
 	}
-	return harmless(strings.Join(s.Command, " "))
+	text, room := "", 4*maxCell // no more is shown: arguments can be megabytes
+	for i, arg := range s.Command {
+		if i > 0 {
+			text += " "
+		}
+		if text += arg; len(text) > room {
+			text = strings.ToValidUTF8(text[:room], "") + "…"
+			break
+		}
+	}
+	return harmless(text)
 }
 
 func labels(m map[string]string) string {

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	osexec "os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,8 +45,36 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,
+		Condition:           condition,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand},
 	})
+}
+
+// condition tells whether what a script asks for in brackets is there.
+func condition(what string) (bool, error) {
+	switch what {
+	case "bash-completion":
+		return exists("/usr/share/bash-completion/bash_completion"), nil
+	case "repository":
+		return exists("../../.git"), nil
+	default:
+		return false, fmt.Errorf("unknown condition %q", what)
+	}
+}
+
+type caches struct{ modules, builds string }
+
+// goCaches tells where go keeps what it fetched and built: a script, which has
+// an empty home, need not do all that anew.
+var goCaches = sync.OnceValues(func() (caches, error) {
+	out, err := osexec.Command("go", "env", "GOMODCACHE", "GOCACHE").Output()
+	modules, builds, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return caches{modules, builds}, err
+})
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // setup gives a script its own place for everything, and a shell whose words
@@ -64,7 +95,19 @@ func setup(env *testscript.Env) error {
 	if err := os.WriteFile(filepath.Join(home, ".profile"), []byte(profile), 0o600); err != nil {
 		return err
 	}
+	repository, err := filepath.Abs("../..")
+	if err != nil {
+		return err
+	}
+	caches, err := goCaches()
+	if err != nil {
+		return err
+	}
 	for name, value := range map[string]string{
+		"REPOSITORY":     repository,
+		"README":         filepath.Join(repository, "README.md"),
+		"GOMODCACHE":     caches.modules,
+		"GOCACHE":        caches.builds,
 		"XSH_DIR":        dir + "/run",
 		"XDG_STATE_HOME": env.WorkDir + "/state",
 		"HOME":           home,

@@ -10,10 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xsh-project/xsh/internal/handler/local"
-	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
 type newOptions struct {
@@ -152,8 +151,9 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 		Labels:         labels,
 		ResourcePlugin: plugin,
 		ResourceKey:    resource,
-		ResourceData:   map[string]any{local.DataDir: dir, local.DataEnv: env},
+		ResourceData:   a.surroundings(dir, env),
 		Size:           a.size(),
+		Pixels:         a.pixels(),
 	}, nil
 }
 
@@ -173,17 +173,13 @@ func (o *newOptions) directory() (string, error) {
 	return filepath.Join(cwd, o.Dir), nil
 }
 
-func (o *newOptions) environment() ([]any, error) {
-	var env []any
-	for _, pair := range append(os.Environ(), o.Env...) {
-		env = append(env, strings.ToValidUTF8(pair, "\uFFFD"))
-	}
+func (o *newOptions) environment() ([]string, error) {
 	for _, pair := range o.Env {
 		if name, _, ok := strings.Cut(pair, "="); !ok || name == "" {
 			return nil, usagef("bad variable %q: want NAME=VALUE", name)
 		}
 	}
-	return env, nil
+	return append(os.Environ(), o.Env...), nil
 }
 
 func parsePairs(what string, list []string) (map[string]string, error) {
@@ -214,19 +210,4 @@ func nameFor(dir string) string {
 		return "session"
 	}
 	return name
-}
-
-// size is the local terminal's, for a session to start with; zero if there is
-// none.
-func (a *app) size() exec.Size {
-	tty, err := rawtty.Open(a.in, a.out)
-	if err != nil {
-		return exec.Size{}
-	}
-	defer tty.Close()
-	s, err := tty.Size()
-	if size := (exec.Size{Rows: s.Rows, Cols: s.Cols}); err == nil && size.Valid() {
-		return size
-	}
-	return exec.Size{}
 }

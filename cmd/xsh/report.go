@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/client"
@@ -17,17 +19,21 @@ import (
 
 // The exit codes, beside a program's own.
 const (
-	codeFailed    = 1
-	codeUsage     = 2
-	codeTimeout   = 124
-	codeLost      = 254
-	codeNoAttach  = 255
-	exitCodesHelp = `
+	codeFailed   = 1
+	codeUsage    = 2
+	codeTimeout  = 124
+	codeLost     = 254
+	codeNoAttach = 255
+	// Of a command that does not ask the server.
+	localCodesHelp = `
 Exit codes: 0 done, 1 failure, 2 usage.`
+	exitCodesHelp = `
+Exit codes: 0 done, 1 failure, 2 usage, 124 the server did not answer in time.`
 	attachCodesHelp = `
 Exit codes: 0 detached, the program's own status if it ends while attached
-(128 plus the signal's number if one ended it), 1 failure, 2 usage,
-254 connection lost or detached by somebody else, 255 could not attach.`
+(128 plus the signal's number if one ended it), 2 usage, 254 connection lost
+or detached by somebody else, 255 could not attach, whatever the reason;
+xsh new -d that fails gives 1.`
 )
 
 // usageError is a call that the grammar has no meaning for.
@@ -79,6 +85,8 @@ func report(w io.Writer, err error) int {
 	case errors.As(err, &usage):
 		say(w, err)
 		return codeUsage
+	case isFlagError(err): // of a flag before a command's name
+		return report(w, flagError(&cobra.Command{Use: "xsh"}, err))
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, client.ErrNoAnswer):
 		say(w, err)
 		return codeTimeout
@@ -86,6 +94,30 @@ func report(w io.Writer, err error) int {
 		say(w, err)
 		return codeFailed
 	}
+}
+
+// attaches gives the errors of a command that attaches, unless told not to by
+// --detach, their exit code. What has none of its own and is not a wrong call
+// kept the command from attaching: it must not look like the program's end.
+func attaches(cmd *cobra.Command) *cobra.Command {
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, list []string) error {
+		err := run(cmd, list)
+		if detached, _ := cmd.Flags().GetBool("detach"); err == nil || detached {
+			return err
+		}
+		return noAttachCode(err)
+	}
+	return cmd
+}
+
+func noAttachCode(err error) error {
+	var coded *codedError
+	var usage *usageError
+	if errors.As(err, &coded) || errors.As(err, &usage) {
+		return err
+	}
+	return &codedError{codeNoAttach, err}
 }
 
 // say prints an error as every message of xsh looks, and its hint.

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -15,18 +16,19 @@ type app struct {
 }
 
 func newRootCommand(a *app) *cobra.Command {
-	ls := &lsOptions{Output: "table"}
+	ls, tellVersion := newLsOptions(), false
 	cmd := &cobra.Command{
 		Use:   "xsh",
 		Short: "Terminal sessions that you can leave and come back to",
 		Long: `xsh keeps terminal programs running while nobody looks, and gives them back
-exactly as they were. Without a command it lists the sessions, as xsh ls does.
+exactly as they were. Without a command it lists the sessions, as xsh ls does,
+with the same flags.
 
 Settings stand in $XDG_CONFIG_HOME/xsh/config.toml (~/.config/xsh/config.toml):
-detach_key = "ctrl-a d", and, for the server when it starts, idle = "15m",
-history = 10000 (lines a session keeps) and buffer_bytes = 1000000. The
-variables XSH_DETACH_KEY and XSH_IDLE go over the file, flags over both.
-XSH_DIR is the directory of the server's socket.
+` + settingsHelp() + `
+Each is a variable as well, such as XSH_IDLE, which goes over the file; flags go
+over both. xsh config shows what is in effect. XSH_DIR is the directory of the
+server's socket.
 ` + exitCodesHelp,
 		Example: `  xsh new              a shell that stays when you leave it
   Ctrl-\ Ctrl-\        leave it
@@ -34,36 +36,102 @@ XSH_DIR is the directory of the server's socket.
   xsh attach           come back to the one used last`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return withHint(usagef("no such command %q", args[0]), suggest(cmd, args[0]))
+				return unknownCommand(cmd, args[0])
 			}
 			return nil
 		},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return runLs(cmd.Context(), a, ls) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if tellVersion {
+				return printVersion(a)
+			}
+			return runLs(cmd.Context(), a, ls)
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return flagsBefore(cmd) },
+		// Else the flags before a command's name would be taken for its own, and
+		// "xsh -a kill" would end every session.
+		TraverseChildren:  true,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		// cobra sets it only where it reports the error itself.
-		SuggestionsMinimumDistance: 2,
 	}
+	ls.AddFlags(cmd)
+	cmd.Flags().BoolVarP(&tellVersion, "version", "V", false, "print the version, as xsh version does")
 	cmd.SetUsageTemplate(usageTemplate)
 	cmd.SetOut(a.out)
 	cmd.SetErr(a.err)
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return withHint(&usageError{err}, cmd.CommandPath()+" --help tells the flags")
-	})
+	cmd.SetFlagErrorFunc(flagError)
+	cmd.SetHelpCommand(newHelpCommand())
 	cmd.AddCommand(
-		newNewCommand(a), newAttachCommand(a), newDetachCommand(a), newLsCommand(a),
+		attaches(newNewCommand(a)), attaches(newAttachCommand(a)), newDetachCommand(a), newLsCommand(a),
 		newKillCommand(a), newRmCommand(a), newServerCommand(a),
-		newCompletionCommand(a), newVersionCommand(a),
+		newConfigCommand(a), newCompletionCommand(a), newVersionCommand(a),
 	)
+	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], cobra.ShellCompRequestCmd) {
+		a.addCompletions(cmd) // only then, since an attach is felt
+	}
 	return cmd
 }
 
+// flagsBefore refuses flags that stand before the name of a command.
+func flagsBefore(cmd *cobra.Command) error {
+	if root := cmd.Root(); cmd != root && root.Flags().NFlag() > 0 {
+		return withHint(usagef("flags stand before the command %s", cmd.Name()), "put them behind it: "+cmd.CommandPath()+" ...")
+	}
+	return nil
+}
+
+// unknownCommand says that cmd has no command of the name that was typed, and
+// which was meant.
+func unknownCommand(cmd *cobra.Command, typed string) error {
+	full := strings.TrimPrefix(cmd.CommandPath()+" "+typed, cmd.Root().Name()+" ")
+	return withHint(usagef("no such command %q", full), suggest(cmd, typed))
+}
+
 func suggest(cmd *cobra.Command, typed string) string {
-	if near := cmd.SuggestionsFor(typed); len(near) > 0 {
-		return "did you mean xsh " + near[0] + "?"
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() && !destroys(c.Name()) {
+			names = append(append(names, c.Name()), c.Aliases...)
+		}
+	}
+	if cmd.HasParent() {
+		if near := nearest(typed, names); near != "" {
+			return "did you mean " + cmd.CommandPath() + " " + near + "?"
+		}
+		return cmd.CommandPath() + " takes " + orList(commandNames(cmd))
+	}
+	if hint := elsewhere[strings.ToLower(typed)]; hint != "" && leadsSomewhere(cmd, hint) {
+		return hint
+	}
+	if near := nearest(typed, names); near != "" {
+		return "did you mean xsh " + near + "?"
 	}
 	return "xsh help lists the commands"
+}
+
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// leadsSomewhere tells whether a hint that begins with a command names one that
+// there is.
+func leadsSomewhere(root *cobra.Command, hint string) bool {
+	words := strings.Fields(hint)
+	if words[0] != root.Name() || words[1] == "help" || words[1] == "has" {
+		return true
+	}
+	for _, c := range root.Commands() {
+		if c.Name() == words[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // args checks the number of arguments; what is wrong is a usage error.

@@ -12,11 +12,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xsh-project/xsh/internal/handler/local"
+	"github.com/xsh-project/xsh/internal/child"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
 // defaultIdle is how long a server stays that has nothing to do. Ended
@@ -32,9 +33,9 @@ command that needs it, and leaves by itself when it has had no session and no
 client for a quarter of an hour (XSH_IDLE sets another time, such as 1h; 0
 means never).
 ` + exitCodesHelp,
-		Args: func(_ *cobra.Command, list []string) error {
+		Args: func(cmd *cobra.Command, list []string) error {
 			if len(list) > 0 {
-				return withHint(usagef("no such command %q", "server "+list[0]), "xsh server takes start, status or stop")
+				return unknownCommand(cmd, list[0])
 			}
 			return nil
 		},
@@ -97,8 +98,9 @@ func runServer(ctx context.Context, a *app, notify bool) (err error) {
 	if err != nil {
 		return err
 	}
+	child.ResetIgnored() // what whoever started the server ignores is not its programs' business
 	log := slog.New(slog.NewTextHandler(a.err, nil))
-	h := local.New(local.Config{Socket: p.Socket})
+	h := local.New(local.Config{Socket: p.Socket, Logger: log})
 	err = server.Serve(ctx, server.Config{
 		Paths:   p,
 		Version: version(),
@@ -115,7 +117,7 @@ func runServer(ctx context.Context, a *app, notify bool) (err error) {
 }
 
 func newServerStatusCommand(a *app) *cobra.Command {
-	var output string
+	output := outputFlag("table", "json")
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Tell the server's version, pid, uptime, sessions and memory",
@@ -123,16 +125,13 @@ func newServerStatusCommand(a *app) *cobra.Command {
 ` + exitCodesHelp,
 		Example: "  xsh server status -o json",
 		Args:    args(cobra.NoArgs, "no arguments"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), a, output) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), a, output.value) },
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "table", "`form`: table or json")
+	output.addOutput(cmd)
 	return cmd
 }
 
 func runStatus(ctx context.Context, a *app, output string) error {
-	if output != "table" && output != "json" {
-		return usagef("no such output form %q: want table or json", output)
-	}
 	c, err := a.dial(ctx)
 	if err != nil {
 		return noServer(err)
@@ -142,12 +141,17 @@ func runStatus(ctx context.Context, a *app, output string) error {
 	if err != nil {
 		return fmt.Errorf("ask the server: %w", err)
 	}
-	if output == "json" {
-		return printJSON(a.out, st)
-	}
+	st.Clients-- // the one that asks
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return err
+	}
+	if output == "json" {
+		return printJSON(a.out, struct {
+			*client.Status
+			Socket string `json:"socket"`
+			Log    string `json:"log"`
+		}{st, p.Socket, p.Log})
 	}
 	t := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(t, "version\t%s\n", harmless(st.Version))
@@ -170,6 +174,14 @@ func noServer(err error) error {
 	return err
 }
 
+// nothingToStop is the hint of a server that cannot be stopped.
+func nothingToStop(err error) string {
+	if errors.Is(err, client.ErrNoServer) {
+		return "there is nothing to stop"
+	}
+	return hintFor(err)
+}
+
 func newServerStopCommand(a *app) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
@@ -190,7 +202,7 @@ left.
 func runStop(ctx context.Context, a *app, force bool) error {
 	c, err := a.dial(ctx)
 	if err != nil {
-		return noServer(err)
+		return withHint(noServer(err), nothingToStop(err))
 	}
 	defer c.Close()
 	st, err := c.Status(ctx)

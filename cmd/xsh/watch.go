@@ -14,12 +14,12 @@ const watchEvery = time.Second
 
 // watch prints the list, and again each time that it has changed, until ctx
 // ends or the server leaves.
-func (o *lsOptions) watch(ctx context.Context, a *app, c *client.Client, match func(map[string]string) bool) error {
+func (o *lsOptions) watch(ctx context.Context, a *app, c *client.Client) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var shown []*exec.Session
 	for first := true; ; first = false {
-		list, err := o.list(ctx, c, match)
+		list, err := listSessions(ctx, c)
 		if ctx.Err() != nil {
 			return nil // interrupted: that is how a watch ends
 		}

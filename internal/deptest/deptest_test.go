@@ -18,7 +18,7 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/termin", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/screen", "internal/termin", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
 	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "internal/termin", "proto/"},
@@ -30,12 +30,20 @@ var rules = map[string][]string{
 	"pkg/logging":  {},
 	"pkg/timeutil": {},
 	// Leaves.
-	"internal/vt":     {},
-	"internal/termin": {},
-	"internal/rawtty": {},
-	"internal/paths":  {},
+	"internal/vt":        {"internal/termreset"},
+	"internal/termreset": {},
+	"internal/outlog":    {},
+	"internal/stream":    {},
+	"internal/termin":    {},
+	"internal/rawtty":    {},
+	"internal/paths":     {},
+	// The one package that knows all three.
+	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
+	"internal/child":  {},
+	// A grammar.
+	"internal/selector": {},
 	// A handler does not know another, nor the server that it runs in.
-	"internal/handler/local": {"pkg/exec", "pkg/types"},
+	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
 	"internal/server": {"internal/paths", "pkg/exec", "pkg/logging", "proto/"},
 }
@@ -43,6 +51,7 @@ var rules = map[string][]string{
 // outside says which imports from elsewhere are for some packages only.
 var outside = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd/xsh"},
+	"github.com/spf13/pflag":          {"cmd/xsh"},
 	"github.com/BurntSushi/toml":      {"cmd/xsh"},
 	"github.com/hashicorp/go-plugin":  {"pkg/exec", "pkg/sdk"}, // the API has its types
 	"github.com/creack/pty":           {"pkg/exec"},

@@ -34,6 +34,11 @@ func (c *connections) HandleConn(_ context.Context, s stats.ConnStats) {
 	case *stats.ConnEnd:
 		d = -1
 	}
+	c.add(d)
+}
+
+// add counts d more clients.
+func (c *connections) add(d int) {
 	c.mu.Lock()
 	c.n += d
 	c.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"time"
 
@@ -77,21 +76,33 @@ func Serve(ctx context.Context, cfg Config) error {
 		grpc.ChainUnaryInterceptor(recoverUnary(cfg.Logger)),
 		grpc.ChainStreamInterceptor(recoverStream(cfg.Logger)),
 	)
-	(&exec.PluginServer{Impl: cfg.Sessions}).Register(g)
-	xshpb.RegisterServerServer(g, &control{
-		cfg: cfg, conns: conns, started: time.Now(),
-		stop: func() { leave(errStopped) },
-	})
+	calls := newMethods(cfg.Logger)
+	for _, on := range []grpc.ServiceRegistrar{g, calls} {
+		(&exec.PluginServer{Impl: cfg.Sessions}).Register(on)
+		xshpb.RegisterServerServer(on, &control{
+			cfg: cfg, conns: conns, started: time.Now(),
+			stop: func() { leave(errStopped) },
+		})
+	}
 	if cfg.IdleExit > 0 {
 		go watchIdle(ctx, cfg, conns, func() { leave(errIdle) })
 	}
-	return serve(ctx, g, ours(socket, os.Getuid(), cfg.Logger), cfg)
+	// Clients of the local stream hear how their sessions end before they are
+	// hung up: their life ends with this call.
+	life, hangUp := context.WithCancel(context.Background())
+	defer hangUp()
+	local := &localServer{
+		sessions: cfg.Sessions, methods: calls, release: cfg.Version, log: cfg.Logger, life: life,
+	}
+	clients := newSplitter(ours(socket, os.Getuid(), cfg.Logger), conns, local.serve)
+	return serve(ctx, g, clients, hangUp, cfg)
 }
 
 // serve answers clients until ctx ends.
-func serve(ctx context.Context, g *grpc.Server, on net.Listener, cfg Config) error {
+func serve(ctx context.Context, g *grpc.Server, on *splitter, hangUp func(), cfg Config) error {
 	served := make(chan error, 1)
-	go func() { served <- g.Serve(on) }()
+	go g.Serve(on)
+	go func() { served <- on.run() }()
 	cfg.Logger.Info("server started", "version", cfg.Version, "pid", os.Getpid(), "socket", cfg.Paths.Socket)
 	if cfg.Ready != nil {
 		cfg.Ready()
@@ -108,6 +119,10 @@ func serve(ctx context.Context, g *grpc.Server, on net.Listener, cfg Config) err
 	// what is left is calls that were under way.
 	cfg.Sessions.Close()
 	stopGracefully(g)
+	hangUp()
+	last, cancel := context.WithTimeout(context.Background(), lastCalls)
+	defer cancel()
+	on.wait(last)
 	<-served
 	cfg.Logger.Info("server left")
 	return nil

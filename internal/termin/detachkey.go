@@ -70,7 +70,7 @@ func parseDetachKey(word string) (Key, error) {
 		return Key{}, fmt.Errorf("key %q cannot be told from %q on most terminals", word, Key{Code: k.Code, Mods: k.Mods &^ Shift})
 	case k.Code == 'i' || k.Code == 'm' || k.Code == '[':
 		return Key{}, fmt.Errorf("key %q cannot be told from Tab, Enter or Esc", word)
-	case k.Code >= 'a' && k.Code <= 'z' || strings.ContainsRune(ctrlChars, k.Code):
+	case isLower(k.Code) || strings.ContainsRune(ctrlChars, k.Code):
 		return k, nil
 	}
 	return Key{}, fmt.Errorf(`unknown key %q; ctrl- goes with a letter or one of @ \ ] ^ _ / space`, word)
@@ -117,7 +117,7 @@ func (d DetachKey) String() string {
 	return strings.Join(names, " ")
 }
 
-// is tells whether the token, which is a key that went down, is k.
+// is tells whether the token, which is text or a key that went down, is k.
 func (k Key) is(t *Token) bool {
 	mods := t.Key.Mods &^ (CapsLock | NumLock)
 	switch {
@@ -131,13 +131,17 @@ func (k Key) is(t *Token) bool {
 		return true
 	case mods&^Shift != k.Mods:
 		return false
-	case mods&Shift == 0: // where Caps Lock is on, xterm has the capital letter for ctrl- and a letter
-		return t.Key.Code == k.Code || t.Key.Base == k.Code || k.Mods != 0 && t.Key.Code == withShift(k.Code) && withShift(k.Code) >= 'A' && withShift(k.Code) <= 'Z'
-	case k.Code >= 'a' && k.Code <= 'z' || k.Code == ' ':
+	case mods&Shift == 0:
+		// Where Caps Lock is on, xterm has the capital letter for ctrl- and a letter.
+		capital := k.Mods != 0 && isLower(k.Code) && t.Key.Code == withShift(k.Code)
+		return t.Key.Code == k.Code || t.Key.Base == k.Code || capital
+	case isLower(k.Code) || k.Code == ' ':
 		return false
 	}
 	return t.Key.Code == k.Code || t.Key.Shifted == k.Code || t.Key.Shifted == 0 && withShift(t.Key.Code) == k.Code
 }
+
+func isLower(r rune) bool { return r >= 'a' && r <= 'z' }
 
 // plain is what a terminal sends for the character k when no encoding was asked
 // for.

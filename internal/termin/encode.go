@@ -2,7 +2,6 @@ package termin
 
 import (
 	"fmt"
-	"unicode"
 )
 
 // Modes says in which encoding a program asked for keys. The zero value is a
@@ -62,33 +61,39 @@ func encodeXterm(k Key, m Modes) []byte {
 	case k.Mods&^(Shift|Alt|Ctrl) != 0:
 		return fmt.Appendf(nil, "\x1b[%d;%du", k.Code, k.Mods+1) // xterm sends nothing
 	case k.modifiedOther(m.OtherKeys):
-		code := k.Code
-		if s := withShift(code); k.Mods&Shift != 0 && s != 0 {
-			code = s
+		key, shifted := k.onUSKeyboard()
+		if shifted != 0 && key.Mods&Shift != 0 {
+			key.Code = shifted
 		}
-		return fmt.Appendf(nil, "\x1b[27;%d;%d~", k.Mods+1, code)
+		return fmt.Appendf(nil, "\x1b[27;%d;%d~", key.Mods+1, key.Code)
 	}
 	return encodePlain(k, m)
 }
 
-// modifiedOther reports whether the key is sent as CSI 27 ; modifiers ; code ~.
-// Level 1 is for keys that could not be told from others; at level 2 every
-// modifier counts, but Shift where it makes a character.
+// modifiedOther reports whether modifyOtherKeys changes the key. Level 1 is for
+// keys that could not be told from others; at level 2 every modifier counts, but
+// Shift where it makes a character. Alt is an ESC before the key at level 1, as
+// with xterm's metaSendsEscape.
 func (k Key) modifiedOther(level int) bool {
-	char := unicode.IsPrint(k.Code) && k.Code != ' '
-	switch {
-	case level <= 0 || k.Mods == 0:
+	if level <= 0 || k.Mods == 0 {
 		return false
-	case level == 1 && (k.Code == KeyEscape || k.Code == KeyBackspace || k.Code == KeyTab && k.Mods == Shift):
-		return false
-	case level == 1 && (char || k.Code == ' '):
-		return k.Mods&Ctrl != 0 && (controlOf(k.Code) < 0 || k.Mods&Shift != 0)
-	case level == 1:
-		return k.Mods != Alt
-	case char:
-		return k.Mods != Shift
 	}
-	return k.Code != KeyTab || k.Mods != Shift
+	switch k.Code {
+	case KeyEnter:
+		return true
+	case KeyTab:
+		return k.Mods != Shift
+	case KeyBackspace:
+		return level > 1 && k.Mods != Ctrl
+	case KeyEscape:
+		return k.Mods != Shift && (level > 1 || k.Mods != Ctrl)
+	case ' ':
+		return level > 1 || k.Mods == Ctrl|Shift
+	}
+	if level == 1 {
+		return k.Mods&Ctrl != 0 && (controlOf(k.Code) < 0 || k.Mods&Shift != 0)
+	}
+	return k.Mods != Shift
 }
 
 // encodePlain is what terminals have always sent.
@@ -122,6 +127,7 @@ func encodePlain(k Key, m Modes) []byte {
 }
 
 // controlOf is the control character that Ctrl makes of a character, -1 for none.
+// It is the table of kitty's protocol, which has what terminals agree upon.
 func controlOf(r rune) int {
 	switch {
 	case r >= 'a' && r <= 'z', r >= '@' && r <= '_':
@@ -132,7 +138,7 @@ func controlOf(r rune) int {
 	switch r {
 	case ' ', '2':
 		return 0
-	case '/', '-':
+	case '/':
 		return 0x1f
 	case '~':
 		return 0x1e
@@ -168,7 +174,7 @@ type functionForm struct {
 // encodeFunction is for the keys of functionForms, which are encoded alike in
 // all modes. The others have their number in the kitty keyboard protocol alone.
 func encodeFunction(k Key, m Modes, event int) []byte {
-	form, ok := functionForms[k.Code]
+	form, ok := k.functionForm(m)
 	if !ok {
 		form = functionForm{int(k.Code), 'u'}
 	}
@@ -179,13 +185,29 @@ func encodeFunction(k Key, m Modes, event int) []byte {
 	case k.Mods != 0:
 		mods = fmt.Sprintf(";%d", k.Mods+1)
 	}
-	switch f1to4 := form.final >= 'P' && form.final <= 'S'; {
+	single := m.Kitty&(KittyDisambiguate|KittyEvents|KittyAllKeys) == 0 && (m.AppCursor || form.final >= 'P')
+	switch {
 	case form.number != 1 || mods != "":
 		return fmt.Appendf(nil, "\x1b[%d%s%c", form.number, mods, form.final)
-	case m.AppCursor || f1to4 && m.Kitty&KittyDisambiguate == 0:
+	case single:
 		return []byte{esc, 'O', form.final}
 	}
 	return []byte{esc, '[', form.final}
+}
+
+// functionForm is how the key is sent. In the kitty keyboard protocol F3 is not
+// what a cursor report looks like, and the keys from F13 on have numbers of their
+// own.
+func (k Key) functionForm(m Modes) (form functionForm, ok bool) {
+	form, ok = functionForms[k.Code]
+	switch {
+	case m.Kitty == 0:
+	case k.Code == KeyF1+2 && (k.Mods != 0 || m.Kitty&KittyDisambiguate != 0):
+		form = functionForm{13, '~'}
+	case k.Code > KeyF1+11 && k.Code <= KeyF35, k.Code == KeyMenu:
+		ok = false
+	}
+	return form, ok
 }
 
 // keypad reports whether k is a key of the keypad that types something.

@@ -1,32 +1,36 @@
 package termin
 
-import "fmt"
+import (
+	"fmt"
+	"unicode"
+)
 
 // encodeKitty is the kitty keyboard protocol. Which of its flags are on decides
 // which keys it changes.
 func encodeKitty(k Key, m Modes, event int) []byte {
 	all := m.Kitty&KittyAllKeys != 0
-	key, shifted := k.kittyCode()
-	types := key.Mods&^Shift == 0 && !k.functional() || k.keypad() && key.Mods == 0
-	switch plain := k.Code == KeyEnter || k.Code == KeyTab || k.Code == KeyBackspace; {
-	case !all && (types || plain && k.Mods == 0):
-		// Text is sent as text. These three keys stay as they are, so that a
-		// shell can still be used after a program that died.
+	key, shifted := k.onUSKeyboard()
+	if m.Kitty&KittyAlternate == 0 || key.Mods&Shift == 0 {
+		shifted = 0
+	}
+	switch types := k.typesText(); {
+	case all:
+	case types, k.keepsShell() && k.Mods == 0:
 		if event != eventPress {
 			return nil
 		}
-		return encodeXterm(k, Modes{AppKeypad: m.AppKeypad, Backarrow: m.Backarrow, NewLine: m.NewLine})
-	case !all && m.Kitty&KittyDisambiguate == 0 && event == eventPress && (!k.functional() || k.Code < KeyInsert || k.keypad()):
-		return encodeXterm(k, Modes{AppKeypad: m.AppKeypad, Backarrow: m.Backarrow, NewLine: m.NewLine})
+		return encodeXterm(k, Modes{Backarrow: m.Backarrow, NewLine: m.NewLine})
+	case m.Kitty&KittyDisambiguate == 0 && event == eventPress && shifted == 0 && key.plainMods():
+		return encodeXterm(k, Modes{AppCursor: m.AppCursor, Backarrow: m.Backarrow, NewLine: m.NewLine})
 	}
 	if _, ok := functionForms[k.Code]; ok {
 		return encodeFunction(k, m, event)
 	}
 	out := fmt.Appendf(nil, "\x1b[%d", key.Code)
-	if m.Kitty&KittyAlternate != 0 && shifted != 0 && key.Mods&Shift != 0 {
+	if shifted != 0 {
 		out = fmt.Appendf(out, ":%d", shifted)
 	}
-	text := m.Kitty&KittyText != 0 && all && types && event == eventPress
+	text := all && m.Kitty&KittyText != 0 && k.typesText() && event == eventPress
 	switch {
 	case event != eventPress:
 		out = fmt.Appendf(out, ";%d:%d", key.Mods+1, event)
@@ -36,30 +40,47 @@ func encodeKitty(k Key, m Modes, event int) []byte {
 		out = append(out, ';')
 	}
 	if text {
-		out = fmt.Appendf(out, ";%d", k.text())
+		out = fmt.Appendf(out, ";%d", []rune(string(encodeXterm(k, Modes{})))[0])
 	}
 	return append(out, 'u')
 }
 
-// kittyCode is the key without Shift, as the protocol numbers keys, and the
-// character that Shift makes of it.
-func (k Key) kittyCode() (key Key, shifted rune) {
+// onUSKeyboard is the key without what Shift makes of it, as the protocol numbers
+// keys, and the character that Shift makes, 0 for none.
+func (k Key) onUSKeyboard() (key Key, shifted rune) {
 	if k.functional() {
 		return k, 0
 	}
-	if base := withoutShift(k.Code); base != 0 && k.Code != base {
+	if base := withoutShift(k.Code); base != 0 {
 		return Key{Code: base, Mods: k.Mods | Shift}, k.Code
 	}
 	return k, withShift(k.Code)
 }
 
-// text is the character that k types.
-func (k Key) text() rune {
-	switch s := withShift(k.Code); {
-	case k.keypad():
-		return rune(keypadChars[k.Code-KeypadDigit0])
-	case k.Mods&Shift != 0 && s != 0 && !k.functional():
-		return s
+// typesText reports whether pressing the key types a character.
+func (k Key) typesText() bool {
+	if k.keypad() {
+		return k.Mods == 0 && k.Code != KeypadEnter
 	}
-	return k.Code
+	return k.Mods&^Shift == 0 && !k.functional()
+}
+
+// keepsShell tells of the keys that stay as they always were in most modes, so
+// that a shell can still be used after a program died.
+func (k Key) keepsShell() bool {
+	return k.Code == KeyEnter || k.Code == KeyTab || k.Code == KeyBackspace
+}
+
+// plainMods reports whether the key with its modifiers can be sent as it always
+// was. The keys of functionForms are sent as such in any case.
+func (k Key) plainMods() bool {
+	if _, ok := functionForms[k.Code]; ok {
+		return false
+	}
+	switch k.Mods {
+	case 0, Shift, Alt, Shift | Alt, Ctrl, Ctrl | Alt:
+		return true
+	}
+	s := withShift(k.Code)
+	return k.Mods == Ctrl|Shift && !unicode.IsLetter(s) && controlOf(s) >= 0 // as in ctrl-^
 }

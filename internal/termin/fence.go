@@ -66,7 +66,7 @@ func (f *Fence) take() {
 			f.answered++
 		case t.Kind == Answer:
 			f.answered = 0
-		case before > 0:
+		case before > 0, t.Ambiguous: // a cursor report is likelier than F3 with a modifier
 		case t.Kind == Text, t.Kind == PasteText, t.typed() && t.plain():
 			f.keep(t.Bytes)
 		case t.typed():

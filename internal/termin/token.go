@@ -49,11 +49,13 @@ const (
 // user did something. What terminals tell by themselves does not, or turning the
 // desktop dark would make leaders of all of them, one after the other. A key
 // that has come up, or a mouse that moved over the window, does not either.
-// Of what is unknown it is supposed that the user did it.
+// Of what is unknown it is supposed that the user did it, unless no key begins so.
 func (t *Token) Leads() bool {
 	switch t.Kind {
 	case Release, MouseRelease, MouseMotion, FocusOut, Answer, Report:
 		return false
+	case Other:
+		return !reportsOnly(t.Bytes)
 	}
 	return true
 }

@@ -13,7 +13,7 @@ const (
 	HoldEscape      // an ESC, which may be a key: call Flush after some 30 ms
 	HoldKey         // the beginning of a key's sequence, or Alt with a key: the same
 	HoldPaste       // the beginning of a paste's end: Flush may come at any time
-	HoldAnswer      // it can only be an answer: call Flush after a second or so
+	HoldAnswer      // it can only be an answer, or a mouse: call Flush after a second or so
 )
 
 const (
@@ -65,7 +65,8 @@ type Tokenizer struct {
 
 // Scan appends to dst what p, and what was held before it, is made of. All bytes
 // come out once and in order. Those of the result belong to p and to the
-// Tokenizer: they are valid until the next call.
+// Tokenizer: they are valid until the next call. There can be a token for every
+// byte, so what is very long is better scanned in parts.
 func (t *Tokenizer) Scan(dst []Token, p []byte) []Token {
 	t.out = dst
 	t.buf = append(t.buf[:0], t.buf[t.start:]...)
@@ -101,9 +102,10 @@ func (t *Tokenizer) Held() Hold {
 // Pending returns the bytes that are kept back. They are valid until the next call.
 func (t *Tokenizer) Pending() []byte { return t.buf[t.start:] }
 
-// reportsOnly tells of an unfinished CSI sequence whether no key begins so.
+// reportsOnly tells of a CSI sequence, or its beginning, whether no key begins so.
+// CSI M is the mouse of most terminals, and F1 of some old consoles.
 func reportsOnly(seq []byte) bool {
-	return len(seq) > 2 && (seq[2] == '?' || seq[2] == '>')
+	return len(seq) > 2 && seq[1] == '[' && bytes.IndexByte([]byte("?><M"), seq[2]) >= 0
 }
 
 // Flush appends to dst what is held: no more of it is coming. An answer begun

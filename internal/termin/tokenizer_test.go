@@ -190,6 +190,8 @@ func TestHeldAnswers(t *testing.T) {
 		{"\x1b]", HoldKey, `input:"\x1b]"`, "x", `input:"x"`},
 		{"\x1b]11", HoldKey, `input:"\x1b]11"`, "x", `input:"x"`},
 		{"\x1b]ltitle", HoldKey, `input:"\x1b]ltitle"`, "x", `input:"x"`},
+		{"\x1b[<35;1", HoldAnswer, `input:"\x1b[<35;1"`, ";1M", `input:";1M"`},
+		{"\x1b[M ", HoldKey, `input:"\x1b[M "`, "!!", `input:"!!"`},
 		{"\x1b[?6", HoldAnswer, `input:"\x1b[?6"`, "x", `input:"x"`},
 		{"\x1b]11;rgb", HoldAnswer, `background:"\x1b]11;rgb"`, ":0/0/0\x07x", `background:":0/0/0\a" input:"x"`},
 		{"\x1b]11;rgb\x1b", HoldAnswer, `background:"\x1b]11;rgb" input:"\x1b"`, "x", `input:"x"`},
@@ -251,6 +253,7 @@ func TestLongAnswerIsBounded(t *testing.T) {
 func FuzzTokenizer(f *testing.F) {
 	f.Add("a\x1b[?62;22cb\x1b]11;rgb:0/0/0\x1b\\\x1b[200~\x1b[?6c\x1b[201~", []byte{0, 3, 0x81})
 	f.Add("\x1bP1$r0m\x1b\\\x1b_Gi=1;OK\x1b\\\x1b[1;2R\x1b[A\x1b", []byte{2})
+	f.Add("\x1b[M !!\x1bO2P\x1b[7$\x1b[[A\x1b[97;5:3u\x1b[<0;1;1m\x1bé\x1b[200~\x1b[20\x1b[201~", []byte{0})
 	f.Add("\x1b]l\x1b\x1b]4;1;?\x1b[A", []byte{0x80, 0x80, 7})
 	f.Fuzz(func(t *testing.T, in string, splits []byte) {
 		var whole, split, flushed Tokenizer
@@ -270,8 +273,8 @@ func FuzzTokenizer(f *testing.F) {
 			}
 			rest = rest[n:]
 		}
-		if inputString(got) != inputString(want) || split.Held() != whole.Held() {
-			t.Fatalf("%q: %s in one read, %s in several", in, inputString(want), inputString(got))
+		if tokensString(got) != tokensString(want) || split.Held() != whole.Held() {
+			t.Fatalf("%q: %s in one read, %s in several", in, tokensString(want), tokensString(got))
 		}
 		pieces = append(pieces, flushed.Flush(nil)...)
 		var text []byte
@@ -288,11 +291,21 @@ func FuzzTokenizer(f *testing.F) {
 }
 
 func BenchmarkTokenizer(b *testing.B) {
-	in := []byte(strings.Repeat("the quick brown fox\r\x1b[A\x1b[<35;10;20M\x1b[?62;22c", 100))
-	b.SetBytes(int64(len(in)))
-	var s Tokenizer
-	var out []Token
-	for b.Loop() {
-		out = s.Scan(out[:0], in)
+	for name, in := range map[string]string{
+		"keys":  strings.Repeat("the quick brown fox\r\x1b[A\x1b[<35;10;20M\x1b[?62;22c", 100),
+		"text":  strings.Repeat("the quick brown fox\r", 50_000),
+		"paste": pasteStart + strings.Repeat("the quick brown fox\r", 50_000) + pasteEnd,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(in)))
+			p := []byte(in)
+			var s Tokenizer
+			var out []Token
+			for b.Loop() {
+				for rest := p; len(rest) > 0; rest = rest[min(4096, len(rest)):] {
+					out = s.Scan(out[:0], rest[:min(4096, len(rest))])
+				}
+			}
+		})
 	}
 }

@@ -37,10 +37,10 @@ func (c cell) width() int {
 	return 1
 }
 
-// clusterTable numbers the texts of cells that hold more than one code point.
-// Texts are only ever appended, so that a snapshot may share the slice; a
+// textTable numbers texts: those of cells that hold more than one code point, and the
+// marks of rows. Texts are only ever appended, so that a snapshot may share the slice; a
 // collection starts a new one.
-type clusterTable struct {
+type textTable struct {
 	texts []string
 	index map[string]uint32
 	limit int // collect when there are more
@@ -49,8 +49,8 @@ type clusterTable struct {
 // maxCluster bounds the bytes of one cell's text. What joins it later is dropped.
 const maxCluster = 128
 
-// id returns the number of the cell text s.
-func (t *clusterTable) id(s string) uint32 {
+// id returns the number of the text s.
+func (t *textTable) id(s string) uint32 {
 	if id, ok := t.index[s]; ok {
 		return id
 	}

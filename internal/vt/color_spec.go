@@ -6,18 +6,25 @@ import (
 )
 
 // parseColor reads a colour as X11 spells it: rgb:r/g/b with one to four digits
-// each, #rgb with one to four digits each, or one of the usual names.
+// each, rgba:r/g/b/a, of which the last does not count since cells are never
+// transparent, #rgb with one to four digits each, or a name.
 func parseColor(b []byte) (Color, bool) {
 	if rest, ok := bytes.CutPrefix(b, []byte("rgb:")); ok {
 		parts := bytes.Split(rest, []byte{'/'})
 		return fromParts(parts, true)
 	}
+	if rest, ok := bytes.CutPrefix(b, []byte("rgba:")); ok {
+		parts := bytes.Split(rest, []byte{'/'})
+		if len(parts) != 4 {
+			return 0, false
+		}
+		return fromParts(parts[:3], true)
+	}
 	if len(b) > 0 && b[0] == '#' && (len(b)-1)%3 == 0 {
 		k := (len(b) - 1) / 3
 		return fromParts([][]byte{b[1 : 1+k], b[1+k : 1+2*k], b[1+2*k:]}, false)
 	}
-	c, ok := colorNames[string(bytes.ToLower(b))]
-	return c, ok
+	return namedColor(b)
 }
 
 // fromParts makes a colour of three hexadecimal numbers. Those of rgb: are scaled
@@ -43,12 +50,4 @@ func fromParts(parts [][]byte, scale bool) (Color, bool) {
 		}
 	}
 	return Direct(v[0], v[1], v[2]), true
-}
-
-var colorNames = map[string]Color{
-	"black": Direct(0, 0, 0), "white": Direct(255, 255, 255), "red": Direct(255, 0, 0),
-	"green": Direct(0, 255, 0), "blue": Direct(0, 0, 255), "yellow": Direct(255, 255, 0),
-	"cyan": Direct(0, 255, 255), "magenta": Direct(255, 0, 255), "gray": Direct(190, 190, 190),
-	"grey": Direct(190, 190, 190), "orange": Direct(255, 165, 0), "pink": Direct(255, 192, 203),
-	"purple": Direct(160, 32, 240), "brown": Direct(165, 42, 42), "navy": Direct(0, 0, 128),
 }

@@ -83,6 +83,19 @@ func (t *Terminal) reverseIndex() {
 	}
 }
 
+// worked counts a rectangle of cells that is touched against the budget of WriteSome.
+func (t *Terminal) worked(rows, cols int) { t.work += rows * cols }
+
+// scrolled counts n rows that became free. To make one empty takes what was printed on
+// it, which was counted; to make it full of a colour takes all its cells.
+func (t *Terminal) scrolled(n int) {
+	cells := 8
+	if t.erased() != 0 {
+		cells = t.grid.size.Cols
+	}
+	t.worked(n, cells)
+}
+
 // fullWidth tells whether the left and right margins are the edges.
 func (t *Terminal) fullWidth() bool {
 	return t.left == 0 && t.right == t.grid.size.Cols-1
@@ -97,8 +110,9 @@ func (t *Terminal) scrollUp(n int) {
 		return
 	}
 	if t.top == 0 && !t.onAlt {
+		t.scrolled(n)
 		for y := range n {
-			t.hist.push(t.grid.usedRow(y), t.grid.info(y).flags, &t.tables)
+			t.hist.push(t.grid.usedRow(y), t.grid.line(y, &t.tables.marks), &t.tables)
 		}
 		t.grid.scrollUp(0, t.bottom, n, t.erased())
 		t.grid.part(t.bottom + 1)
@@ -110,6 +124,7 @@ func (t *Terminal) scrollUp(n int) {
 // moveUp moves the rows from y to the bottom margin up by n, and blanks those that
 // become free. What the rows at the seams went on from is no longer above them.
 func (t *Terminal) moveUp(y, n int) {
+	t.scrolled(n)
 	t.grid.scrollUp(y, t.bottom, n, t.erased())
 	t.grid.part(y)
 	t.grid.part(t.bottom + 1)
@@ -117,6 +132,7 @@ func (t *Terminal) moveUp(y, n int) {
 
 // moveDown moves them down.
 func (t *Terminal) moveDown(y, n int) {
+	t.scrolled(n)
 	t.grid.scrollDown(y, t.bottom, n, t.erased())
 	t.grid.part(y + n)
 	t.grid.part(t.bottom + 1)
@@ -143,6 +159,7 @@ func (t *Terminal) scrollDown(n int) {
 // margins up by n, or down by -n.
 func (t *Terminal) shiftRows(top, n int) {
 	c := t.erased()
+	t.worked(t.bottom-top+1, t.right-t.left+1)
 	for y := top; y <= t.bottom; y++ {
 		t.grid.split(y, t.left, c)
 		t.grid.split(y, t.right+1, c)

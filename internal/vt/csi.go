@@ -19,6 +19,9 @@ const (
 func (t *Terminal) csi() {
 	seq := &t.parser.seq
 	key := seq.key(t.parser.final)
+	if seq.sub != 0 && key != 'm' {
+		return // SGR alone has sub-parameters
+	}
 	if key > 0xff {
 		t.csiMarked(key)
 		return

@@ -6,6 +6,7 @@ func (t *Terminal) insertCells(x, n int) {
 	g, y := t.grid, t.cur.row
 	end := t.right + 1
 	n = min(n, end-x)
+	t.worked(1, end-x)
 	c := t.erased()
 	g.split(y, x, c)
 	g.split(y, end, c)
@@ -36,6 +37,7 @@ func (t *Terminal) deleteCharacters(n int) {
 	g, x, y := t.grid, t.cur.col, t.cur.row
 	end := t.right + 1
 	n = min(n, end-x)
+	t.worked(1, end-x)
 	c := t.erased()
 	g.split(y, x, c)
 	g.split(y, x+n, c)
@@ -79,6 +81,7 @@ func (t *Terminal) shiftColumns(x, n int) {
 	c := t.erased()
 	end := t.right + 1
 	k := min(max(n, -n), end-x)
+	t.worked(t.bottom-t.top+1, end-x)
 	for y := t.top; y <= t.bottom; y++ {
 		g := t.grid
 		g.split(y, x, c)

@@ -5,6 +5,7 @@ package vt
 // in the manner of ISO 6429, which every erasure heeds.
 func (t *Terminal) erase(y, from, to int, selective bool) {
 	c := t.erased()
+	t.worked(1, to-from)
 	if !selective && !t.protectISO {
 		t.grid.split(y, from, c)
 		t.grid.split(y, to, c)
@@ -28,15 +29,16 @@ func (t *Terminal) protected(y, x int) bool {
 	return t.tables.styles.styles[id].Attrs&AttrProtected != 0
 }
 
-// eraseInLine is EL and DECSEL. At a pending wrap the last column counts as the
-// cursor's, and the wrap is off, as in xterm.
+// eraseInLine is EL and DECSEL. A pending wrap stays, and nothing is then to the
+// right of the cursor, as in most terminals, xterm not among them: what fills a
+// line and then erases to its end keeps its last character.
 func (t *Terminal) eraseInLine(what int, selective bool) {
 	y, cols := t.cur.row, t.grid.size.Cols
-	if what <= 2 {
-		t.cur.pending = false
-	}
 	switch what {
 	case 0:
+		if t.cur.pending {
+			return
+		}
 		if t.cur.col == 0 {
 			t.grid.info(y).flags &^= rowContinues
 		}
@@ -49,11 +51,13 @@ func (t *Terminal) eraseInLine(what int, selective bool) {
 	}
 }
 
-// eraseInDisplay is ED and DECSED.
+// eraseInDisplay is ED and DECSED. At a pending wrap the last column counts as the
+// cursor's, and the wrap is off, as in xterm.
 func (t *Terminal) eraseInDisplay(what int, selective bool) {
 	rows := t.grid.size.Rows
 	switch what {
 	case 0:
+		t.cur.pending = false // else EL would erase nothing
 		t.eraseInLine(0, selective)
 		t.eraseRows(t.cur.row+1, rows, selective)
 	case 1:
@@ -67,11 +71,31 @@ func (t *Terminal) eraseInDisplay(what int, selective bool) {
 	case 2:
 		t.cur.pending = false
 		t.eraseRows(0, rows, selective)
+	case 22:
+		t.cur.pending = false
+		t.keepScreen()
+		t.eraseRows(0, rows, selective)
 	case 3:
 		if !t.onAlt && !selective {
 			t.hist.clear()
 			t.prim.info(0).flags &^= rowContinues
 		}
+	}
+}
+
+// keepScreen makes history of the primary screen down to its last row that is not
+// blank, as kitty does for CSI 22 J before it erases the screen.
+func (t *Terminal) keepScreen() {
+	if t.onAlt {
+		return
+	}
+	last := t.lastRow(0)
+	if last == 0 && len(trim(t.grid.usedRow(0))) == 0 {
+		return
+	}
+	t.worked(last+1, t.grid.size.Cols)
+	for y := range last + 1 {
+		t.hist.push(t.grid.usedRow(y), t.grid.line(y, &t.tables.marks), &t.tables)
 	}
 }
 
@@ -86,6 +110,7 @@ func (t *Terminal) eraseRows(from, to int, selective bool) {
 // clearScreen makes all cells empty, protected or not.
 func (t *Terminal) clearScreen() {
 	c := t.erased()
+	t.worked(t.grid.size.Rows, t.grid.size.Cols)
 	for y := range t.grid.size.Rows {
 		t.grid.reset(y, c)
 	}
@@ -107,6 +132,7 @@ func (t *Terminal) alignment() {
 	t.penStale = true
 	t.cur.origin = false
 	t.home()
+	t.worked(t.grid.size.Rows, t.grid.size.Cols)
 	for y := range t.grid.size.Rows {
 		t.grid.info(y).flags = 0
 		t.grid.fill(y, 0, t.grid.size.Cols, 'E')

@@ -13,10 +13,26 @@ func (t *Terminal) esc() {
 	case '-', '.', '/':
 		t.designate(int(inter-'-')+1, final)
 	case '#':
-		if final == '8' {
+		switch final {
+		case '3':
+			t.doubleRow(rowTall)
+		case '4':
+			t.doubleRow(rowDouble)
+		case '5':
+			t.doubleRow(0)
+		case '6':
+			t.doubleRow(rowWide)
+		case '8':
 			t.alignment()
 		}
 	}
+}
+
+// doubleRow is DECDHL, DECSWL and DECDWL. That the cursor's row looks so is kept, for
+// terminals that can show it; its columns stay as they are, as in most others.
+func (t *Terminal) doubleRow(how rowFlags) {
+	m := t.grid.info(t.cur.row)
+	m.flags = m.flags&^rowDouble | how
 }
 
 // designate is SCS. Sets whose names take two bytes are taken as ASCII, but for

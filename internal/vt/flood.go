@@ -35,7 +35,7 @@ func (t *Terminal) floodLines(b []byte) (taken, seen int) {
 		return 0, seen // hardly worth it
 	}
 	for y := range last {
-		t.hist.push(t.grid.usedRow(y), t.grid.info(y).flags, &t.tables)
+		t.hist.push(t.grid.usedRow(y), t.grid.line(y, &t.tables.marks), &t.tables)
 	}
 	t.clearScreen()
 	for _, r := range rows[:through] {
@@ -57,7 +57,7 @@ func (t *Terminal) floodable() bool {
 		t.top == 0 && t.bottom == y && t.fullWidth() &&
 		t.parser.state == stGround && t.cur.sets.plain() &&
 		t.modes&(modeWrap|modeInsert|modeGraphemes) == modeWrap &&
-		t.pen() == 0 && *t.grid.info(y) == rowMeta{}
+		t.pen() == 0 && t.grid.info(y).used == 0 && t.grid.info(y).flags == 0
 }
 
 // wrapLines appends to rows those of the whole lines of text that b begins with.

@@ -1,6 +1,10 @@
 package vt
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/xsh-project/xsh/internal/termreset"
+)
 
 // FrameCaps is what a client's terminal can do beyond what all can. The zero value
 // asks nothing of it.
@@ -36,7 +40,6 @@ type Renderer struct {
 	body     []byte // the frame under way
 	row, col int    // of the terminal's cursor; col is -1 when not known
 	pen      uint32 // the style that the terminal prints in
-	clusters bool   // mode 2027 was used
 }
 
 // NewRenderer returns a renderer for a terminal of that size, which is bounded as
@@ -97,9 +100,9 @@ func (r *Renderer) enter() {
 	switch {
 	case !r.entered:
 		// Autowrap goes off so that a character that the terminal finds wider
-		// than we do cannot scroll the screen. Mode 1007 is saved because
-		// terminals differ in its default.
-		r.print("\x1b[?1007s\x1b[?1049h\x1b[r\x1b[?6l\x1b[?7l\x1b[4l\x1b[?1007l\x1b(B\x0f\x1b[m\x1b[2J\x1b[H")
+		// than we do cannot scroll the screen. termreset.Begin, which came before
+		// anything of the session, saved modes 1007 and 2027.
+		r.print("\x1b[?1049h\x1b[r\x1b[?6l\x1b[?7l\x1b[4l\x1b[?1007l\x1b[?2027l\x1b(B\x0f\x1b[m\x1b[2J\x1b[H")
 		r.state = frameState{visible: true}
 	case r.stale:
 		r.print("\x1b[2J\x1b[H")
@@ -140,11 +143,7 @@ func (r *Renderer) AppendLeave(dst []byte) []byte {
 	r.setState(frameState{})
 	r.setPen(0)
 	r.showCursor(true)
-	if r.clusters {
-		r.print("\x1b[?2027r")
-	}
-	// A terminal that cannot restore 1007 has it on, as most do.
-	r.print("\x1b[?7h\x1b[?1049l\x1b[?1007h\x1b[?1007r")
+	r.print("\x1b[?7h" + termreset.Undo(termreset.AlternateScreen) + "\x1b[?1007h")
 	dst = append(dst, r.body...)
 	r.Reset()
 	return dst

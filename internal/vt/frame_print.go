@@ -98,10 +98,6 @@ func (r *Renderer) printCluster(c cell) {
 		r.print(text)
 		return
 	}
-	if !r.clusters {
-		r.clusters = true
-		r.print("\x1b[?2027s")
-	}
 	r.print("\x1b[?2027h")
 	r.print(text)
 	r.print("\x1b[?2027l")

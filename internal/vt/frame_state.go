@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/xsh-project/xsh/internal/termreset"
 )
 
 // frameState is what a client's terminal is told of beside its cells: what makes
@@ -18,6 +20,7 @@ type frameState struct {
 	shape     uint8 // DECSCUSR
 	color     Color // of the cursor
 	title     string
+	pointer   string // the mouse pointer's shape
 
 	visible bool // the cursor
 
@@ -35,10 +38,10 @@ var frameModes = [...]struct {
 	on, off string
 }{
 	{modeAppCursor, "\x1b[?1h", "\x1b[?1l"},
-	{modeAppKeypad, "\x1b=", "\x1b>"},
+	{modeAppKeypad, "\x1b=", termreset.Undo(termreset.AppKeypad)},
 	{modeReverseVideo, "\x1b[?5h", "\x1b[?5l"},
 	{modeCursorBlink, "\x1b[?12h", "\x1b[?12l"},
-	{modeNewline, "\x1b[20h", "\x1b[20l"},
+	{modeNewline, "\x1b[20h", termreset.Undo(termreset.NewlineMode)},
 	{modeBackarrow, "\x1b[?67h", "\x1b[?67l"},
 	{modeFocus, "\x1b[?1004h", "\x1b[?1004l"},
 	{modeAlternateScroll, "\x1b[?1007h", "\x1b[?1007l"},
@@ -57,6 +60,7 @@ func (r *Renderer) wantState(s *Snapshot) frameState {
 		shape:     s.cursorShape,
 		color:     s.dynamic[2],
 		title:     s.title.window,
+		pointer:   s.pointer(),
 		row:       s.cur.row - r.top,
 		col:       s.cur.col - r.left,
 	}
@@ -96,6 +100,9 @@ func (r *Renderer) setState(w frameState) {
 	if w.title != r.state.title {
 		r.setTitle(w.title)
 	}
+	if w.pointer != r.state.pointer {
+		r.print("\x1b]22;" + w.pointer + "\x1b\\")
+	}
 	w.visible = r.state.visible
 	r.state = w
 }
@@ -119,25 +126,28 @@ func (r *Renderer) setKeyboard(w frameState) {
 	switch flags := strconv.Itoa(int(w.kitty)); {
 	case w.kitty == r.state.kitty:
 	case w.kitty == 0:
-		r.print("\x1b[<u")
+		r.print(termreset.PopKeyboard(1))
 	case r.state.kitty == 0:
 		r.print("\x1b[>" + flags + "u")
 	default:
 		r.print("\x1b[=" + flags + ";1u")
 	}
-	switch {
-	case w.otherKeys == r.state.otherKeys:
-	case w.otherKeys == 0:
-		r.print("\x1b[>4m")
-	default:
+	if w.otherKeys == r.state.otherKeys {
+		return
+	}
+	if w.otherKeys == 0 {
+		r.print(termreset.Undo(termreset.OtherKeys))
+	} else {
 		r.print("\x1b[>4;" + strconv.Itoa(int(w.otherKeys)) + "m")
 	}
+	// Some terminals take that for SGR. No style is in force between frames.
+	r.print(termreset.Undo(termreset.Pen))
 }
 
 func (r *Renderer) setCursorColor(c Color) {
 	red, green, blue, ok := c.RGB()
 	if !ok {
-		r.print("\x1b]112\x1b\\")
+		r.print(termreset.Undo(termreset.CursorColor))
 		return
 	}
 	rgb := uint32(red)<<16 | uint32(green)<<8 | uint32(blue)

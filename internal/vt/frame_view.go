@@ -55,7 +55,7 @@ func blankHalves(row []cell) {
 // snapshot hold for that one, and change when the terminal collects its tables.
 type frameIDs struct {
 	styles   styleTable
-	clusters clusterTable
+	clusters textTable
 	limit    int // collect when there are more of either
 
 	// What the numbers in moved are for.

@@ -3,6 +3,7 @@ package vt
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // diffSnapshots says how two snapshots differ in what a replay brings back: all
@@ -48,6 +49,11 @@ func (d *snapshotDiff) state() {
 	a, b := d.want.state, d.got.state
 	a.kept.bits &^= tellingModes // not kept by a replay, see there
 	b.kept.bits &^= tellingModes
+	a.kept.known &^= tellingModes
+	b.kept.known &^= tellingModes
+	if d.above {
+		keepTitles(&a, &b)
+	}
 	want, got := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range want.NumField() {
 		name := want.Type().Field(i).Name
@@ -57,6 +63,20 @@ func (d *snapshotDiff) state() {
 		a, b := plainValue(want.Field(i)), plainValue(got.Field(i))
 		if a != b {
 			d.out = append(d.out, fmt.Sprintf("%s: want %s, got %s", name, a, b))
+		}
+	}
+}
+
+// keepTitles gives a the titles of b where a program set none: a replay leaves those
+// of the terminal.
+func keepTitles(a, b *state) {
+	if !a.title.set {
+		a.title = b.title
+	}
+	a.titleStack = slices.Clone(a.titleStack)
+	for i, t := range a.titleStack {
+		if !t.set && i < len(b.titleStack) {
+			a.titleStack[i] = b.titleStack[i]
 		}
 	}
 }
@@ -103,6 +123,7 @@ func (d *snapshotDiff) grid(name string, want, got *grid) {
 			continue // what it went on from is gone for good
 		}
 		d.value(fmt.Sprintf("%s %d flags", name, y), want.info(y).flags, got.info(y).flags)
+		d.value(fmt.Sprintf("%s %d marks", name, y), want.line(y, &d.want.marks).marks, got.line(y, &d.got.marks).marks)
 	}
 }
 
@@ -152,7 +173,7 @@ func lineWords(l Line) string {
 }
 
 func sameLine(a, b Line) bool {
-	if a.Continues != b.Continues || a.Prompt != b.Prompt || a.Output != b.Output {
+	if a.Continues != b.Continues || a.Prompt != b.Prompt || a.Output != b.Output || !slices.Equal(a.Marks, b.Marks) {
 		return false
 	}
 	for x := range max(len(a.Cells), len(b.Cells)) {

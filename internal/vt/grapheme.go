@@ -110,19 +110,25 @@ func (t *Terminal) joinCluster(r rune) bool {
 	switch {
 	case widen:
 		t.widen(x)
-	case r == textSelector && row[x]&cellWide != 0 && utf8.RuneCountInString(row[x].text(t.tables.clusters.texts)) == 2:
+	case r == textSelector && row[x]&cellWide != 0 && textBase(row[x].text(t.tables.clusters.texts)):
 		t.narrow(x)
 	}
 	return true
 }
 
-// emojiBase tells whether a cell begins with a character that an emoji selector
-// makes an emoji.
+// emojiBase tells whether a cell is a character that an emoji selector, which has
+// joined it already or is about to, makes a wide emoji.
 func emojiBase(c cell, clusters []string) bool {
 	for _, r := range c.text(clusters) {
-		return propsOf(r).class() == classPictograph || r >= '0' && r <= '9' || r == '#' || r == '*'
+		return propsOf(r).textEmoji()
 	}
 	return false
+}
+
+// textBase tells whether a cell's text is a picture and a text selector alone.
+func textBase(text string) bool {
+	r, n := utf8.DecodeRuneInString(text)
+	return propsOf(r).class() == classPictograph && utf8.RuneCountInString(text[n:]) == 1
 }
 
 // widen makes the narrow cell at column x, which is before the cursor, a wide

@@ -22,12 +22,18 @@ const (
 	rowContinues rowFlags = 1 << iota // goes on with the row above: an automatic wrap
 	rowPrompt                         // a prompt begins on it (OSC 133;A)
 	rowOutput                         // a command's output begins on it (OSC 133;C)
+	rowMarked                         // it has marks of a shell with more to say, see shellmark.go
+	rowWide                           // its characters are double: DECDWL,
+	rowTall                           // or, with rowWide, the bottom halves of DECDHL; alone the top ones
+
+	rowDouble = rowWide | rowTall
 )
 
 // rowMeta is what a grid knows of a row beside its cells. Cells from used on
 // are zero.
 type rowMeta struct {
 	used  uint16
+	marks uint16 // number of their text; it holds under rowMarked
 	flags rowFlags
 }
 

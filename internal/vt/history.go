@@ -56,13 +56,13 @@ type localStyle struct{ gen, id uint32 }
 
 // push appends a row to the history. Cells are in the terminal's styles and
 // clusters.
-func (h *history) push(cells []cell, flags rowFlags, t *cellTables) {
+func (h *history) push(cells []cell, l lineInfo, t *cellTables) {
 	if h.maxLines <= 0 {
 		return
 	}
 	cells = trim(cells)
-	h.makeRoom(len(cells))
-	h.appendLine(cells, flags, t)
+	h.makeRoom(len(cells) + len(l.marks))
+	h.appendLine(cells, l, t)
 	h.lines++
 	h.evict()
 }
@@ -91,13 +91,18 @@ func (h *history) makeRoom(n int) {
 // cellTables is what the numbers in cells refer to.
 type cellTables struct {
 	styles   styleTable
-	clusters clusterTable
+	clusters textTable
+	marks    textTable
 }
 
-func (h *history) appendLine(cells []cell, flags rowFlags, t *cellTables) {
+func (h *history) appendLine(cells []cell, l lineInfo, t *cellTables) {
 	b := &h.tail
 	start := len(b.data)
-	data, special, ok := appendPlain(append(b.data, byte(flags)), cells)
+	b.data = append(b.data, byte(l.flags))
+	if l.flags&rowMarked != 0 {
+		b.data = append(binary.AppendUvarint(b.data, uint64(len(l.marks))), l.marks...)
+	}
+	data, special, ok := appendPlain(b.data, cells)
 	if b.data = data; !ok {
 		b.data[start] |= lineRuns
 		special = h.appendStyled(cells, t)
@@ -151,7 +156,7 @@ func (h *history) localStyle(id uint32, t *cellTables) uint32 {
 	n := uint32(len(b.styles))
 	b.styles = append(b.styles, s)
 	if s.Link != nil {
-		b.links += len(s.Link.URI) + len(s.Link.ID)
+		b.links += s.Link.size()
 	}
 	h.local[id] = localStyle{h.gen, n}
 	return n

@@ -9,6 +9,7 @@ import (
 // A line of the scrollback is kept as text, not as cells:
 //
 //	flags    1 byte: rowFlags in the low bits, lineRuns, lineSpecial
+//	marks    with rowMarked: their length, and the text
 //	runs     with lineRuns: their length, then for each its bytes and its style's number
 //	text     UTF-8; 0x00 an empty cell, markCluster a cluster, see below
 //
@@ -105,7 +106,7 @@ func trim(cells []cell) []cell {
 
 // historyLine is a line as it was found in a block.
 type historyLine struct {
-	flags   rowFlags
+	lineInfo
 	special bool
 	styled  bool   // not all in the default style
 	runs    []byte // if styled
@@ -117,10 +118,14 @@ type historyLine struct {
 
 func parseLine(rec []byte, styles []Style) historyLine {
 	l := historyLine{
-		flags:   rowFlags(rec[0] & lineFlags),
-		special: rec[0]&lineSpecial != 0,
-		text:    rec[1:],
-		styles:  styles,
+		lineInfo: lineInfo{flags: rowFlags(rec[0] & lineFlags)},
+		special:  rec[0]&lineSpecial != 0,
+		text:     rec[1:],
+		styles:   styles,
+	}
+	if l.flags&rowMarked != 0 {
+		n, k := binary.Uvarint(l.text)
+		l.marks, l.text = string(l.text[k:k+int(n)]), l.text[k+int(n):]
 	}
 	if rec[0]&lineRuns == 0 {
 		return l

@@ -2,6 +2,10 @@ package vt
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,11 +19,38 @@ const (
 	maxImageRows = 512
 )
 
+// InTransfer tells whether a snapshot taken now would be in the middle of an image, or
+// of a string that is too long to be given again. Who attaches with it gets but half of
+// that: better wait for its end, if it comes soon.
+func (t *Terminal) InTransfer() bool {
+	p := &t.parser
+	inString := p.state == stString || p.state == stStringEsc
+	switch {
+	case t.kittyImage != nil, t.itermFile != nil, inString && p.truncated:
+		return true
+	case !inString:
+		return false
+	case p.kind == ']':
+		return bytes.HasPrefix(p.str, []byte("1337;File=")) || bytes.HasPrefix(p.str, []byte("1337;MultipartFile="))
+	}
+	return p.kind == 'P' && p.stream || p.kind == '_' && bytes.HasPrefix(p.str, []byte("G"))
+}
+
 // imageDown moves the cursor down over rows cells, scrolling, to the last of them.
 func (t *Terminal) imageDown(rows int) {
 	for range min(rows, maxImageRows) - 1 {
 		t.index()
 	}
+}
+
+// imageRight moves the cursor to the right over cols cells, in origin mode no
+// further than the right margin.
+func (t *Terminal) imageRight(cols int) {
+	col := t.cur.col + cols
+	if t.cur.origin {
+		col = min(col, t.right)
+	}
+	t.moveTo(t.cur.row, col)
 }
 
 // apc acts on an application program command: kitty's graphics.
@@ -29,21 +60,72 @@ func (t *Terminal) apc(b []byte) {
 	if !ok {
 		return
 	}
-	control, _, _ = bytes.Cut(control, []byte{';'})
+	control, data, _ := bytes.Cut(control, []byte{';'})
 	keys := kittyKeys(control)
 	switch keys["a"] {
 	case "q":
 		t.reply("\x1b_Gi=%s;ENOTSUPPORTED:no images here\x1b\\", keys["i"])
 	case "T":
-		t.kittyImage = keys
+		t.kittyImage = &kittyImage{keys: keys, size: headerSize(keys, data)}
 	case "p":
-		t.kittyPlaced(keys)
+		t.kittyPlaced(&kittyImage{keys: keys})
 		return
+	default:
+		if t.kittyImage == nil && keys["m"] == "1" {
+			t.kittyImage = &kittyImage{keys: keys}
+		}
 	}
 	if t.kittyImage != nil && keys["m"] != "1" {
-		t.kittyPlaced(t.kittyImage)
+		if t.kittyImage.keys["a"] == "T" {
+			t.kittyPlaced(t.kittyImage)
+		}
 		t.kittyImage = nil
 	}
+}
+
+// kittyImage is an image of the kitty protocol that is coming, or is placed.
+type kittyImage struct {
+	keys map[string]string // of its first part
+	size pixels            // as its own header says, zero if that is not known
+}
+
+// appendTransfer appends what makes a terminal expect the rest of an image that comes
+// in parts. It is not shown there for want of the first ones, but has its place.
+func (t *Terminal) appendTransfer(dst []byte) []byte {
+	if k := t.kittyImage; k != nil {
+		keys := maps.Clone(k.keys)
+		keys["m"], keys["q"] = "1", "2"
+		if p := k.size; p.wide > 0 && p.high > 0 {
+			keys["w"], keys["h"] = cmp.Or(keys["w"], strconv.Itoa(p.wide)), cmp.Or(keys["h"], strconv.Itoa(p.high))
+		}
+		dst = append(dst, "\x1b_G"...)
+		for i, key := range slices.Sorted(maps.Keys(keys)) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(append(append(dst, key...), '='), keys[key]...)
+		}
+		dst = append(dst, ";\x1b\\"...)
+	}
+	if f := t.itermFile; f != nil {
+		dst = append(dst, "\x1b]1337;MultipartFile="...)
+		for i, key := range slices.Sorted(maps.Keys(f.args)) {
+			if i > 0 {
+				dst = append(dst, ';')
+			}
+			dst = append(append(append(dst, key...), '='), f.args[key]...)
+		}
+		dst = append(append(append(dst, "\x1b\\\x1b]1337;FilePart="...), f.data...), "\x1b\\"...)
+	}
+	return dst
+}
+
+// headerSize returns the size of an image whose data says it.
+func headerSize(keys map[string]string, data []byte) pixels {
+	if keys["f"] != "100" || keys["t"] != "" && keys["t"] != "d" {
+		return pixels{}
+	}
+	return encodedSize(data)
 }
 
 // kittyKeys reads the control data of a graphics command, of which only short
@@ -64,71 +146,25 @@ func notWord(r rune) bool {
 }
 
 // kittyPlaced moves the cursor behind an image that was placed: to the right of
-// its last row. C=1 leaves it where it is, as does a virtual placement.
-func (t *Terminal) kittyPlaced(keys map[string]string) {
+// its last row. C=1 leaves it where it is, as does a virtual placement. Of rows and
+// columns, one that is not given goes by the other and the image's own proportions.
+func (t *Terminal) kittyPlaced(image *kittyImage) {
+	keys := image.keys
 	if keys["C"] == "1" || keys["U"] == "1" {
 		return
 	}
-	cells := func(cells, pixels string, size int) int {
-		n, _ := number([]byte(keys[cells]))
-		if n == 0 {
-			px, _ := number([]byte(keys[pixels]))
-			n = (px + size - 1) / size
-		}
-		return min(n, maxImage/cellHeight)
+	num := func(key string) int {
+		n, _ := number([]byte(keys[key]))
+		return min(n, maxImage)
 	}
-	rows, cols := cells("r", "v", cellHeight), cells("c", "s", cellWidth)
+	size := pixels{
+		wide: cmp.Or(num("w"), num("s"), image.size.wide),
+		high: cmp.Or(num("h"), num("v"), image.size.high),
+	}
+	rows, cols := size.cells(num("r"), num("c"))
 	if rows == 0 || cols == 0 {
 		return
 	}
 	t.imageDown(rows)
-	t.moveTo(t.cur.row, t.cur.col+cols)
-}
-
-// itermCommand is OSC 1337: an inline image moves the cursor behind it, and a few
-// questions are answered. https://iterm2.com/documentation-images.html
-func (t *Terminal) itermCommand(b []byte) {
-	switch name, rest, _ := strings.Cut(string(b), "="); name {
-	case "ReportCellSize":
-		t.reply("\x1b]1337;ReportCellSize=%d.0;%d.0\x1b\\", cellHeight, cellWidth)
-	case "CurrentDir":
-		t.cwd = "file://" + clean([]byte(rest), maxCwd)
-	case "File":
-		args, _, _ := strings.Cut(rest, ":")
-		t.itermImage(args)
-	}
-}
-
-func (t *Terminal) itermImage(args string) {
-	keys := make(map[string]string)
-	for kv := range strings.SplitSeq(args, ";") {
-		k, v, _ := strings.Cut(kv, "=")
-		keys[k] = v
-	}
-	if keys["inline"] != "1" || keys["doNotMoveCursor"] == "1" {
-		return
-	}
-	rows := extent(keys["height"], t.grid.size.Rows, cellHeight)
-	cols := extent(keys["width"], t.grid.size.Cols, cellWidth)
-	if rows == 0 {
-		return
-	}
-	t.imageDown(rows)
-	t.moveTo(t.cur.row, t.cur.col+cols)
-}
-
-// extent reads a size as iTerm2 spells it: cells, pixels (px) or percent. What is
-// left out depends on the image and is not known: 0.
-func extent(s string, whole, size int) int {
-	digits := strings.TrimRight(s, "px%")
-	n, ok := number([]byte(digits))
-	switch {
-	case !ok:
-		return 0
-	case strings.HasSuffix(s, "px"):
-		return (n + size - 1) / size
-	case strings.HasSuffix(s, "%"):
-		return (min(n, 100)*whole + 99) / 100
-	}
-	return min(n, maxImage/cellHeight)
+	t.imageRight(cols)
 }

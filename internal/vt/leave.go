@@ -1,8 +1,11 @@
 package vt
 
+import "github.com/xsh-project/xsh/internal/termreset"
+
 // AppendLeave appends the bytes that put the terminal, which showed the snapshot,
-// back as a shell expects it. Only what is set is undone, so that nothing is
-// changed that the program did not ask for. The cursor ends below what is shown.
+// back as a shell expects it, but for what termreset.End brings back. Only what is set
+// is undone, so that nothing is changed that the program did not ask for. The cursor
+// ends below what is shown.
 func (s *Snapshot) AppendLeave(dst []byte) []byte {
 	return append(s.AppendPlain(dst), "\r\n"...)
 }
@@ -12,33 +15,39 @@ func (s *Snapshot) AppendLeave(dst []byte) []byte {
 func (s *Snapshot) AppendPlain(dst []byte) []byte {
 	w := writer{dst: dst, s: s, cols: s.Size().Cols}
 	if len(s.pending) > 0 {
-		w.str("\x18")
+		w.str(termreset.Cancel)
 	}
 	w.leaveScreen()
 	w.leaveModes()
 	w.leaveKeyboard()
 	w.leavePen()
+	w.leaveColors()
+	w.leaveWindow()
 	w.leaveCursor()
 	return w.dst
+}
+
+// undo undoes a setting if it is set.
+func (w *writer) undo(what termreset.Setting, set bool) {
+	if set {
+		w.str(termreset.Undo(what))
+	}
 }
 
 // leaveScreen goes back to the primary screen, all of which scrolls.
 func (w *writer) leaveScreen() {
 	s := w.s
-	if s.on(modeSync) {
-		w.str("\x1b[?2026l")
+	w.undo(termreset.Sync, s.on(modeSync))
+	if n := int(s.kitty[1].n); n > 0 {
+		if !s.onAlt {
+			w.str("\x1b[?47h")
+		}
+		w.str(termreset.PopKeyboard(n))
+		if !s.onAlt {
+			w.str("\x1b[?47l")
+		}
 	}
-	if !s.onAlt && s.kitty[1].n > 0 {
-		w.str("\x1b[?47h")
-	}
-	for range s.kitty[1].n {
-		w.str("\x1b[<u")
-	}
-	if s.onAlt {
-		w.str("\x1b[?1049l")
-	} else if s.kitty[1].n > 0 {
-		w.str("\x1b[?47l")
-	}
+	w.undo(termreset.AlternateScreen, s.onAlt)
 	if s.cur.origin || s.saved[0].origin {
 		w.str("\x1b[?6l")
 	}
@@ -53,72 +62,66 @@ func (w *writer) leaveScreen() {
 func (w *writer) leaveModes() {
 	s := w.s
 	var set, unset []int
-	for _, n := range privateNumbers {
-		m := privateModes[n]
-		switch {
-		case m == modeLeftRight || m == modeSync || m == modeAppKeypad:
-		case s.on(m) && defaultModes&m == 0:
-			unset = append(unset, n)
-		case !s.on(m) && defaultModes&m != 0:
-			set = append(set, n)
+	for _, m := range termreset.Modes {
+		switch on := s.modeOn(m.Number); {
+		case on && !m.On:
+			unset = append(unset, m.Number)
+		case !on && m.On:
+			set = append(set, m.Number)
 		}
-	}
-	if s.mouse != mouseNone {
-		unset = append(unset, int(s.mouse))
-	}
-	if s.mouseEnc != encodingDefault {
-		unset = append(unset, int(s.mouseEnc))
 	}
 	w.modeList(set, "h")
 	w.modeList(unset, "l")
-	for _, n := range []int{2, 4, 20} {
-		if s.on(ansiModes[n]) {
-			w.csi("l", n)
-		}
+	w.undo(termreset.LockedKeyboard, s.on(modeKeyboardLocked))
+	w.undo(termreset.InsertMode, s.on(modeInsert))
+	w.undo(termreset.NewlineMode, s.on(modeNewline))
+	w.undo(termreset.LocalEcho, !s.on(modeSendReceive))
+}
+
+// modeOn tells whether a private mode of termreset.Modes is set.
+func (s *state) modeOn(n int) bool {
+	switch n {
+	case 9, 1000, 1001, 1002, 1003:
+		return s.mouse == mouseMode(n)
+	case 1005, 1006, 1015, 1016:
+		return s.mouseEnc == mouseEncoding(n)
 	}
-	if !s.on(modeSendReceive) {
-		w.csi("h", 12)
-	}
+	return s.on(privateMode(n))
 }
 
 func (w *writer) leaveKeyboard() {
 	s := w.s
-	for range s.kitty[0].n {
-		w.str("\x1b[<u")
+	if n := int(s.kitty[0].n); n > 0 {
+		w.str(termreset.PopKeyboard(n))
 	}
-	if s.otherKeys != 0 {
-		w.str("\x1b[>4m")
-	}
-	if s.on(modeAppKeypad) {
-		w.str("\x1b>")
-	}
-	if s.cursorShape != 0 {
-		w.str("\x1b[0 q")
-	}
+	w.undo(termreset.OtherKeys, s.otherKeys != 0)
+	w.undo(termreset.AppKeypad, s.on(modeAppKeypad))
+	w.undo(termreset.CursorShape, s.cursorShape != 0)
 }
 
 // leavePen resets the pen, the charsets and the tab stops. Coming back from the
-// alternate screen brought the saved ones.
+// alternate screen brought the saved ones, and a terminal may have taken XTMODKEYS
+// for SGR.
 func (w *writer) leavePen() {
 	s := w.s
-	plain := cursor{row: s.cur.row, col: s.cur.col, pending: s.cur.pending}
-	if c := s.cur; c != plain || s.onAlt {
-		w.str("\x1b[m" + plainSets)
-		if c.pen.Link != nil {
-			w.str("\x1b]8;;\x1b\\")
-		}
-		if (c.pen.Attrs|s.saved[0].pen.Attrs)&AttrProtected != 0 {
-			w.str("\x1b[0\"q")
-		}
-	}
+	c := s.cur
+	plain := cursor{row: c.row, col: c.col, pending: c.pending}
+	changed := c != plain || s.onAlt
+	w.undo(termreset.Charsets, changed)
+	w.undo(termreset.Protection, (c.pen.Attrs|s.saved[0].pen.Attrs)&AttrProtected != 0)
+	w.undo(termreset.Link, c.pen.Link != nil)
+	w.undo(termreset.Pen, changed || s.otherKeys != 0)
 	if !s.tabs.isDefault(w.cols) {
-		w.leaveTabs()
+		w.str(termreset.Undo(termreset.TabStops))
+		w.defaultTabs()
 	}
+}
+
+func (w *writer) leaveColors() {
+	s := w.s
 	if s.palette != nil {
-		w.str("\x1b]104\x1b\\")
-		if [5]Color(s.palette[specialColor:]) != ([5]Color{}) {
-			w.str("\x1b]105\x1b\\")
-		}
+		w.str(termreset.Undo(termreset.Palette))
+		w.undo(termreset.SpecialColors, [5]Color(s.palette[specialColor:]) != [5]Color{})
 	}
 	for i, c := range s.dynamic {
 		if c != 0 {
@@ -127,9 +130,17 @@ func (w *writer) leavePen() {
 	}
 }
 
-func (w *writer) leaveTabs() {
-	w.str("\x1b[3g\r\x1bH")
-	w.defaultTabs()
+// leaveWindow undoes what is set of the window around the text.
+func (w *writer) leaveWindow() {
+	s := w.s
+	for n := len(s.pointers); n > 1; n-- {
+		w.str("\x1b]22;<\x1b\\")
+	}
+	w.undo(termreset.PointerShape, len(s.pointers) > 0)
+	w.undo(termreset.Progress, s.progress != progress{})
+	for range s.titleStack {
+		w.str(termreset.PopTitles)
+	}
 }
 
 // leaveCursor puts the cursor on the last line that is not blank. On the alternate

@@ -68,6 +68,7 @@ func (t *Terminal) reverseWrap(n int) {
 		n--
 	}
 	n = min(n, t.grid.size.Rows*t.grid.size.Cols)
+	t.work += n
 	for ; n > 0; n-- {
 		limit := 0
 		if t.cur.col >= t.left {

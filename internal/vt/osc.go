@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/xsh-project/xsh/internal/termreset"
 )
 
 // Bounds of what a program can say about itself.
 const (
 	maxTitle      = 1024
-	maxTitleStack = 10
+	maxTitleStack = termreset.MaxTitles
 	maxCwd        = 4096
 	maxLinks      = 1024
 	maxURI        = 4096
@@ -20,7 +22,7 @@ func (t *Terminal) string() {
 	p := &t.parser
 	switch p.kind {
 	case ']':
-		if !p.truncated || bytes.HasPrefix(p.str, []byte("1337;File=")) {
+		if !p.truncated || goesOnTruncated(p.str) {
 			t.osc(p.str)
 		}
 	case 'P':
@@ -32,6 +34,12 @@ func (t *Terminal) string() {
 	case '_':
 		t.apc(p.str)
 	}
+}
+
+// goesOnTruncated tells of commands that do something though they were too long to
+// be kept: an image has its place, and a link ends the one before it.
+func goesOnTruncated(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("1337;File=")) || bytes.HasPrefix(b, []byte("8;"))
 }
 
 // osc acts on an operating system command.
@@ -56,12 +64,16 @@ func (t *Terminal) osc(b []byte) {
 		t.setCwd(rest)
 	case 8:
 		t.setLink(rest)
+	case 9:
+		t.notifyOrProgress(rest)
 	case 10, 11, 12, 13, 14, 15, 16, 17, 18, 19:
 		t.dynamicCommand(n, rest)
 	case 21:
 		t.colorControl(rest)
 	case 22:
-		t.pointerShape = clean(rest, 64)
+		t.setPointer(rest)
+	case 99:
+		t.kittyNotify(rest)
 	case 104:
 		t.resetPalette(0, rest)
 	case 105:
@@ -70,6 +82,8 @@ func (t *Terminal) osc(b []byte) {
 		t.dynamic[n-110] = 0
 	case 133, 633:
 		t.shellMark(rest)
+	case 777:
+		t.rxvtNotify(rest)
 	case 1337:
 		t.itermCommand(rest)
 	case 30001:
@@ -107,6 +121,7 @@ func clean(b []byte, max int) string {
 
 func (t *Terminal) setTitle(b []byte, window, icon bool) {
 	s := clean(b, maxTitle)
+	t.title.set = true
 	if icon {
 		t.title.icon = s
 	}
@@ -147,6 +162,7 @@ func (t *Terminal) popTitle(which int) {
 	}
 	top := t.titleStack[n-1]
 	t.titleStack = t.titleStack[: n-1 : n-1]
+	t.title.set = top.set || which != 0 && t.title.set
 	if which != 2 {
 		t.title.icon = top.icon
 	}
@@ -159,21 +175,26 @@ func (t *Terminal) setCwd(b []byte) {
 	if len(b) > maxCwd {
 		return
 	}
-	t.cwd = clean(b, maxCwd)
-	if t.cfg.Effects.Cwd != nil {
-		t.cfg.Effects.Cwd(t.cwd)
+	t.changeCwd(clean(b, maxCwd))
+}
+
+func (t *Terminal) changeCwd(uri string) {
+	t.cwd = uri
+	if f := t.cfg.Effects.Cwd; f != nil {
+		f(uri)
 	}
 }
 
-// setLink is OSC 8: what is printed from now on is a link, or no longer one.
+// setLink is OSC 8: what is printed from now on is a link, or no longer one. One
+// that is too long is none, but ends the one before it.
 func (t *Terminal) setLink(b []byte) {
 	params, uri, ok := bytes.Cut(b, []byte{';'})
-	if !ok || len(uri) > maxURI {
+	if !ok && len(b) <= maxURI {
 		return
 	}
 	t.penStale = true
 	t.cur.pen.Link = nil
-	if len(uri) == 0 {
+	if len(uri) == 0 || len(uri) > maxURI {
 		return
 	}
 	l := Link{URI: clean(uri, maxURI)}
@@ -182,35 +203,33 @@ func (t *Terminal) setLink(b []byte) {
 			l.ID = clean(id, 256)
 		}
 	}
-	t.cur.pen.Link = t.link(l)
+	t.cur.pen.Link = t.link(l.hashed())
 }
 
-// link returns the one pointer for l, as long as there are few.
+// maxLinkBytes bounds the links that cells on the screens point to. What is printed
+// beyond it is text without a link.
+const maxLinkBytes = 16 << 20
+
+// link returns the one pointer for l, as long as there are few. It is nil when the
+// cells have as many links as they may.
 func (t *Terminal) link(l Link) *Link {
 	if p := t.links[l]; p != nil {
 		return p
+	}
+	if t.linksRefused > 0 {
+		t.linksRefused--
+		return nil
+	}
+	if t.tables.styles.links > maxLinkBytes {
+		t.collectStyles()
+		if t.tables.styles.links > maxLinkBytes/2 {
+			t.linksRefused = maxLinks // looking again for each would take all the time
+			return nil
+		}
 	}
 	if t.links == nil || len(t.links) >= maxLinks {
 		t.links = make(map[Link]*Link)
 	}
 	t.links[l] = &l
 	return &l
-}
-
-// shellMark is OSC 133 and 633: where prompts, commands and their output begin.
-func (t *Terminal) shellMark(b []byte) {
-	if len(b) == 0 {
-		return
-	}
-	m := t.grid.info(t.cur.row)
-	switch b[0] {
-	case 'A':
-		m.flags |= rowPrompt
-	case 'C':
-		m.flags |= rowOutput
-	case 'P':
-		if dir, ok := bytes.CutPrefix(b, []byte("P;Cwd=")); ok {
-			t.cwd = "file://" + clean(dir, maxCwd)
-		}
-	}
 }

@@ -2,7 +2,8 @@ package vt
 
 import "strconv"
 
-// Bounds of one control sequence. A longer one is read to its end and ignored.
+// Bounds of one control sequence. Parameters beyond the bound are read and dropped,
+// as in xterm; a sequence with too many intermediates is ignored as a whole.
 const (
 	maxParams     = 32
 	maxParamValue = 65535
@@ -17,12 +18,13 @@ type sequence struct {
 	inter    [maxInter]byte
 	nparams  uint8  // parameters, and sub-parameters, so far
 	sub      uint32 // bit i: parameter i follows a colon
-	overflow bool   // too much of something: to be ignored as a whole
+	full     bool   // there were more parameters than are held
+	overflow bool   // too many intermediates: to be ignored as a whole
 	params   [maxParams]uint16
 }
 
 func (s *sequence) reset() {
-	s.prefix, s.ninter, s.nparams, s.sub, s.overflow = 0, 0, 0, 0, false
+	s.prefix, s.ninter, s.nparams, s.sub, s.full, s.overflow = 0, 0, 0, 0, false, false
 }
 
 // param takes a digit or a separator. It returns false where none may stand.
@@ -38,7 +40,7 @@ func (s *sequence) param(c byte) bool {
 		return true
 	}
 	if s.nparams == maxParams {
-		s.overflow = true
+		s.full = true
 		return true
 	}
 	if c == ':' {
@@ -60,6 +62,12 @@ func (s *sequence) numbers(b []byte) int {
 		v = uint32(s.params[n-1])
 	}
 	i := 0
+	if s.full {
+		for i < len(b) && (b[i]-'0' < 10 || b[i] == ';') {
+			i++
+		}
+		return i
+	}
 	for ; i < len(b); i++ {
 		c := b[i]
 		if c-'0' < 10 {
@@ -81,9 +89,13 @@ func (s *sequence) numbers(b []byte) int {
 	return i
 }
 
-// digit adds a digit to the last parameter, of which there is one.
+// digit adds a digit to the last parameter, of which there is one, or to one that
+// is dropped.
 func (s *sequence) digit(d byte) {
-	p := &s.params[(s.nparams-1)%maxParams]
+	if s.full {
+		return
+	}
+	p := &s.params[s.nparams-1]
 	*p = uint16(min(uint32(*p)*10+uint32(d), maxParamValue))
 }
 
@@ -145,6 +157,9 @@ func (s *sequence) appendTo(dst []byte) []byte {
 		if s.params[i] != 0 || i == 0 {
 			dst = strconv.AppendUint(dst, uint64(s.params[i]), 10)
 		}
+	}
+	if s.full {
+		dst = append(dst, ';') // what comes next belongs to no parameter that is held
 	}
 	return append(dst, s.inter[:s.ninter]...)
 }

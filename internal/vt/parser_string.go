@@ -94,9 +94,12 @@ func (p *parser) appendPending(dst []byte) []byte {
 
 // appendPendingString appends the beginning of the string that is being read. If
 // it was too long to be kept, its receiver is to swallow the rest instead of taking
-// half of something: then it begins as a command that means nothing.
+// half of something: then it begins as a command that means nothing, unless it is one
+// whose length alone says what becomes of it.
 func (p *parser) appendPendingString(dst []byte) []byte {
 	switch {
+	case p.truncated && p.kind == ']' && goesOnTruncated(p.str):
+		dst = append(append(dst, "\x1b]"...), p.str...)
 	case p.truncated && p.kind == ']':
 		dst = append(dst, "\x1b]7770;"...)
 	case p.truncated:

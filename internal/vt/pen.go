@@ -19,30 +19,6 @@ func (t *Terminal) erased() cell {
 	return t.eraseCell
 }
 
-// maxPenStack is how many pens XTPUSHSGR keeps.
-const maxPenStack = 10
-
-// pushPen is XTPUSHSGR.
-func (t *Terminal) pushPen() {
-	if s := t.penStack; len(s) < maxPenStack {
-		t.penStack = append(s[:len(s):len(s)], t.cur.pen)
-	}
-}
-
-// popPen is XTPOPSGR. Links and protection are no matter of SGR.
-func (t *Terminal) popPen() {
-	n := len(t.penStack)
-	if n == 0 {
-		return
-	}
-	now := t.cur.pen
-	t.cur.pen = t.penStack[n-1]
-	t.cur.pen.Link = now.Link
-	t.cur.pen.Attrs = t.cur.pen.Attrs&^AttrProtected | now.Attrs&AttrProtected
-	t.penStack = t.penStack[:n-1]
-	t.penStale = true
-}
-
 func (t *Terminal) freshenPen() {
 	if len(t.tables.styles.styles) >= t.tables.styles.limit {
 		t.collectStyles()
@@ -54,6 +30,7 @@ func (t *Terminal) freshenPen() {
 
 // collectStyles moves the styles in use to a new table.
 func (t *Terminal) collectStyles() {
+	t.worked(2*t.grid.size.Rows, t.grid.size.Cols)
 	old := t.tables.styles.styles
 	table := styleTable{styles: make([]Style, 1, len(old)), slots: t.tables.styles.slots}
 	clear(table.slots)
@@ -87,8 +64,9 @@ func (t *Terminal) clusterID(s string) uint32 {
 
 // collectClusters moves the cell texts in use to a new table.
 func (t *Terminal) collectClusters() {
+	t.worked(2*t.grid.size.Rows, t.grid.size.Cols)
 	old := t.tables.clusters.texts
-	var table clusterTable
+	var table textTable
 	for _, g := range []*grid{&t.prim, &t.alt} {
 		for i, c := range g.cells {
 			if c&cellCluster != 0 {

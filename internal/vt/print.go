@@ -153,6 +153,7 @@ func (t *Terminal) put(c cell, w int) {
 			return
 		}
 		t.grid.split(t.cur.row, t.cur.col, t.pen())
+		t.grid.split(t.cur.row, limit+1, t.pen())
 		t.grid.fill(t.cur.row, t.cur.col, limit+1, t.pen())
 		t.wrap()
 		limit = t.rightLimit()
@@ -247,6 +248,7 @@ func (t *Terminal) repeat(r rune, n int) {
 	if all := perLine * t.grid.size.Rows; n > all {
 		n = all + (n-all)%perLine
 	}
+	t.work += n
 	if r >= 0x80 || !t.cur.sets.plain() {
 		if r < 0x80 {
 			r = t.cur.sets.current().translate(r)

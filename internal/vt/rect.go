@@ -19,7 +19,12 @@ func (t *Terminal) area(i int) (a area, ok bool) {
 	a.left = lim.left + s.at(i+1, 1) - 1
 	a.bottom = min(lim.top+s.at(i+2, lim.bottom-lim.top+1)-1, lim.bottom)
 	a.right = min(lim.left+s.at(i+3, lim.right-lim.left+1)-1, lim.right)
-	return a, a.top <= a.bottom && a.left <= a.right
+	if a.top > a.bottom || a.left > a.right {
+		return a, false
+	}
+	// All that lines of the rectangle may take: as a stream it goes to their edges.
+	t.worked(a.bottom-a.top+1, max(a.right-a.left+1, t.grid.size.Cols/8))
+	return a, true
 }
 
 // rectangle acts on the sequences for rectangles, by their final bytes.
@@ -132,6 +137,9 @@ func (t *Terminal) changeAttributes(reverse bool) {
 	if !ok {
 		return
 	}
+	if len(t.tables.styles.styles) >= t.tables.styles.limit {
+		t.collectStyles()
+	}
 	left, right := 0, t.grid.size.Cols-1
 	if t.cur.origin {
 		left, right = t.left, t.right
@@ -146,31 +154,43 @@ func (t *Terminal) changeAttributes(reverse bool) {
 				to = right
 			}
 		}
+		t.worked(1, to-from+1)
 		t.changeCells(y, from, to, reverse)
 	}
 }
 
 func (t *Terminal) changeCells(y, from, to int, reverse bool) {
 	row := t.grid.row(y)
+	was, is := cell(0), cell(0) // the style of the cell before, and what it became
+	known := false
 	for x := from; x <= to; x++ {
-		if row[x]&cellTail != 0 {
+		switch {
+		case row[x]&cellTail != 0:
 			row[x] = cellTail | row[x-1].styleBits()
 			continue
+		case !known || row[x].styleBits() != was:
+			was, known = row[x].styleBits(), true
+			is = t.changedStyle(was, reverse)
 		}
-		s := t.tables.styles.styles[row[x].style()]
-		for i := 4; i < int(t.parser.seq.nparams); i++ {
-			if reverse {
-				s.reverse(t.parser.seq.params[i])
-			} else {
-				s.change(t.parser.seq.params[i])
-			}
-		}
-		row[x] = row[x]&cellText | cell(t.tables.styles.id(s))<<cellStyleShift
+		row[x] = row[x]&cellText | is
 	}
 	if to+1 < len(row) && row[to+1]&cellTail != 0 {
 		row[to+1] = cellTail | row[to].styleBits()
 	}
 	t.grid.touch(y, to+1)
+}
+
+// changedStyle returns the style that DECCARA, or DECRARA, makes of one.
+func (t *Terminal) changedStyle(was cell, reverse bool) cell {
+	s := t.tables.styles.styles[was.style()]
+	for i := 4; i < int(t.parser.seq.nparams); i++ {
+		if reverse {
+			s.reverse(t.parser.seq.params[i])
+		} else {
+			s.change(t.parser.seq.params[i])
+		}
+	}
+	return cell(t.tables.styles.id(s)) << cellStyleShift
 }
 
 const areaAttrs = AttrBold | AttrBlink | AttrInverse | AttrHidden

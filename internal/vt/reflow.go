@@ -13,27 +13,35 @@ type place struct {
 // resizing to and fro leads back to where it began.
 type resizeMark struct {
 	valid    bool
+	rows     int      // of the screen where it began
+	used     int      // rows of the screen as it is now, blank ones below them not counted
 	atBottom bool     // no row was blank below the cursor
 	places   [3]place // of the screen's top and the cursors; line counts from the end
+	below    history  // the rows that are cut off below the cursor now
 }
 
 // reflow gives the primary screen another size. The rows in use join the history,
-// all of which is wrapped anew, and then the newest rows become the screen again.
+// all of which is wrapped anew, and then the newest rows become the screen again. In a
+// window that has become smaller the cursor's row stays, and what is below it is cut
+// off first, as in xterm, VTE, xterm.js and tmux.
 func (t *Terminal) reflow(size Size) {
-	cur := &t.cur
-	if t.onAlt {
-		cur = &t.saved[0]
-	}
+	cur := t.primaryCursor()
 	last := t.lastRow(cur.row)
+	if t.mark.valid {
+		last = t.mark.used - 1
+	}
+	used := last + 1 + t.mark.below.lines
 	old := t.hist
-	old.maxLines = max(old.maxLines, 0) + last + 1
+	old.maxLines = max(old.maxLines, 0) + used
 	for y := range last + 1 {
-		old.push(t.prim.usedRow(y), t.prim.info(y).flags, &t.tables)
+		old.push(t.prim.usedRow(y), t.prim.line(y, &t.tables.marks), &t.tables)
 	}
 	above := old.lines - last - 1
+	t.mark.below.pushTo(&old, &t.tables)
 
 	r := reflower{cols: size.Cols, oldCols: t.prim.size.Cols}
-	r.hist = history{maxLines: max(t.hist.maxLines, 0) + size.Rows, maxBytes: t.hist.maxBytes, gen: 1}
+	r.hist = history{maxBytes: t.hist.maxBytes, gen: 1}
+	r.hist.maxLines = max(t.hist.maxLines, 0) + size.Rows + used*(1+r.oldCols/r.cols)
 	r.hist.lost = old.dropped()
 	r.places = [3]place{{oldRow: above}, cur.place(above, last), t.saved[0].place(above, last)}
 	view := old.view()
@@ -43,21 +51,77 @@ func (t *Terminal) reflow(size Size) {
 	}
 	r.run(&view)
 	if !t.mark.valid {
-		t.mark = resizeMark{true, last == t.prim.size.Rows-1, r.places}
+		t.mark = resizeMark{valid: true, rows: t.prim.size.Rows, atBottom: last == t.prim.size.Rows-1, places: r.places}
 		t.mark.places = t.mark.counted(lines)
 	}
 
-	top := max(r.places[0].row, r.rows-size.Rows)
-	if t.mark.atBottom {
-		top = r.rows - size.Rows
+	top, end := t.mark.window(&r, size)
+	t.mark.used = end - top
+	t.mark.below = r.hist.cut(r.rows-end, &r.tables)
+	t.adopt(&r.hist, size, end-top)
+	if !t.onAlt {
+		t.cur.restore(r.places[1], top, size)
+	}
+	// A cursor that was never saved is not anywhere in the text: it stays at home.
+	if t.saved[0] != (cursor{}) {
+		t.saved[0].restore(r.places[2], top, size)
+	}
+}
+
+// primaryCursor returns where the cursor is, or will be, on the primary screen. A
+// program that went to the alternate one without saving it comes back anywhere:
+// nothing is then below.
+func (t *Terminal) primaryCursor() *cursor {
+	switch {
+	case !t.onAlt:
+		return &t.cur
+	case t.saved[0] == cursor{}:
+		return &cursor{row: t.lastRow(0)}
+	}
+	return &t.saved[0]
+}
+
+// window returns which rows become the screen.
+func (m *resizeMark) window(r *reflower, size Size) (top, end int) {
+	first, cursor := r.places[0].row, r.places[1].row
+	end = min(r.rows, cursor+size.Rows)
+	if size.Rows < m.rows {
+		end = min(r.rows, max(cursor+1, first+size.Rows))
+	}
+	top = max(first, end-size.Rows)
+	if m.atBottom {
+		top = end - size.Rows
 	}
 	top = max(top, r.rows-r.hist.lines, 0)
-	t.adopt(&r.hist, size, r.rows-top)
-	saved := r.places[2]
-	cur.restore(r.places[1], top, size)
-	if !t.onAlt {
-		t.saved[0].restore(saved, top, size)
+	return top, max(top, end)
+}
+
+// cut takes the newest n lines off and returns them.
+func (h *history) cut(n int, t *cellTables) history {
+	if n <= 0 {
+		return history{}
 	}
+	cut := history{maxLines: n, maxBytes: h.maxBytes, gen: 1}
+	v := h.view()
+	var buf []cell
+	v.each(v.lines-n, func(l historyLine) bool {
+		buf = l.appendCells(buf[:0], t)
+		cut.push(buf, l.lineInfo, t)
+		return true
+	})
+	h.truncate(n)
+	return cut
+}
+
+// pushTo appends the lines to another history.
+func (h *history) pushTo(to *history, t *cellTables) {
+	v := h.view()
+	var buf []cell
+	v.each(0, func(l historyLine) bool {
+		buf = l.appendCells(buf[:0], t)
+		to.push(buf, l.lineInfo, t)
+		return true
+	})
 }
 
 // counted returns the places with their lines counted from the other end.
@@ -112,12 +176,15 @@ func countLines(v *historyView) int {
 // adopt makes h the history but for its newest n rows, which become the screen.
 func (t *Terminal) adopt(h *history, size Size, n int) {
 	t.prim = newGrid(size)
+	if len(t.tables.marks.texts) >= t.tables.marks.limit {
+		t.collectMarks()
+	}
 	v := h.view()
 	y := 0
 	v.each(v.lines-n, func(l historyLine) bool {
 		cells := l.appendCells(t.prim.row(y)[:0], &t.tables)
 		t.prim.touch(y, len(cells))
-		t.prim.info(y).flags = l.flags
+		t.prim.setLine(y, l.lineInfo, &t.tables.marks)
 		y++
 		return true
 	})
@@ -137,7 +204,7 @@ type reflower struct {
 
 	line     []cell // the line being joined
 	number   int    // of that line
-	flags    rowFlags
+	info     lineInfo
 	rowStart int // where the last row that was joined begins
 }
 
@@ -149,18 +216,20 @@ func (r *reflower) run(v *historyView) {
 	row := 0
 	var buf []cell
 	v.each(0, func(l historyLine) bool {
+		joins := row > 0 && l.flags&rowContinues != 0
+		if row > 0 && !joins {
+			r.flush()
+			r.number++
+		}
+		// Only now, since flush may begin new tables.
 		buf = l.appendCells(buf[:0], &r.tables)
-		if row > 0 && l.flags&rowContinues != 0 {
+		if joins {
 			r.join(buf)
+			r.info.join(l.lineInfo)
 		} else {
-			if row > 0 {
-				r.flush()
-				r.number++
-			}
-			r.rowStart, r.flags = 0, l.flags
+			r.rowStart, r.info = 0, l.lineInfo
 			r.line = r.line[:0]
 		}
-		r.flags |= l.flags &^ rowContinues
 		r.line = append(r.line, buf...)
 		for i := range r.places {
 			if p := &r.places[i]; p.oldRow == row {
@@ -194,7 +263,7 @@ func (r *reflower) flush() {
 	for text > 0 && cells[text-1].empty() {
 		text--
 	}
-	flags := r.flags
+	info := r.info
 	for start := 0; ; {
 		end := min(start+r.cols, len(cells))
 		if end < text && cells[end]&cellTail != 0 {
@@ -208,9 +277,9 @@ func (r *reflower) flush() {
 		}
 		last := end >= text
 		r.settle(start, end, last)
-		r.hist.push(cells[start:end], flags, &r.tables)
+		r.hist.push(cells[start:end], info, &r.tables)
 		r.rows++
-		flags = rowContinues
+		info = lineInfo{flags: rowContinues}
 		if last {
 			break
 		}

@@ -1,6 +1,10 @@
 package vt
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/xsh-project/xsh/internal/termreset"
+)
 
 // ReplayOptions says what a replay contains.
 type ReplayOptions struct {
@@ -49,9 +53,11 @@ func (s *Snapshot) AppendReplay(dst []byte, o ReplayOptions) []byte {
 	w.tabStops()
 	w.colors()
 	w.titles()
+	w.window()
 	w.penStack()
 	w.savedState()
 	w.margins()
+	w.dst = append(w.dst, s.transfer...)
 	w.finish()
 	if o.Sync && !s.on(modeSync) {
 		w.str("\x1b[?2026l")
@@ -128,14 +134,12 @@ func (w *writer) moveTo(row, col int) {
 // the cursor, and where it is tells how far to scroll to keep what is above it.
 // A screen that makes way is deleted, since some terminals keep what is erased.
 func (w *writer) prologue(sync, over bool) {
-	w.str("\x18")
+	w.str(termreset.Cancel)
+	w.str("\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
+	w.str(termreset.ForReplay)
 	if sync {
 		w.str("\x1b[?2026h")
-	} else {
-		w.str("\x1b[?2026l")
 	}
-	w.str("\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
-	w.str(plainSets + "\x1b[m\x1b[0\"q\x1b]8;;\x1b\\")
 	if over {
 		w.str("\x1b[?6l\x1b[H")
 		w.csi("M", w.s.Size().Rows)
@@ -146,7 +150,6 @@ func (w *writer) prologue(sync, over bool) {
 		}
 	}
 	w.str("\x1b[?6l\x1b[H\x1b[J")
-	w.str("\x1b[4;20l\x1b>\x1b[?7h\x1b[?1;5;45;1045;9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2027;2031;2048l\x1b[>4m")
 }
 
 func (s *state) on(m modeSet) bool { return s.modes&m != 0 }

@@ -27,25 +27,29 @@ func (w *writer) pendingCursor(g *grid, row, col, top, left int) {
 	w.printCell(g.row(row)[col])
 }
 
-// passedCursor places the cursor with a wrap pending where no line ends. At a tab
-// stop it can have come with CBT from the end of the line. Elsewhere a margin is gone
-// by now: there is one for the time being, if there are none.
+// passedCursor places the cursor with a wrap pending where no line ends: CBT brings it
+// there from where the line ends, to a tab stop that is set for the time being if
+// there is none. No margin could do that at all levels of conformance.
 func (w *writer) passedCursor(g *grid, row, col, top, left, right int) {
 	end := g.size.Cols - 1
 	if col < right {
 		end = right
 	}
-	switch {
-	case (col == 0 || w.s.tabs.has(col)) && g.row(row)[end]&cellWide == 0:
-		w.pendingCursor(g, row, end, top, left)
-		w.csi("Z", w.s.tabs.count(max(col, 1), end)+1-min(col, 1))
-	case !w.columns && col > 0 && g.row(row)[col]&cellWide == 0:
-		w.str("\x1b[?69h")
-		w.csi("s", 1, col+1)
-		w.pendingCursor(g, row, col, top, left)
-		w.str("\x1b[?69l")
-	default:
+	if g.row(row)[end]&cellWide != 0 {
 		w.moveTo(row-top, col-left)
+		return
+	}
+	stops := w.s.tabs.count(max(col, 1), end) + 1 - min(col, 1)
+	passing := col > 0 && !w.s.tabs.has(col)
+	if passing {
+		w.moveTo(row-top, col-left)
+		w.str("\x1bH")
+		stops++
+	}
+	w.pendingCursor(g, row, end, top, left)
+	w.csi("Z", stops)
+	if passing {
+		w.str("\x1b[g")
 	}
 }
 
@@ -66,6 +70,31 @@ func (w *writer) lastCursor(top, left int) {
 	if saved.sets != (charsets{}) {
 		w.str(plainSets)
 	}
+}
+
+// moveBehind places the cursor at column col of a row of the screen that is shown. If
+// terminals may differ in how wide something before it is, that is painted anew, and
+// the cursor is then behind it on each of them; elsewhere it could be in the midst of
+// what it was behind, and what is printed next there twice.
+func (w *writer) moveBehind(row, col, top, left int) {
+	cells := w.s.active().row(row)
+	x := 0
+	for x < col && !w.s.unsettled(cells[x]) {
+		x++
+	}
+	if x == col || cells[col]&cellTail != 0 || w.columns {
+		w.moveTo(row-top, col-left)
+		return
+	}
+	w.moveTo(row-top, x-left)
+	w.line = painted{any: true, col: x}
+	w.paint(cells[x:col])
+	w.skip(false)
+}
+
+// unsettled tells whether terminals differ in how wide a cell is.
+func (s *Snapshot) unsettled(c cell) bool {
+	return c&cellCluster != 0 || unsettledWidth(rune(c&cellRune))
 }
 
 // printCell prints a cell where the cursor is.

@@ -4,30 +4,46 @@ package vt
 // are not set only to be kept.
 const tellingModes = modeFocus | modeInBandResize
 
-// keptModes makes the terminal keep as set, for XTRESTORE, what XTSAVE kept so:
-// sets each mode, saves it, and resets it again. What is kept as reset is so from the
-// start. All modes are the default ones when it begins, and when it ends.
+// keptModes makes the terminal keep, for XTRESTORE, what XTSAVE kept: sets or resets
+// each mode, saves it, and undoes that again. All modes are the default ones when it
+// begins, and when it ends.
 func (w *writer) keptModes() {
-	bits := w.s.kept.bits &^ tellingModes
-	var set, save []int
+	kept := &w.s.kept
+	var set, reset, save []int
 	for _, n := range privateNumbers {
 		m := privateModes[n]
-		if bits&m == 0 {
+		if kept.known&m == 0 || kept.bits&m&tellingModes != 0 {
 			continue
 		}
 		save = append(save, n)
-		if defaultModes&m == 0 {
+		switch {
+		case kept.bits&m&^defaultModes != 0:
 			set = append(set, n)
+		case defaultModes&m&^kept.bits != 0:
+			reset = append(reset, n)
 		}
 	}
 	w.modeList(set, "h")
+	w.modeList(reset, "l")
 	w.modeList(save, "s")
+	w.modeList(reset, "h")
 	w.modeList(set, "l")
+	w.keptOthers()
+}
+
+// keptOthers does the same for otherModes, of which one may exclude another.
+func (w *writer) keptOthers() {
+	kept := &w.s.kept
 	for k, n := range otherModes {
-		if w.s.kept.other>>k&1 != 0 && !isScreenMode(n) {
+		on := kept.other>>k&1 != 0
+		switch {
+		case kept.knownOther>>k&1 == 0 || on && isScreenMode(n):
+		case on:
 			for _, final := range []string{"h", "s", "l"} {
 				w.modeList([]int{n}, final)
 			}
+		default:
+			w.modeList([]int{n}, "s")
 		}
 	}
 }

@@ -11,6 +11,7 @@ type painted struct {
 	col       int   // where the cursor is
 	skipped   int   // empty cells that were not yet painted
 	style     Style // of the skipped cells
+	spacer    Style // of the column that a wide character left free
 }
 
 // history paints the newest n lines of scrollback.
@@ -55,7 +56,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 		for len(text) > 0 {
 			if n := printable(text); n > 0 {
 				if first {
-					w.newRow(l.flags, false, style.BG != 0)
+					w.newRow(l.lineInfo, false, style.BG != 0)
 					first = false
 				}
 				w.ascii(text[:n], style)
@@ -66,14 +67,17 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 			var width int
 			chars, text, width = nextCell(text)
 			if first {
-				w.newRow(l.flags, width == 2, style.BG != 0 || chars == nil)
+				w.newRow(l.lineInfo, width == 2, style.BG != 0 || chars == nil)
 				first = false
+			}
+			if chars == nil && w.isSpacer(w.line.col+w.line.skipped, style, wrapped && nextWide) {
+				continue
 			}
 			w.cell(chars, width, style)
 		}
 	}
 	if first {
-		w.newRow(l.flags, false, true)
+		w.newRow(l.lineInfo, false, true)
 	}
 	w.endRow(wrapped, nextWide)
 }
@@ -82,7 +86,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 // as most do. It works on copies of what it changes: to store pointers to the heap
 // takes time whenever garbage is being collected.
 func (w *writer) textLine(l *historyLine) {
-	w.newRow(0, false, false)
+	w.newRow(lineInfo{}, false, false)
 	dst, pen := w.dst, &w.pen
 	for {
 		text, style, ok := l.next()
@@ -107,24 +111,33 @@ func (w *writer) grid(g *grid) {
 			wrapped = g.info(y+1).flags&rowContinues != 0
 			nextWide = g.row(y + 1)[0]&cellWide != 0
 		}
-		w.gridRow(cells, g.info(y).flags, wrapped, nextWide)
+		w.gridRow(cells, g.line(y, &w.s.marks), wrapped, nextWide)
 	}
 }
 
 // gridRow paints one row of a screen, like historyLine.
-func (w *writer) gridRow(cells []cell, flags rowFlags, wrapped, nextWide bool) {
-	var buf [maxCluster + utf8.UTFMax]byte
+func (w *writer) gridRow(cells []cell, l lineInfo, wrapped, nextWide bool) {
 	if len(cells) == 0 {
-		w.newRow(flags, false, true)
+		w.newRow(l, false, true)
+	} else {
+		c := cells[0]
+		w.newRow(l, c&cellWide != 0, w.s.styles[c.style()].BG != 0 || c.empty())
 	}
-	for x, c := range cells {
+	if n := len(cells); n > 0 && cells[n-1].empty() && w.isSpacer(n-1, &w.s.styles[cells[n-1].style()], wrapped && nextWide) {
+		cells = cells[:n-1]
+	}
+	w.paint(cells)
+	w.endRow(wrapped, nextWide)
+}
+
+// paint paints cells of a row, from where the cursor is.
+func (w *writer) paint(cells []cell) {
+	var buf [maxCluster + utf8.UTFMax]byte
+	for _, c := range cells {
 		if c&cellTail != 0 {
 			continue
 		}
 		style := &w.s.styles[c.style()]
-		if x == 0 {
-			w.newRow(flags, c&cellWide != 0, style.BG != 0 || c.empty())
-		}
 		switch {
 		case c.empty():
 			w.cell(nil, 1, style)
@@ -134,5 +147,4 @@ func (w *writer) gridRow(cells []cell, flags rowFlags, wrapped, nextWide bool) {
 			w.cell(utf8.AppendRune(buf[:0], rune(c&cellRune)), c.width(), style)
 		}
 	}
-	w.endRow(wrapped, nextWide)
 }

@@ -74,7 +74,8 @@ func (w *writer) keyboard() {
 	if s.otherKeys != 0 {
 		w.str("\x1b[>")
 		w.params([]int{4, int(s.otherKeys)})
-		w.str("m")
+		w.str("m\x1b[m") // some terminals take it for SGR
+		w.pen = Style{Attrs: w.pen.Attrs & AttrProtected, Link: w.pen.Link}
 	}
 	if s.cursorShape != 0 {
 		w.csi(" q", int(s.cursorShape))

@@ -8,29 +8,47 @@ import "unicode/utf8"
 // blank is printed to bring the wrap about if the first cell is empty, or would spoil
 // the new row, which a terminal fills with the background in force when it scrolls,
 // or has a shell mark, which goes to the row that the cursor is in.
-func (w *writer) newRow(flags rowFlags, wide, blank bool) {
+func (w *writer) newRow(l lineInfo, wide, blank bool) {
 	p := &w.line
-	continues := p.any && flags&rowContinues != 0 && (p.full || wide)
+	continues := p.any && l.flags&rowContinues != 0 && (p.full || wide)
 	switch {
 	case !p.any:
 	case !continues:
 		w.background()
 		w.str("\r\n")
 	case !p.full:
-		w.setPen(&Style{}) // of the column left free
-		w.str("\u3000\r")
-	case blank || flags&(rowPrompt|rowOutput) != 0:
+		w.wrapWide()
+	case blank || l.flags&^rowContinues != 0:
 		w.background()
 		w.str(" \r\x1b[X")
 	default:
 		w.background()
 	}
 	*p = painted{any: true, continues: continues}
-	if flags&rowPrompt != 0 {
-		w.osc(133, "A")
+	if l.flags&^rowContinues == 0 {
+		return
 	}
-	if flags&rowOutput != 0 {
-		w.osc(133, "C")
+	for _, mark := range l.all() {
+		w.osc(133, mark)
+	}
+	switch l.flags & rowDouble {
+	case rowWide:
+		w.str("\x1b#6")
+	case rowTall:
+		w.str("\x1b#3")
+	case rowDouble:
+		w.str("\x1b#4")
+	}
+}
+
+// wrapWide goes to the next row as a wide character does that finds one column free.
+// That column gets the pen of the character: a stand-in has it.
+func (w *writer) wrapWide() {
+	w.setPen(&w.line.spacer)
+	w.str("\u3000\r")
+	if w.pen.BG != 0 { // the row that came may be full of it
+		w.setPen(&Style{})
+		w.csi("X", w.cols)
 	}
 }
 
@@ -144,6 +162,16 @@ func (w *writer) skip(toEnd bool) {
 		w.csi("C", n)
 	}
 	p.col += n
+}
+
+// isSpacer tells whether an empty cell at column x, where the next row goes on with a
+// wide character if wideNext, is the column that this character left free.
+func (w *writer) isSpacer(x int, style *Style, wideNext bool) bool {
+	if !wideNext || x != w.cols-1 {
+		return false
+	}
+	w.line.spacer = *style
+	return true
 }
 
 // endRow ends a row. If the next continues it, it must be full, unless a wide

@@ -1,5 +1,11 @@
 package vt
 
+import (
+	"fmt"
+
+	"github.com/xsh-project/xsh/internal/termreset"
+)
+
 // levels sets the conformance level, which resets the terminal softly and so must
 // come before what that resets, and what DECSACE says.
 func (w *writer) levels() {
@@ -55,28 +61,47 @@ func (w *writer) defaultTabs() {
 	w.str("\x1b[?5W")
 }
 
-// titles sets the titles, the stack below them first.
+// titles sets the titles, the stack below them first. Where the program set none,
+// the terminal keeps its own.
 func (w *writer) titles() {
 	for _, t := range w.s.titleStack {
 		w.title(t)
 		w.str("\x1b[22;0t")
 	}
 	w.title(w.s.title)
-	if w.s.cwd != "" {
-		w.osc(7, w.s.cwd)
+}
+
+// window sets what is around the text beside the titles.
+func (w *writer) window() {
+	s := w.s
+	if s.cwd != "" {
+		w.osc(7, s.cwd)
+	}
+	for i, name := range s.pointers {
+		if i > 0 {
+			name = ">" + name
+		}
+		w.osc(22, name)
+	}
+	if p := s.progress; p != (progress{}) {
+		w.osc(9, fmt.Sprintf("4;%d;%d", p.state, p.percent))
 	}
 }
 
 // penStack pushes the pens that XTPUSHSGR keeps.
 func (w *writer) penStack() {
 	for i := range w.s.penStack {
-		w.setPen(&w.s.penStack[i])
-		w.str("\x1b[#{")
+		p := &w.s.penStack[i]
+		w.setPen(&p.pen)
+		w.csi("#{", p.params()...)
 	}
 	w.setPen(&Style{})
 }
 
 func (w *writer) title(t titles) {
+	if !t.set {
+		return
+	}
 	if t.icon == t.window {
 		w.osc(0, t.window)
 		return
@@ -114,25 +139,28 @@ func (w *writer) plainCursor(c *cursor) {
 
 // plainSets makes all sets ASCII, G0 to the left and G2 to the right. A single
 // shift, which nothing undoes, then has no effect.
-const plainSets = "\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b}"
+var plainSets = termreset.Undo(termreset.Charsets)
 
-// charsets designates and invokes the sets, which are ASCII so far.
+// charsets designates and invokes the sets, which are ASCII so far. The right one
+// comes first: xterm.js takes what shifts it for what shifts the left one.
 func (w *writer) charsets(s *charsets) {
 	for i, g := range s.g {
 		if g != charsetASCII {
 			w.dst = append(w.dst, 0x1b, "()*+"[i], byte(g))
 		}
 	}
-	switch s.gl {
-	case 1:
-		w.dst = append(w.dst, 0x0e)
-	case 2:
-		w.str("\x1bn")
-	case 3:
-		w.str("\x1bo")
-	}
 	if s.gr != 0 {
 		w.dst = append(w.dst, 0x1b, "}~}|"[s.gr])
+	}
+	switch {
+	case s.gl == 1:
+		w.dst = append(w.dst, 0x0e)
+	case s.gl == 2:
+		w.str("\x1bn")
+	case s.gl == 3:
+		w.str("\x1bo")
+	case s.gr != 0:
+		w.dst = append(w.dst, 0x0f)
 	}
 }
 
@@ -162,7 +190,7 @@ func (w *writer) finish() {
 	}
 	last, reprint := s.again()
 	if reprint {
-		w.moveTo(s.cur.row-top, last.x-left)
+		w.moveBehind(s.cur.row, last.x, top, left)
 	} else {
 		w.lastCursor(top, left)
 	}

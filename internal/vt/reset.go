@@ -1,17 +1,18 @@
 package vt
 
 // reset is RIS: everything as it was at first, the history gone too. The working
-// directory is the program's, not the terminal's.
+// directory is the program's, not the terminal's, and the titles stay.
 func (t *Terminal) reset() {
 	t.leaveAlt()
-	cwd := t.cwd
+	cwd, title, stack := t.cwd, t.title, t.titleStack
 	t.state = newState(t.prim.size)
-	t.cwd = cwd
+	t.cwd, t.title, t.titleStack = cwd, title, stack
 	t.penStale = true
 	t.clearScreen()
 	t.alt = grid{}
 	t.hist.clear()
 	t.cluster = clusterState{}
+	t.kittyImage, t.itermFile, t.note = nil, nil, kittyNote{}
 }
 
 // softReset is DECSTR: modes, margins, pen, charsets, the palette and the saved

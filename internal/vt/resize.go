@@ -5,13 +5,19 @@ package vt
 // character; the alternate screen is cut off or filled up, since its program
 // paints it anew. The margins are reset.
 //
-// No text of the primary screen is lost, but to the bounds of the scrollback, and
-// going back to the former size gives the former screen if nothing was written
-// in between.
+// No text of the primary screen is lost, but to the bounds of the scrollback, and what
+// is below the cursor where a smaller window has no room for it; going back to the
+// former size gives the former screen if nothing was written in between. A prompt that
+// its shell is about to draw anew makes way for that. Synchronised output ends: what is
+// coming is for another size.
 func (t *Terminal) Resize(size Size) {
 	size = size.clip()
 	if size == t.prim.size {
 		return
+	}
+	t.setMode(modeSync, false)
+	if !t.onAlt {
+		t.clearPrompt()
 	}
 	t.reflow(size)
 	if t.alt.cells != nil {
@@ -23,6 +29,34 @@ func (t *Terminal) Resize(size Size) {
 		c.fit(size)
 	}
 	t.reportSize()
+}
+
+// clearPrompt blanks the lines of a prompt that is shown if its shell said that it
+// draws it anew when the size changes, all of it or its last line. Else the old one
+// would stand above the new one, wrapped in another way. kitty does the same.
+// https://sw.kovidgoyal.net/kitty/shell-integration/#notes-for-shell-developers
+func (t *Terminal) clearPrompt() {
+	y := t.cur.row
+	for y > 0 && t.grid.info(y).flags&(rowPrompt|rowOutput) == 0 {
+		y--
+	}
+	l := t.grid.line(y, &t.tables.marks)
+	if l.flags&rowPrompt == 0 || l.flags&rowOutput != 0 {
+		return
+	}
+	switch l.option("redraw") {
+	case "1":
+	case "last":
+		for y = t.cur.row; y > 0 && t.grid.info(y).flags&rowContinues != 0; y-- {
+		}
+	default:
+		return
+	}
+	t.mark = resizeMark{}
+	for ; y < t.grid.size.Rows; y++ {
+		t.grid.fill(y, 0, t.grid.size.Cols, 0)
+		t.grid.part(y)
+	}
 }
 
 // fit moves the cursor onto a screen of that size. A wrap is only pending in the
@@ -50,7 +84,7 @@ func (g *grid) resized(size Size, top int) grid {
 	for y := range min(size.Rows, g.size.Rows-top) {
 		row := n.row(y)
 		k := copy(row, g.usedRow(top+y))
-		n.info(y).flags = g.info(top + y).flags
+		*n.info(y) = *g.info(top + y)
 		n.info(y).used = uint16(k)
 		if k > 0 && row[k-1]&cellWide != 0 {
 			row[k-1] = row[k-1].styleBits()

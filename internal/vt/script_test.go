@@ -18,11 +18,12 @@ var scriptPieces = []string{
 	"\x1b(0", "\x1b(B", "\x1b)0", "\x1b*A", "\x1bN", "\x1bO", "\x1bn", "\x1b#8", "\x1bV", "\x1bW", "\x1b6", "\x1b9",
 	"\x1b[m", "\x1b[1m", "\x1b[7m", "\x1b[4:3m", "\x1b[58:5:9m", "\x1b[22;24m", "\x1b[1\"q", "\x1b[0\"q", "\x1b[!p",
 	"\x1b]0;title\a", "\x1b]2;other\x1b\\", "\x1b]8;;http://x/\a", "\x1b]8;id=1;http://y/\x1b\\", "\x1b]8;;\a",
-	"\x1b]4;1;#123456\a", "\x1b]104\a", "\x1b]10;red\a", "\x1b]7;file:///srv\a", "\x1b]133;A\a", "\x1b]133;C\a",
+	"\x1b]4;1;#123456\a", "\x1b]104\a", "\x1b]10;red\a", "\x1b]7;file:///srv\a", "\x1b]133;A\a", "\x1b]133;C\a", "\x1b]133;A;redraw=1\a", "\x1b]133;A;redraw=last\a", "\x1b]133;D;1\a", "\x1b]133;P;k=s\a",
+	"\x1b]22;wait\a", "\x1b]22;>text\a", "\x1b]22;<\a", "\x1b]9;4;1;50\a", "\x1b]9;4;0\a", "\x1b#3", "\x1b#6", "\x1b#5", "\x1b_Ga=T,s=9,v=40,f=24,m=1;AAAA\x1b\\", "\x1b_Gm=0;AAAA\x1b\\",
 	"\x1b~", "\x1b}", "\x1b|", "\x1b(K", "\x1b]5;1;#123456\a", "\x1b[1*x", "\x1b[63\"p", "\x1b[65\"p", "\x1b[?40h\x1b[?3h",
 	"\x1b[s", "\x1b[u", "\x1b[22;1t", "\x1b[22;2t", "\x1b[23;1t", "\x1b[23;2t", "\x1b[5b", "\x1bl", "\x1bm",
 	"\x1b]21;cursor=;3=blue;visual_bell=red;foreground\a", "\x1b]21;selection_background=red;cursor_text=\a", "\x1b[#P", "\x1b[#Q", "\x1b[2#P", "\x1b[1#Q",
-	"\x1b[22t", "\x1b[23t", "\x1b[#{", "\x1b[#}", "\x1b[>5u", "\x1b[<u", "\x1b[=3;2u", "\x1b[>4;2m", "\x1b[3g", "\x1b[?5W", "\x1b[2*x",
+	"\x1b[22t", "\x1b[23t", "\x1b[#{", "\x1b[1;4;30#{", "\x1b[22J", "\x1b[#}", "\x1b[>5u", "\x1b[<u", "\x1b[=3;2u", "\x1b[>4;2m", "\x1b[3g", "\x1b[?5W", "\x1b[2*x",
 	"\xff", "\xe6\x97", "\xf0\x9f", "\x1b[1;2", "\x1b]0;half", "\x1bPq#0~~-~~", "\x1b\\", "\x18", "\x1b_Gi=1,a=q;\x1b\\",
 }
 

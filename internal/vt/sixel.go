@@ -1,5 +1,7 @@
 package vt
 
+import "strconv"
+
 // sixelSize reckons the extent of a sixel image while its data passes.
 type sixelSize struct {
 	bands  int // rows of six pixels begun
@@ -16,9 +18,40 @@ type sixelSize struct {
 func (t *Terminal) appendPending(dst []byte) []byte {
 	dst = t.parser.appendPending(dst)
 	if t.parser.state == stString && t.parser.stream {
-		for range t.image.bands {
-			dst = append(dst, '-')
-		}
+		dst = t.image.appendPending(dst)
+	}
+	return dst
+}
+
+// appendPending appends data after which the image is as large as it is now.
+func (s *sixelSize) appendPending(dst []byte) []byte {
+	if !s.raster && s.height > 0 {
+		dst = s.appendRaster(dst)
+	}
+	for range s.bands {
+		dst = append(dst, '-')
+	}
+	if s.any {
+		dst = append(dst, "?$"...) // nothing, but drawn
+	}
+	if s.raster {
+		dst = s.appendRaster(dst)
+	}
+	return dst
+}
+
+// appendRaster appends the raster attributes, as far as they were read.
+func (s *sixelSize) appendRaster(dst []byte) []byte {
+	dst = append(dst, '"')
+	for _, n := range s.params[:s.n] {
+		dst = append(strconv.AppendInt(dst, int64(n), 10), ';')
+	}
+	if !s.raster {
+		dst[len(dst)-1] = '$' // to the left, where it is: the last number ends
+		return dst
+	}
+	if s.number > 0 {
+		dst = strconv.AppendInt(dst, int64(s.number), 10)
 	}
 	return dst
 }
@@ -31,7 +64,10 @@ func (s *sixelSize) feed(b []byte) {
 			s.number = min(10*s.number+int(c-'0'), maxImage)
 			continue
 		case c == ';':
-			s.param()
+			if s.raster {
+				s.param()
+			}
+			s.number = 0
 			continue
 		}
 		s.endRaster()

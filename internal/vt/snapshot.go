@@ -8,7 +8,9 @@ type Snapshot struct {
 	prim, alt grid
 	styles    []Style
 	clusters  []string
+	marks     textTable
 	hist      historyView
+	transfer  []byte // what an image that comes in parts began with
 	pending   []byte // the unfinished sequence
 	last      rune   // the character that REP would repeat, as it was typed
 }
@@ -20,7 +22,9 @@ func (t *Terminal) Snapshot() *Snapshot {
 		prim:     t.prim.clone(),
 		styles:   t.tables.styles.styles,
 		clusters: t.tables.clusters.texts,
+		marks:    textTable{texts: t.tables.marks.texts},
 		hist:     t.hist.view(),
+		transfer: t.appendTransfer(nil),
 		pending:  t.appendPending(nil),
 		last:     t.last,
 	}

@@ -11,18 +11,20 @@ type Cell struct {
 
 // Line is one row of a screen or of the scrollback.
 type Line struct {
-	Cells     []Cell // up to the last that is not a default blank
-	Continues bool   // the line above goes on here: an automatic wrap
-	Prompt    bool   // a prompt begins here (OSC 133)
-	Output    bool   // a command's output begins here
+	Cells     []Cell   // up to the last that is not a default blank
+	Continues bool     // the line above goes on here: an automatic wrap
+	Prompt    bool     // a prompt begins here (OSC 133)
+	Output    bool     // a command's output begins here
+	Marks     []string // of these, and the end of a command, with options: "D;1", "A;redraw=1"
 }
 
-func newLine(cells []Cell, f rowFlags) Line {
+func newLine(cells []Cell, l lineInfo) Line {
 	return Line{
 		Cells:     cells,
-		Continues: f&rowContinues != 0,
-		Prompt:    f&rowPrompt != 0,
-		Output:    f&rowOutput != 0,
+		Continues: l.flags&rowContinues != 0,
+		Prompt:    l.flags&rowPrompt != 0,
+		Output:    l.flags&rowOutput != 0,
+		Marks:     l.all(),
 	}
 }
 
@@ -52,7 +54,7 @@ func (s *Snapshot) gridLine(g *grid, y int) Line {
 	for x, c := range cells {
 		out[x] = Cell{c.text(s.clusters), c.width(), s.styles[c.style()]}
 	}
-	return newLine(out, g.info(y).flags)
+	return newLine(out, g.line(y, &s.marks))
 }
 
 // History returns the n lines of scrollback from line from on, counted from the
@@ -79,7 +81,7 @@ func (l *historyLine) line() Line {
 	for {
 		text, style, ok := l.next()
 		if !ok {
-			return newLine(out, l.flags)
+			return newLine(out, l.lineInfo)
 		}
 		for len(text) > 0 {
 			var chars []byte

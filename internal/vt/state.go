@@ -33,16 +33,20 @@ type state struct {
 	rectExtent  uint8 // DECSACE as it was given
 	tabs        tabStops
 	colorSet
-	title        titles
-	titleStack   []titles
-	penStack     []Style // XTPUSHSGR
-	colorStack   colorStack
-	cwd          string
-	pointerShape string
+	title      titles
+	titleStack []titles
+	penStack   []pushedPen
+	colorStack colorStack
+	cwd        string
+	pointers   []string // the shapes of the mouse pointer, the one in force last
+	progress   progress
 }
 
-// titles is the window's title and the icon's name.
-type titles struct{ window, icon string }
+// titles is the window's title and the icon's name, and whether a program set them.
+type titles struct {
+	window, icon string
+	set          bool
+}
 
 // defaultConformance is the level of a terminal that was never told one.
 const defaultConformance = 65

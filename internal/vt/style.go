@@ -1,5 +1,7 @@
 package vt
 
+import "hash/maphash"
+
 // Color is a colour as a program names it. The zero value is the default.
 type Color uint32
 
@@ -58,7 +60,19 @@ const (
 type Link struct {
 	URI string
 	ID  string // as the program gave it; "" for none
+
+	hash uint64 // of both; a program cannot make many links share one
 }
+
+var linkSeed = maphash.MakeSeed()
+
+// hashed returns the link with its hash.
+func (l Link) hashed() Link {
+	l.hash = maphash.Comparable(linkSeed, [2]string{l.URI, l.ID})
+	return l
+}
+
+func (l *Link) size() int { return len(l.URI) + len(l.ID) }
 
 // Style is how a cell looks. The zero value is the default.
 type Style struct {
@@ -77,6 +91,7 @@ type styleTable struct {
 	styles []Style
 	slots  []uint32 // open addressing: number + 1 of the style, 0 free
 	limit  int      // collect when there are more
+	links  int      // bytes of the links that the styles point to
 }
 
 // minStyleLimit is the number of styles up to which no collection is tried.
@@ -90,7 +105,7 @@ func (s *Style) hash() uint32 {
 	h := uint64(s.FG)<<32 | uint64(s.BG)
 	h = (h ^ uint64(s.UnderlineColor)<<20 ^ uint64(s.Attrs)<<3 ^ uint64(s.Underline)) * 0x9e3779b97f4a7c15
 	if s.Link != nil {
-		h ^= uint64(len(s.Link.URI)) << 40
+		h ^= s.Link.hash
 	}
 	return uint32(h >> 32)
 }
@@ -109,6 +124,9 @@ func (t *styleTable) id(s Style) uint32 {
 		if n == 0 {
 			t.styles = append(t.styles, s)
 			t.slots[i] = uint32(len(t.styles))
+			if s.Link != nil {
+				t.links += s.Link.size()
+			}
 			return uint32(len(t.styles) - 1)
 		}
 		if t.styles[n-1] == s {

@@ -28,8 +28,20 @@ type Effects struct {
 	Bell func()
 	// Title is called when the window's title changed.
 	Title func(title string)
-	// Cwd is called when the program told its working directory (OSC 7).
+	// Cwd is called when the program told its working directory (OSC 7, or VS Code's
+	// and iTerm2's ways).
 	Cwd func(uri string)
+	// Notify is called for a notification (OSC 9, 777 and 99). Both are text without
+	// control characters, the title "" where there is none.
+	Notify func(title, body string)
+	// Progress is called for OSC 9;4: 0 for none, 1 normal, 2 an error, 3 of unknown
+	// length, 4 paused; and how many percent.
+	Progress func(state, percent int)
+	// Mark is called for a shell's mark (OSC 133 and 633): A a prompt, B what is
+	// typed, C output, D its end, E the command line, P another prompt or a property.
+	// params is what follows the letter and a semicolon, as it came but for control
+	// characters: the status of D, the line and the nonce of E.
+	Mark func(kind byte, params string)
 }
 
 // Terminal is the screen model. It is not safe for concurrent use.
@@ -53,11 +65,17 @@ type Terminal struct {
 	cluster clusterState
 	image   sixelSize
 
+	work  int // how many cells, or bytes, were touched since WriteSome began
 	mark  resizeMark
 	flood []floodRow // the memory of floodLines
 
-	kittyImage map[string]string // a kitty image whose data is still coming
+	kittyImage *kittyImage // a kitty image whose data is still coming
+	itermFile  *itermFile  // the same of iTerm2
+	note       kittyNote   // a notification of which more is to come
 	links      map[Link]*Link
+	// linksRefused is how many more new links are not taken, since the cells have
+	// as many as they may.
+	linksRefused int
 }
 
 // New returns a terminal as it is after a reset. The size that it keeps is bounded,
@@ -77,6 +95,7 @@ func New(size Size, cfg Config) *Terminal {
 		prim:   newGrid(size),
 	}
 	t.tables.clusters.limit = minClusterLimit
+	t.tables.marks.limit = minMarkLimit
 	t.grid = &t.prim
 	t.hist.maxLines, t.hist.maxBytes = cfg.Scrollback, cfg.ScrollbackBytes
 	t.hist.gen = 1
@@ -86,20 +105,39 @@ func New(size Size, cfg Config) *Terminal {
 // Write takes what the program printed. It never fails, and however the bytes are
 // split among calls, the result is the same.
 func (t *Terminal) Write(b []byte) (int, error) {
+	for n := 0; n < len(b); {
+		n += t.WriteSome(b[n:])
+	}
+	return len(b), nil
+}
+
+// workBudget is how many cells WriteSome touches before it returns: well under a
+// millisecond of most work. One sequence alone may touch all cells there are.
+const workBudget = 100_000
+
+// WriteSome is Write, but it returns when it has touched many cells, so that its owner
+// can let others have their turn: a few bytes may take as long as a megabyte of text. It
+// returns how many bytes it took, at least one of those that there are.
+func (t *Terminal) WriteSome(b []byte) int {
 	n := len(b)
-	t.mark.valid = t.mark.valid && n == 0
+	if t.mark.valid && n > 0 {
+		t.mark = resizeMark{}
+	}
+	t.work = 0
 	look := len(b) // how many bytes are left where to look for a flood again
-	for len(b) > 0 {
+	for len(b) > 0 && t.work < workBudget {
 		if t.cur.col == 0 && len(b) <= look && t.floodable() {
 			taken, seen := t.floodLines(b)
 			look = len(b) - seen - 1
 			if taken > 0 {
+				t.work += taken
 				b = b[taken:]
 				continue
 			}
 		}
 		if t.parser.state == stGround {
 			if k := t.common(b); k > 0 {
+				t.work += k
 				b = b[k:]
 				continue
 			}
@@ -129,9 +167,10 @@ func (t *Terminal) Write(b []byte) (int, error) {
 			t.last = 0
 			t.string()
 		}
+		t.work += k
 		b = b[k:]
 	}
-	return n, nil
+	return n - len(b)
 }
 
 // common acts on printable ASCII and on short SGR sequences, which most output is

@@ -3,10 +3,15 @@ package vt
 //go:generate sh -c "npm --prefix widthgen install --no-save --no-package-lock && node widthgen/generate.js && gofmt -w width_table.go"
 
 // runeProps is what is known of a code point: its width in columns in bits 0-1,
-// its graphemeClass in bits 2-5, its part in Indic conjuncts in bits 6-7.
+// its graphemeClass in bits 2-5, and in bits 6-7 its part in Indic conjuncts, or
+// that it is text which an emoji selector makes an emoji.
 type runeProps uint8
 
 func (p runeProps) width() int { return int(p & 3) }
+
+// textEmoji tells whether an emoji selector makes an emoji of the character, and it
+// wide: whether it is narrow, and in emoji-variation-sequences.txt.
+func (p runeProps) textEmoji() bool { return p>>6 == 3 }
 
 func (p runeProps) class() graphemeClass { return graphemeClass(p >> 2 & 15) }
 

@@ -18,8 +18,6 @@ func TestCursorAsXterm(t *testing.T) {
 	full := strings.Repeat("d", 80)
 	for _, c := range []struct{ name, input, want string }{
 		{"pending wrap is told as the last column", full, "1;80"},
-		{"EL resets a pending wrap", full + "\x1b[Kx", "1;80"},
-		{"EL 1 resets a pending wrap", full + "\x1b[1Kx", "1;80"},
 		{"ED resets a pending wrap", full + "\x1b[Jx", "1;80"},
 		{"ED 1 resets a pending wrap", full + "\x1b[1Jx", "1;80"},
 		{"ED 2 resets a pending wrap", full + "\x1b[2Jx", "1;80"},
@@ -127,7 +125,6 @@ func TestChecksumsAsXterm(t *testing.T) {
 		{"ECH on half of a wide character", "日本\x1b[1;2H\x1b[X", "1;1;1;1", "FFE0"},
 		{"DCH on half of a wide character", "日本語\x1b[1;2H\x1b[P", "1;2;1;2", "FFD4"},
 		{"ICH on half of a wide character", "日本語\x1b[1;2H\x1b[@", "1;4;1;4", "FFD4"},
-		{"EL at a pending wrap erases the last column", strings.Repeat("d", 80) + "\x1b[K", "1;80;1;80", "FFE0"},
 		{"DECBI scrolls", "abc\x1b[1;1H\x1b6", "1;2;1;2", "FF9F"},
 		{"DECFI scrolls", "abc\x1b[1;80H\x1b9", "1;1;1;1", "FF9E"},
 		{"IRM ends at the margin", "\x1b[?69h\x1b[1;5sabcde\x1b[1;1H\x1b[4hX", "1;1;1;6", "FE1E"},

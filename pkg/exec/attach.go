@@ -2,185 +2,248 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/types"
 )
 
-// AttachOptions says how a client attaches. The zero value follows the plain
-// contract but for its replay, which is the screen.
+// AttachOptions says how a client attaches. The zero value is a client that
+// tails the log, takes any size, and is shown the screen first.
 type AttachOptions struct {
 	// Size is the client's; zero leaves the session's as it is.
 	Size Size
+	// NoResize keeps Size from becoming the session's: if it differs, the
+	// client is drawn frames.
+	NoResize bool
 	// ReadOnly attaches to watch: input and sizes of this client are ignored.
 	ReadOnly bool
-	Replay   Replay
+	// Headless says that there is no terminal behind the client: the session
+	// answers what the program asks its terminal, and the client leads only if
+	// it gives a Size.
+	Headless bool
+	// Replay says what is shown before the output.
+	Replay Replay
+	// History is how many lines of history a replay has: 0 means all that are
+	// kept, negative none.
+	History int
 	// Resume asks for the output from ResumeOffset on in place of a replay,
-	// if it is still held.
+	// if it is still held and made for Size.
 	Resume       bool
 	ResumeOffset int64
 	// DetachOthers ends the attachments of all other clients.
 	DetachOthers bool
-	// History is how many lines of history a replay has: 0 means all that are
-	// kept, negative none.
-	History int
 	// SyncOutput says that the client's terminal knows mode 2026.
 	SyncOutput bool
-	// ScreenFirst has a replay with much history come in two: the screen alone
-	// at once, and all of it on the stream. A client that loses the stream
-	// before that attaches anew and does not Resume.
+	// Client is what the client calls itself in all of its connections: a new
+	// attachment takes the place of the one that it had, and its input goes on
+	// where that got. Empty is a client that nobody has seen before.
+	Client string
+	// InputOffset is the offset of what the client would type first.
+	InputOffset int64
+
+	// ScreenFirst is for transports: a replay with much history comes in two,
+	// the screen alone at once and all of it as output.
 	ScreenFirst bool
-	// Opening says that the requester is just opening its stream: the attach
-	// waits for that.
+	// Opening is for transports that open a stream and attach at once: the
+	// attach waits for the stream.
 	Opening bool
 }
 
-// Attached is what a new attachment begins with.
-type Attached struct {
-	Session *Session
-	// Replay is shown before the stream's output.
-	Replay []byte
-	// Offset is that of the first byte that the stream carries.
-	Offset int64
-}
-
-// AttachSession marks a session as attached and returns its current output
-// buffer. The requester's stream carries what comes after; without one it
-// waits until the requester opens it. For an ended session the stream carries
-// its end.
+// Open attaches a client to a session: the session as it was left, also one that
+// has ended until it is removed. Output goes to out, which may get some before
+// Open returns; it carries what comes after the Attachment's Replay.
 //
-// A client that is attached already is attached anew.
-func (m *Manager) AttachSession(pluginctx *types.PluginContext, sessionID string) (*Session, []byte, error) {
-	at, err := m.attach(pluginctx, sessionID, AttachOptions{Replay: replayBuffer})
+// It returns ErrSessionNotFound, and ErrTerminalError for a size that no terminal
+// can have.
+func (m *Manager) Open(ctx context.Context, sessionID string, o AttachOptions, out Outlet) (*Attachment, error) {
+	s, err := m.session(sessionID)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return at.Session, at.Replay, nil
+	return s.attach(ctx, o, out, attachWay{})
 }
 
-// Attach is AttachSession as xsh's own client does it. It returns
-// ErrTerminalError for a size that no terminal can have, and the context's
-// error if that ends before a stream that is Opening is open, and
-// context.Canceled if that stream has ended again.
-func (m *Manager) Attach(pluginctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
-	if o.Size != (Size{}) && !o.Size.Valid() {
-		return nil, NewTerminalError(sessionID, errBadSize(o.Size))
+// OpenNew creates a session and attaches its first client, so that nothing of
+// what the program prints or asks at its start is missed: the program's output
+// is not read before the client is attached. With orExisting an active session of
+// that name is attached to instead, if there is one. Beside the errors of
+// CreateSession it returns those of Open.
+func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, orExisting bool, o AttachOptions, out Outlet) (*Attachment, error) {
+	hold := make(chan struct{})
+	defer close(hold)
+	s, err := m.create(pluginctx, opts, hold)
+	if err != nil {
+		if !orExisting || opts.Name == "" || !errors.Is(err, ErrSessionExists) {
+			return nil, err
+		}
+		return m.Open(pluginctx.Ctx(), opts.Name, o, out)
 	}
-	return m.attach(pluginctx, sessionID, o)
+	return s.attach(pluginctx.Ctx(), o, out, attachWay{})
 }
 
 // settleWait is how long an attach waits for a model that is behind.
 const settleWait = 100 * time.Millisecond
 
-func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
-	s, err := m.session(sessionID)
-	if err != nil {
-		return nil, err
+// attachWay is what the plain contract wants of an attach beside the options.
+type attachWay struct {
+	plain    bool        // the client is shown no frames, and its terminal is its own business
+	replaces *Attachment // ends in favour of the new one, if it is still there
+	unheard  bool        // questions do not reach the client yet; see heard
+}
+
+// attach is Open for a session that was found.
+func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way attachWay) (*Attachment, error) {
+	if o.Size != (Size{}) && !o.Size.Valid() {
+		return nil, NewTerminalError(s.id, errBadSize(o.Size))
 	}
-	if !o.ReadOnly && o.Size.Valid() {
+	if !o.ReadOnly && !o.NoResize && o.Size.Valid() {
 		// Resize before replay: the program repaints on SIGWINCH.
 		if err := s.sizeFor(o.Size); err != nil {
 			return nil, err
 		}
-		ctx, cancel := context.WithTimeout(pluginctx.Ctx(), settleWait)
-		s.screen.settle(ctx)
+		ctx, cancel := context.WithTimeout(ctx, settleWait)
+		s.screen.Settle(ctx)
 		cancel()
 	}
-	requester := pluginctx.Requester()
-	if o.Opening {
-		if err := m.awaitStream(pluginctx.Ctx(), requester); err != nil {
-			s.settle() // its client will not lead
-			return nil, err
-		}
+	a := &Attachment{
+		s: s, opts: o, plain: way.plain, out: out,
+		done: make(chan struct{}), news: make(chan struct{}, 1),
 	}
-	if o.DetachOthers {
-		s.detach(func(a *attachment) bool { return a.requester != requester }, true)
-	}
-	var draw func() []byte
-	at := &Attached{}
-	m.mu.Lock()
-	if m.closed {
-		m.mu.Unlock()
-		return nil, errManagerClosed()
-	}
-	outlets := m.outlets(requester)
-	if o.Opening && outlets[0] == nil {
-		// Nobody would ever end an attachment whose client has gone.
-		m.mu.Unlock()
-		s.settle()
-		return nil, context.Canceled
-	}
-	for _, to := range outlets {
-		first := draw == nil
-		d, offset := s.attach(newAttachment(s, requester, to, o), o)
-		if first {
-			draw, at.Offset = d, offset
-			o.Resume, o.ResumeOffset = true, offset // there is one replay for all
-		}
-	}
-	m.mu.Unlock()
-	if !o.ReadOnly {
-		s.settle() // another client may have resized the terminal meanwhile
-	}
-	at.Session = s.snapshot()
-	at.Replay = draw()
-	return at, nil
-}
-
-func newAttachment(s *session, requester string, to outlet, o AttachOptions) *attachment {
-	a := &attachment{
-		s: s, requester: requester, readOnly: o.ReadOnly, size: o.Size, syncOutput: o.SyncOutput,
-		plain: o.Replay == replayBuffer,
-		to:    to, done: make(chan struct{}), resize: make(chan struct{}, 1),
-	}
-	life := s.m.streamsLife
-	if st, ok := to.(*stream); ok {
-		life = st.ctx
-	}
-	a.ctx, a.cancel = context.WithCancel(life)
-	return a
-}
-
-// outlets returns where the output for a requester goes: to its own stream,
-// else to those that were opened without a requester, else to the configured
-// sink. A nil outlet stands for a stream that is not open yet. The caller
-// holds mu.
-func (m *Manager) outlets(requester string) []outlet {
-	if m.sink != nil {
-		return []outlet{m.sink}
-	}
-	var anonymous []outlet
-	for _, st := range slices.Backward(m.streams) {
-		if st.requester == requester && requester != "" {
-			return []outlet{st}
-		}
-		if st.requester == "" {
-			anonymous = append(anonymous, st)
-		}
-	}
-	if len(anonymous) > 0 {
-		return anonymous
-	}
-	return []outlet{nil}
-}
-
-// DetachSession marks a session as not attached, stopping output broadcast. It
-// ends the attachment of the requester alone, and returns when its stream
-// carries no more of it.
-func (m *Manager) DetachSession(pluginctx *types.PluginContext, sessionID string) (*Session, error) {
-	d, err := m.Detach(pluginctx, sessionID)
-	if err != nil {
+	a.client.size, a.client.headless, a.client.unheard = o.Size, o.Headless, way.unheard
+	a.mu.Lock() // handed over to run
+	draw := s.beginning(a)
+	if err := s.register(a, way.replaces); err != nil {
+		a.reader.Close()
 		return nil, err
 	}
-	return d.Session, nil
+	if o.DetachOthers {
+		s.detach(func(b *Attachment) bool { return b != a }, EndEvicted)
+	}
+	if !o.ReadOnly {
+		s.followLeader() // another client may have resized the terminal meanwhile
+	}
+	a.begin.replay = draw() // takes its time, and needs no lock
+	return a, nil
+}
+
+// beginning decides what the client is shown first, and where the output goes on
+// behind it. It returns what draws the replay. The offset is held from the first
+// look at it on, so that output that comes meanwhile is waited for.
+func (s *session) beginning(a *Attachment) (draw func() []byte) {
+	o := a.opts
+	_, end := s.log.Offsets()
+	from := end
+	if s.screen != nil {
+		from = min(end, s.screen.Position())
+	}
+	if o.Resume && s.canResume(o) {
+		from = o.ResumeOffset
+	}
+	a.reader = s.log.NewReader(from, outlog.ReaderOptions{Eager: a.push})
+
+	// The size is noted before the snapshot is taken: if it changes between the
+	// two, the client is found to have missed a change and is drawn the screen.
+	s.mu.Lock()
+	session, sizes := s.info.Size, s.sizes()
+	s.mu.Unlock()
+	a.view = view{shows: showsLog, size: a.client.size, sizes: sizes}
+
+	draw = func() []byte { return nil }
+	switch {
+	case o.Resume && from == o.ResumeOffset && s.canResume(o):
+		a.begin.resumed = true
+		a.begin.offset = from
+	case o.Replay == ReplayScreen && !a.plain && s.screen.Works() && !s.ended() &&
+		a.client.size != (Size{}) && a.client.size != session:
+		a.begin.offset = end // the first frame shows it all
+		a.view.shows, a.client.drawn = showsNothing, true
+	default:
+		d := s.drawing(o.Replay, vt.ReplayOptions{History: o.History, Sync: o.SyncOutput}, o.ScreenFirst && a.client.size == session)
+		draw, a.begin.offset, a.begin.rest = d.first, d.offset, d.rest
+		if d.rest != nil {
+			a.view.shows = showsPart
+		}
+		if o.Replay == ReplayScreen {
+			a.view.drawnAt = s.m.clock.Now()
+		}
+	}
+	a.reader.MoveTo(a.begin.offset, true)
+	a.client.from = a.begin.offset
+	if s.screen != nil {
+		a.client.from = max(a.begin.offset, s.screen.Position())
+	}
+	return draw
+}
+
+// canResume reports whether the log goes on from where a client's terminal is:
+// all of it is held, and made for the size that it has.
+func (s *session) canResume(o AttachOptions) bool {
+	if !s.log.Holds(o.ResumeOffset) || o.Size == (Size{}) {
+		return s.log.Holds(o.ResumeOffset)
+	}
+	for _, c := range s.log.SizeChanges(0) {
+		if c.Offset > o.ResumeOffset {
+			return false
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return o.Size == s.info.Size
+}
+
+// register makes an attachment known, in place of old or of the one that its
+// client had, and runs it.
+func (s *session) register(a, old *Attachment) error {
+	if err := s.m.addServing(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.life, a.cancel = context.WithCancel(s.m.streamsLife)
+	typing, known := s.clients.typingOf(a.opts.Client)
+	if !known && a.opts.InputOffset > 0 {
+		typing.offset.Store(a.opts.InputOffset)
+		typing.unknown, a.begin.typedUnknown = true, true
+	}
+	a.typing = typing
+	before := func(b *Attachment) bool {
+		return b == old || a.opts.Client != "" && b.opts.Client == a.opts.Client
+	}
+	if i := slices.IndexFunc(s.clients.all, before); i >= 0 {
+		s.replace(a, s.clients.all[i])
+	}
+	s.clients.noteTyping(a.opts.Client, a.typing)
+	s.clients.all = append(s.clients.all, a)
+	s.info.AttachedAt = s.m.clock.Now()
+	if !a.opts.ReadOnly && (!a.opts.Headless || a.client.size.Valid()) {
+		s.clients.use(a)
+	}
+	s.m.events.add(Event{Kind: EventAttached, Session: s.id, Name: s.info.Name, Clients: len(s.clients.all)})
+	go func() {
+		defer s.m.serving.Done()
+		a.run()
+	}()
+	return nil
+}
+
+// replace ends the attachment that a client had, in favour of its new one. The
+// caller holds mu.
+func (s *session) replace(a, old *Attachment) {
+	a.begin.after = old
+	answers := s.remove(old, EndDetached)
+	s.questions.inherit(&a.client.asked, &old.client.asked)
+	s.answer(answers)
 }
 
 // Detached is what an attachment ends with.
 type Detached struct {
 	Session *Session
 	// Leave puts the client's terminal back as a shell expects it, to be
-	// written behind the stream's output. It is nil if the session cannot tell.
+	// written behind the output. It is nil if the session cannot tell.
 	Leave []byte
 	// AnswersDue says that the terminal was asked what it has not answered.
 	// The program has its answers; whoever reads the terminal next is not to
@@ -188,54 +251,43 @@ type Detached struct {
 	AnswersDue bool
 }
 
-// Detach is DetachSession that also tells how to leave the client's terminal.
-func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (*Detached, error) {
-	s, err := m.session(sessionID)
-	if err != nil {
-		return nil, err
+// Detach ends the attachment and tells how to leave the client's terminal. It
+// waits until the Outlet has what is being sent, or ctx ends.
+func (a *Attachment) Detach(ctx context.Context) (*Detached, error) {
+	s := a.s
+	a.drop()
+	select {
+	case <-a.done:
+	case <-ctx.Done(): // it does not take what is being sent
+		return nil, ctx.Err()
 	}
-	d := &Detached{}
-	requester := pluginctx.Requester()
-	gone := s.detach(func(a *attachment) bool { return a.requester == requester }, false)
-	if len(gone) == 0 && !m.hasStream(requester) {
-		// A host that names itself anew with each request.
-		gone = s.detach((*attachment).anonymous, false)
-	}
-	for _, a := range gone {
-		if _, ok := a.to.(*stream); ok { // a sink may be what called us
-			select {
-			case <-a.done:
-			case <-pluginctx.Ctx().Done(): // it does not take what is being sent
-				return nil, pluginctx.Ctx().Err()
-			}
-			d.Leave = a.leave()
-			d.AnswersDue = s.owes(a.requester) || d.AnswersDue
-		}
-	}
-	s.settle()
+	a.mu.Lock()
+	leave := a.leave()
+	a.mu.Unlock()
+	d := &Detached{Leave: leave, AnswersDue: a.owes()}
+	s.followLeader()
 	d.Session = s.snapshot()
 	return d, nil
 }
 
-// anonymous reports whether the attachment's output goes where that of any
-// requester without a stream of its own does.
-func (a *attachment) anonymous() bool {
-	st, ok := a.to.(*stream)
-	return !ok || st.requester == ""
+// drop ends the attachment and tells nobody.
+func (a *Attachment) drop() {
+	a.s.detach(func(b *Attachment) bool { return b == a }, EndDetached)
 }
 
-func (m *Manager) hasStream(requester string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.ContainsFunc(m.streams, func(st *stream) bool { return st.requester == requester })
+// heard notes that from now on a client is asked what the program asks.
+func (s *session) heard(a *Attachment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.client.unheard = false
 }
 
 // DetachAll ends every attachment of a session and returns how many there
-// were. Their streams are told.
+// were. Their clients are told.
 func (m *Manager) DetachAll(_ *types.PluginContext, sessionID string) (int, error) {
 	s, err := m.session(sessionID)
 	if err != nil {
 		return 0, err
 	}
-	return len(s.detach(func(*attachment) bool { return true }, true)), nil
+	return len(s.detach(func(*Attachment) bool { return true }, EndEvicted)), nil
 }

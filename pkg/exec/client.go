@@ -116,7 +116,7 @@ func (c *PluginClient) AttachSession(ctx *types.PluginContext, sessionID string)
 // Attach implements SessionProvider. A server that does not know of it attaches
 // by the plain contract.
 func (c *PluginClient) Attach(ctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
-	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID, Options: attachOptionsToProto(o)})
+	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID, Options: o.ToProto()})
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +192,15 @@ func (c *PluginClient) Kill(ctx *types.PluginContext, sessionID string, signal S
 		return nil, err
 	}
 	resp, err := c.sessions.Kill(outgoing(ctx), &xshpb.KillRequest{Id: sessionID, Signal: signal.ToProto()})
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+	}
+	return NewSessionFromProto(resp.GetSession()), nil
+}
+
+// Signal implements Signaler.
+func (c *PluginClient) Signal(ctx *types.PluginContext, sessionID, name string) (*Session, error) {
+	resp, err := c.sessions.Signal(outgoing(ctx), &xshpb.SignalRequest{Id: sessionID, Signal: name})
 	if err != nil {
 		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
 	}

@@ -2,146 +2,245 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 )
 
-// attach registers a new attachment in place of the one that its client had.
-// It goes on at the offset it returns, behind what draw returns. The caller
-// holds Manager.mu.
-func (s *session) attach(a *attachment, o AttachOptions) (draw func() []byte, offset int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if i := slices.IndexFunc(s.attachments, a.replaces); i >= 0 {
-		a.after = s.attachments[i]
-		s.remove(a.after)
-	}
-	s.bound(a)
-	draw = func() []byte { return nil }
-	switch {
-	case o.Resume && s.log.holds(o.ResumeOffset):
-		offset = o.ResumeOffset
-	case o.Replay == ReplayScreen && s.differs(a):
-		_, offset = s.log.offsets() // the first frame shows it all
-		a.fresh, a.drawn = true, true
-	default:
-		first := o.ScreenFirst && a.size == s.info.Size
-		d := s.replay(o.Replay, a.replayOptions(o.History), first)
-		draw, offset, a.rest = d.first, d.offset, d.rest
-		if o.Replay == ReplayScreen {
-			a.drawnAt = s.m.clock.Now()
-		}
-	}
-	a.log = s.log.reader(offset)
-	a.hearsFrom = offset
-	if s.screen != nil {
-		a.hearsFrom = max(offset, s.screen.position())
-	}
-	a.sized, a.sizes = a.size, s.sizes
-	s.attachments = append(s.attachments, a)
-	s.info.AttachedAt = s.m.clock.Now()
-	if !a.readOnly {
-		s.use(a)
-	}
-	a.start()
-	return draw, offset
+// clients is who is attached to a session, and who of them leads: whoever used
+// it last. Its leader's size is the session's. It is guarded by session.mu.
+type clients struct {
+	all    []*Attachment
+	leader *Attachment
+	uses   int64
+	typed  []typedBefore // by the newest clients that say who they are
 }
 
-// differs reports whether a's client cannot show the session's size. What an
-// ended session left is shown as it is. The caller holds session.mu.
-func (s *session) differs(a *attachment) bool {
-	return s.screen.works() && !s.ended() && a.size != (Size{}) && a.size != s.info.Size
+// typedBefore is what a client types, in all of its connections.
+type typedBefore struct {
+	client string
+	*typing
 }
 
-// replaces reports whether a takes the place of b: one client has one
-// attachment to a session and outlet.
-func (a *attachment) replaces(b *attachment) bool {
-	return a.requester == b.requester && (a.to == b.to || b.to == nil)
+// maxTyped bounds the clients whose input is remembered.
+const maxTyped = 64
+
+// use makes a the leader: its client attached or typed last.
+func (c *clients) use(a *Attachment) {
+	c.uses++
+	a.client.lastUsed = c.uses
+	c.leader = a
 }
 
-// maxPending bounds the attachments that wait for their client's stream.
-const maxPending = 16
-
-func (s *session) bound(a *attachment) {
-	if a.to != nil {
+// remove forgets a; the one who used the session last before then leads.
+func (c *clients) remove(a *Attachment) {
+	c.all = slices.DeleteFunc(c.all, func(b *Attachment) bool { return b == a })
+	if c.leader != a {
 		return
 	}
-	var pending []*attachment
-	for _, b := range s.attachments {
-		if b.to == nil {
-			pending = append(pending, b)
+	c.leader = nil
+	for _, b := range c.all {
+		if b.client.lastUsed > 0 && (c.leader == nil || b.client.lastUsed > c.leader.client.lastUsed) {
+			c.leader = b
 		}
-	}
-	if len(pending) >= maxPending {
-		s.remove(pending[0])
 	}
 }
 
-// start runs the attachment once it has somewhere to send to. The caller holds
-// session.mu.
-func (a *attachment) start() {
-	if st, ok := a.to.(*stream); ok {
-		st.senders.Go(a.run)
-	} else if a.to != nil {
-		a.s.m.supervisors.Go(a.run)
+// typingOf returns what a client typed in its connections before, if it is
+// known, so that a new one goes on with it.
+func (c *clients) typingOf(client string) (*typing, bool) {
+	i := slices.IndexFunc(c.typed, func(t typedBefore) bool { return t.client == client })
+	if i < 0 || client == "" {
+		return &typing{}, false
 	}
+	return c.typed[i].typing, true
 }
 
-// remove ends an attachment. The caller holds session.mu.
-func (s *session) remove(a *attachment) {
-	a.cancel()
-	if a.to == nil { // it never ran
-		a.log.close()
-		close(a.done)
+// noteTyping remembers what a client types, in place of the one that was
+// remembered longest.
+func (c *clients) noteTyping(client string, t *typing) {
+	if client == "" {
+		return
 	}
-	s.answerFor(a)
-	s.noteLeft(a.requester)
-	s.attachments = slices.DeleteFunc(s.attachments, func(b *attachment) bool { return b == a })
-	if s.leader == a {
-		s.leader = nil
-		for _, b := range s.attachments {
-			if !b.readOnly && (s.leader == nil || b.lastUsed > s.leader.lastUsed) {
-				s.leader = b
-			}
-		}
+	c.typed = slices.DeleteFunc(c.typed, func(b typedBefore) bool { return b.client == client })
+	c.typed = append(c.typed, typedBefore{client, t})
+	if len(c.typed) > maxTyped {
+		c.typed = slices.Delete(c.typed, 0, 1)
 	}
 }
 
 // detach ends the attachments that match and returns them.
-func (s *session) detach(match func(*attachment) bool, tell bool) []*attachment {
+func (s *session) detach(match func(*Attachment) bool, why End) []*Attachment {
+	var gone []*Attachment
+	var answers [][]byte
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	var gone []*attachment
-	for _, a := range slices.Clone(s.attachments) {
+	for _, a := range slices.Clone(s.clients.all) {
 		if match(a) {
-			a.detached = tell
-			s.remove(a)
+			answers = append(answers, s.remove(a, why)...)
 			gone = append(gone, a)
 		}
+	}
+	left := len(s.clients.all)
+	name := s.info.Name
+	s.mu.Unlock()
+	s.answer(answers)
+	for range gone {
+		s.m.events.add(Event{Kind: EventDetached, Session: s.id, Name: name, Clients: left})
 	}
 	return gone
 }
 
-// adopt gives st the attachments that waited for it. The caller holds
-// Manager.mu.
-func (s *session) adopt(st *stream, match func(*attachment) bool) {
+// remove ends an attachment, and returns what the model answers in its
+// terminal's place. The caller holds session.mu.
+func (s *session) remove(a *Attachment, why End) (answers [][]byte) {
+	if a.client.end == EndNone {
+		a.client.end = why
+	}
+	a.client.left, a.client.askedYet = true, s.questions.asked
+	answers = s.questions.leave(&a.client.asked, s.m.clock.Now())
+	s.clients.remove(a)
+	a.cancel()
+	return answers
+}
+
+// noteEnd records why an attachment ended by itself.
+func (s *session) noteEnd(a *Attachment, why End) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, a := range s.attachments {
-		if a.to == nil && match(a) {
-			a.to = st
-			context.AfterFunc(st.ctx, a.cancel)
-			a.start()
+	if a.client.end == EndNone {
+		a.client.end = why
+	}
+}
+
+// sizeFirst is how long a program has to take note of a new leader's size
+// before it gets what was typed. less forgets a key that it reads at the moment
+// when it is told of a size.
+const sizeFirst = 50 * time.Millisecond
+
+// lead makes a the leader, whose size is the session's. It returns when what
+// the client typed may follow.
+func (s *session) lead(ctx context.Context, a *Attachment) {
+	s.mu.Lock()
+	led, sizes := s.clients.leader == a, s.sizes()
+	if a.life.Err() == nil && (!a.opts.Headless || a.client.size.Valid()) {
+		s.clients.use(a)
+	}
+	s.mu.Unlock()
+	if led {
+		return
+	}
+	s.followLeader()
+	s.mu.Lock()
+	resized := s.sizes() != sizes
+	s.mu.Unlock()
+	if resized {
+		select {
+		case <-time.After(sizeFirst):
+		case <-ctx.Done():
 		}
 	}
 }
 
-// attachmentOf returns the requester's attachment, or nil. The caller holds
-// session.mu.
-func (s *session) attachmentOf(requester string) *attachment {
-	for _, a := range s.attachments {
-		if a.requester == requester {
-			return a
-		}
+// followLeader gives the terminal the leader's size.
+func (s *session) followLeader() {
+	if s.tty == nil {
+		return
+	}
+	s.tty.sizing.Lock()
+	defer s.tty.sizing.Unlock()
+	s.mu.Lock()
+	var size Size
+	if l := s.clients.leader; l != nil && !l.opts.NoResize {
+		size = l.client.size
+	}
+	same := size == s.info.Size
+	s.mu.Unlock()
+	if same || !size.Valid() {
+		return
+	}
+	if err := s.resizeTerminal(size, nil); err != nil {
+		s.m.log.Warn("resize for a new leader", "session", s.id, "error", err)
+	}
+}
+
+// sizeFor gives the terminal the size of a client that is about to lead.
+func (s *session) sizeFor(size Size) error {
+	if s.tty == nil {
+		return nil
+	}
+	s.tty.sizing.Lock()
+	defer s.tty.sizing.Unlock()
+	return s.resizeTerminal(size, nil)
+}
+
+// Resize takes a new size of the client's terminal. It becomes the session's if
+// the client leads, or nobody does. It returns ErrSessionClosed for a session
+// that has ended, and ErrTerminalError for a size that no terminal can have or a
+// session without a terminal.
+func (a *Attachment) Resize(size Size) error { return a.s.resize(a, size) }
+
+// resize takes a new size from a client, or from somebody who is not attached.
+func (s *session) resize(a *Attachment, size Size) error {
+	switch {
+	case !size.Valid():
+		return NewTerminalError(s.id, errBadSize(size))
+	case s.ended():
+		return NewSessionClosedError(s.id)
+	case s.tty == nil:
+		return NewTerminalError(s.id, errors.New("session has no terminal to resize"))
+	}
+	s.tty.sizing.Lock()
+	defer s.tty.sizing.Unlock()
+	s.mu.Lock()
+	leader := s.clients.leader
+	counts := a == nil || !a.opts.ReadOnly && !a.opts.NoResize && (leader == nil || leader == a)
+	if !counts {
+		a.client.size = size
+		offer(a.news)
+	}
+	s.mu.Unlock()
+	if !counts {
+		return nil
+	}
+	return s.resizeTerminal(size, a)
+}
+
+// resizeTerminal gives the terminal a size; if it is that of an attachment,
+// both change at once, so that no frame is drawn in between. It is called with
+// tty.sizing held.
+func (s *session) resizeTerminal(size Size, of *Attachment) error {
+	if s.ended() {
+		return nil
+	}
+	before, changed := s.setSize(size, of)
+	if err := s.tty.setSize(size, s.handler.HandlesResize); err != nil {
+		s.setSize(before, nil)
+		return NewTerminalError(s.id, err)
+	}
+	if changed {
+		s.m.events.add(Event{Kind: EventResized, Session: s.id, Name: s.name(), Size: &size})
 	}
 	return nil
+}
+
+// setSize has what the program prints from now on count as made for a size.
+func (s *session) setSize(size Size, of *Attachment) (before Size, changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before = s.newSize(size)
+	if of != nil {
+		of.client.size = size
+	}
+	for _, a := range s.clients.all {
+		offer(a.news)
+	}
+	return before, before != size
+}
+
+// offer puts a piece of news into a channel that holds one.
+func offer(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }

@@ -159,6 +159,7 @@ func testCloseSession(t *testing.T, p exec.SessionProvider) {
 			t.Errorf("%s: closed with %+v", resource, out.Exit)
 		}
 		checkError(t, p.CloseSession(nil, s.ID), exec.NewSessionClosedError(s.ID))
+		u.hangUp()
 	}
 }
 

@@ -110,7 +110,6 @@ func testErrorsOfCreate(t *testing.T, p exec.SessionProvider) {
 		{"long ID", "start", exec.SessionOptions{TTY: true, ID: strings.Repeat("i", 257)},
 			terminalError("", "bad session ID: it is longer than 256 bytes")},
 		{"no terminal sessions", "command", exec.SessionOptions{TTY: true}, terminalError("", `handler "test/command" has no sessions with a terminal`)},
-		{"terminal sessions only", "start", exec.SessionOptions{}, terminalError("", `handler "test/start" has no sessions without a terminal`)},
 		{"size of half zero", "start", exec.SessionOptions{TTY: true, Size: exec.Size{Rows: 24}},
 			terminalError("", "bad terminal size 24x0: rows and columns must be 1 to 65535")},
 		{"huge size", "start", exec.SessionOptions{TTY: true, Size: exec.Size{Rows: 65536, Cols: 80}},

@@ -62,7 +62,7 @@ func testCreateGetList(t *testing.T, p exec.SessionProvider) {
 	want := &exec.Session{
 		ID: "one", Name: "uno", Handler: "test/start", Command: []string{"say hello"},
 		Labels: map[string]string{"l": "v"}, Params: map[string]string{"p": "q"}, Size: exec.Size{Rows: 10, Cols: 20},
-		CreatedAt: one.CreatedAt,
+		CreatedAt: one.CreatedAt, TTY: one.TTY,
 	}
 	if diff := cmp.Diff(want, one); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
@@ -172,6 +172,7 @@ func testSessionOutlivesItsRequest(t *testing.T, p exec.SessionProvider) {
 		u.attachPlain(s.ID)
 		u.typ(s.ID, "say still here")
 		u.out.WaitText(t, s.ID, "still here\n")
+		u.hangUp()
 	}
 }
 

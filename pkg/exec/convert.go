@@ -75,6 +75,9 @@ func (s *Session) ToProto() *execpb.Session {
 		AttachedAt: timeToProto(s.AttachedAt),
 		EndedAt:    timeToProto(s.EndedAt),
 		Exit:       exitToProto(s.Exit),
+		Stopped:    s.Stopped,
+		Tty:        text(s.TTY),
+		RawCommand: rawTexts(s.Command),
 	}
 }
 
@@ -86,17 +89,19 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 	return &Session{
 		ID:         s.GetId(),
 		Attached:   s.GetAttached(),
-		Command:    s.GetCommand(),
+		Command:    textsFromRaw(s.GetRawCommand(), s.GetCommand()),
 		Params:     s.GetParams(),
 		Labels:     s.GetLabels(),
 		CreatedAt:  timeFromProto(s.GetCreatedAt()),
 		Name:       s.GetName(),
 		Handler:    s.GetHandler(),
-		Size:       sizeFromProto(s.GetSize()),
+		Size:       SizeFromProto(s.GetSize()),
 		Clients:    int(s.GetClients()),
 		AttachedAt: timeFromProto(s.GetAttachedAt()),
 		EndedAt:    timeFromProto(s.GetEndedAt()),
 		Exit:       exitFromProto(s.GetExit()),
+		Stopped:    s.GetStopped(),
+		TTY:        s.GetTty(),
 	}
 }
 
@@ -108,7 +113,8 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 	}
 	p := &execpb.SessionOptions{
 		Id:             o.ID,
-		Command:        o.Command,
+		Command:        texts(o.Command),
+		RawCommand:     rawTexts(o.Command),
 		Tty:            o.TTY,
 		Params:         o.Params,
 		Labels:         o.Labels,
@@ -117,11 +123,14 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 		Name:           o.Name,
 		NameHint:       o.NameHint,
 		Size:           sizeToProto(o.Size),
+		Pixels:         pixelsToProto(o.Pixels),
 	}
 	if o.ResourceData == nil {
 		return p, nil
 	}
-	data, err := structToProto(o.ResourceData)
+	fit, raw := splitRaw(o.ResourceData)
+	p.RawData = raw
+	data, err := structToProto(fit)
 	if err != nil {
 		return nil, fmt.Errorf("convert resource data: %w", err)
 	}
@@ -165,7 +174,7 @@ func valueToProto(v any) (*structpb.Value, error) {
 func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 	o := &SessionOptions{
 		ID:             opts.GetId(),
-		Command:        opts.GetCommand(),
+		Command:        textsFromRaw(opts.GetRawCommand(), opts.GetCommand()),
 		TTY:            opts.GetTty(),
 		Params:         opts.GetParams(),
 		Labels:         opts.GetLabels(),
@@ -173,10 +182,12 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		ResourceKey:    opts.GetResourceKey(),
 		Name:           opts.GetName(),
 		NameHint:       opts.GetNameHint(),
-		Size:           sizeFromProto(opts.GetSize()),
+		Size:           SizeFromProto(opts.GetSize()),
+		Pixels:         pixelsFromProto(opts.GetPixels()),
 	}
 	if opts.GetResourceData() != nil {
 		o.ResourceData = opts.GetResourceData().AsMap()
+		joinRaw(o.ResourceData, opts.GetRawData())
 	}
 	return o
 }
@@ -290,7 +301,8 @@ func NewStreamSignalFromProto(p execpb.StreamSignal) StreamSignal {
 	return StreamSignalNone
 }
 
-func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
+// ToProto converts AttachOptions.
+func (o AttachOptions) ToProto() *typespb.AttachOptions {
 	p := &typespb.AttachOptions{
 		Size:         sizeToProto(o.Size),
 		ReadOnly:     o.ReadOnly,
@@ -300,6 +312,10 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 		SyncOutput:   o.SyncOutput,
 		ScreenFirst:  o.ScreenFirst,
 		Opening:      o.Opening,
+		Headless:     o.Headless,
+		Client:       text(o.Client),
+		InputOffset:  o.InputOffset,
+		NoResize:     o.NoResize,
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -307,9 +323,17 @@ func attachOptionsToProto(o AttachOptions) *typespb.AttachOptions {
 	return p
 }
 
-func attachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
+// AttachOptionsFromProto converts proto AttachOptions; nil gives the zero options.
+func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
+	if p == nil {
+		return AttachOptions{}
+	}
 	return AttachOptions{
-		Size:         sizeFromProto(p.GetSize()),
+		Headless:     p.GetHeadless(),
+		Client:       p.GetClient(),
+		InputOffset:  p.GetInputOffset(),
+		NoResize:     p.GetNoResize(),
+		Size:         SizeFromProto(p.GetSize()),
 		ReadOnly:     p.GetReadOnly(),
 		Replay:       Replay(p.GetReplay()),
 		Resume:       p.ResumeOffset != nil,
@@ -329,8 +353,20 @@ func sizeToProto(s Size) *typespb.Size {
 	return &typespb.Size{Rows: uint32(s.Rows), Cols: uint32(s.Cols)}
 }
 
-func sizeFromProto(p *typespb.Size) Size {
+// SizeFromProto converts a proto Size; nil is the zero Size.
+func SizeFromProto(p *typespb.Size) Size {
 	return Size{Rows: int(p.GetRows()), Cols: int(p.GetCols())}
+}
+
+func pixelsToProto(p Pixels) *typespb.Pixels {
+	if !p.known() {
+		return nil
+	}
+	return &typespb.Pixels{Width: uint32(p.Width), Height: uint32(p.Height)}
+}
+
+func pixelsFromProto(p *typespb.Pixels) Pixels {
+	return Pixels{Width: int(p.GetWidth()), Height: int(p.GetHeight())}
 }
 
 func exitToProto(e *ExitStatus) *typespb.ExitStatus {

@@ -195,8 +195,8 @@ func TestConvertTextThatIsNoUTF8(t *testing.T) {
 	s := fullSession()
 	s.Labels, s.Params, s.Command, s.Handler = oddMap, oddMap, odds, odd
 	s.Exit = &exec.ExitStatus{Message: odd, Signal: odd}
-	if got := exec.NewSessionFromProto(overTheWire(t, s.ToProto())); got.Command[0] != "a\uFFFDb" {
-		t.Errorf("command %q", got.Command)
+	if got := exec.NewSessionFromProto(overTheWire(t, s.ToProto())); got.Command[0] != odd || got.Labels["a\uFFFDb"] == "" {
+		t.Errorf("command %q, labels %q", got.Command, got.Labels)
 	}
 	out := exec.StreamOutput{SessionID: "s", Exit: s.Exit, Error: &exec.StreamError{
 		Title: odd, Message: odd, Suggestion: odd, RetryCommands: odds,

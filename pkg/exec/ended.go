@@ -78,7 +78,7 @@ func (m *Manager) Kill(pluginctx *types.PluginContext, sessionID string, signal 
 	if err != nil {
 		return nil, err
 	}
-	if signal != StreamSignalNone {
+	if signal != StreamSignalNone { // also one that is no signal, which s.signal refuses
 		return s.signal(pluginctx, signal)
 	}
 	s.cancel()
@@ -91,8 +91,11 @@ func (m *Manager) Kill(pluginctx *types.PluginContext, sessionID string, signal 
 }
 
 func (s *session) signal(pluginctx *types.PluginContext, signal StreamSignal) (*Session, error) {
-	if s.handler.Signal == nil {
+	switch {
+	case s.handler.Signal == nil:
 		return nil, NewTerminalError(s.id, errNoSignals)
+	case signal <= StreamSignalNone || int(signal) >= len(signalNames):
+		return nil, NewTerminalError(s.id, errUnknownSignal)
 	}
 	if err := s.handler.Signal(pluginctx, s.id, signal); err != nil {
 		return nil, handlerError(s.id, err)

@@ -15,36 +15,36 @@ func (m *Manager) Screen(ref string) (*vt.Snapshot, int64) {
 	if err != nil {
 		return nil, 0
 	}
-	return s.screen.snapshot()
+	return s.screen.Snapshot()
 }
 
 // Drawn reports whether the requester's attachment is drawn frames.
-func (m *Manager) Drawn(ref, requester string) bool {
+func (m *Manager) Drawn(ref, who string) bool {
 	s, err := m.session(ref)
 	if err != nil {
 		return false
 	}
+	all := m.attachmentsOf(requester{id: who}, s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.attachmentOf(requester)
-	return a != nil && a.drawn
+	return len(all) > 0 && all[0].client.drawn
 }
 
-// Watch returns a channel that receives when the session's model has changed,
+// WatchScreen returns a channel that receives when the session's model has changed,
 // and how to end that.
-func (m *Manager) Watch(ref string) (changed chan struct{}, end func()) {
+func (m *Manager) WatchScreen(ref string) (changed chan struct{}, end func()) {
 	s, err := m.session(ref)
 	if err != nil {
 		return nil, func() {}
 	}
-	return s.screen.watch()
+	return s.screen.Watch()
 }
 
 // Typed puts input into the session as from somebody who is not attached.
 func (m *Manager) Typed(ref string, data []byte) error {
 	s, err := m.session(ref)
 	if err == nil {
-		s.typed(s.ctx, "nobody", data)
+		s.typeUnattached(s.ctx, data)
 	}
 	return err
 }

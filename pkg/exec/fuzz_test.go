@@ -43,8 +43,8 @@ func checkBuffer(t *testing.T, b *OutputBuffer, all []byte, capacity, seed int) 
 	if from, to := b.Offsets(); from != int64(start) || to != int64(len(all)) {
 		t.Fatalf("offsets %d to %d, want %d to %d", from, to, start, len(all))
 	}
-	if len(b.ring.mem) > capacity {
-		t.Fatalf("%d bytes of memory for a capacity of %d", len(b.ring.mem), capacity)
+	if b.ring.Memory() > capacity {
+		t.Fatalf("%d bytes of memory for a capacity of %d", b.ring.Memory(), capacity)
 	}
 	p := make([]byte, seed*3)
 	for _, offset := range []int{start - 1, start, start + seed, len(all) - seed, len(all), len(all) + 1} {

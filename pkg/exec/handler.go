@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/xsh-project/xsh/pkg/types"
@@ -32,6 +33,12 @@ type Handler struct {
 	// Signal sends a signal to the program of a session that this handler
 	// started; nil means that the handler can only close its sessions.
 	Signal SignalFunc `json:"-"`
+	// SendSignal is Signal for every signal of this system; nil means that the
+	// handler can send those of StreamSignal at most.
+	SendSignal SendSignalFunc `json:"-"`
+	// Stopped reports whether a signal has stopped the program of a session, so
+	// that it stands still until one continues it; nil means never.
+	Stopped func(sessionID string) bool `json:"-"`
 	// CloseGrace is how long a session that is being closed waits for the
 	// handler to say how its program ended. Zero means a quarter of a second.
 	CloseGrace time.Duration `json:"-"`
@@ -87,6 +94,9 @@ type CommandHandler func(
 
 // SignalFunc sends signal to the program of the session with this ID.
 type SignalFunc func(ctx *types.PluginContext, sessionID string, signal StreamSignal) error
+
+// SendSignalFunc sends signal to the program of the session with this ID.
+type SendSignalFunc func(ctx *types.PluginContext, sessionID string, signal syscall.Signal) error
 
 // SessionResizeInput carries resize dimensions for a session.
 type SessionResizeInput struct {

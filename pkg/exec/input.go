@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 )
@@ -30,20 +31,36 @@ func newInputQueue(to *os.File, polled bool, wg *sync.WaitGroup) *inputQueue {
 }
 
 // write queues data; it waits while the queue is full, until ctx ends or the
-// queue is closed.
-func (q *inputQueue) write(ctx context.Context, data []byte) {
+// queue is closed, and says which if not all was taken.
+func (q *inputQueue) write(ctx context.Context, data []byte) error {
 	for len(data) > 0 {
 		n, room := q.put(data)
 		data = data[n:]
-		if len(data) == 0 || room == nil {
-			return
+		switch {
+		case len(data) == 0:
+			return nil
+		case room == nil:
+			return errInputClosed
 		}
 		select {
 		case <-room:
 		case <-ctx.Done():
-			return
+			return ctx.Err()
 		}
 	}
+	return nil
+}
+
+var errInputClosed = errors.New("the terminal takes no more input")
+
+// free returns how many bytes write takes without waiting.
+func (q *inputQueue) free() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return maxInput
+	}
+	return maxInput - len(q.pending)
 }
 
 // put queues as much of data as there is room for. The channel it returns is

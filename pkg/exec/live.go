@@ -2,65 +2,67 @@ package exec
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/screen"
+	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/types"
 )
 
 // session is what a Manager keeps of a session, from its creation until it is
 // removed. It ends once; its log and status can be read until it is removed.
-// Lock order: Manager.mu, then sizing, then mu, then the screen's, then the
-// log's.
+//
+// Lock order: an attachment's typing, then its mu, then tty.sizing, then
+// session.mu, then the screen's, then the log's.
 type session struct {
 	m       *Manager
-	id      string // immutable, as are the next four
-	creator string
-	key     string // the handler's
+	id      string // immutable, as are the next two
+	creator requester
 	handler Handler
-	command []string
 
-	// ctx is the session's own life: it ends when the session is closed.
-	ctx    context.Context
-	cancel context.CancelFunc
+	life
+	started bool // guarded by Manager.mu; until then nobody else sees the session
 
-	log     *outputLog
-	input   *inputQueue             // nil without a terminal
-	term    Terminal                // nil without a terminal
-	resizes chan SessionResizeInput // nil without a terminal; holds the newest size
-	screen  *screen                 // nil without a terminal
-	wg      sync.WaitGroup          // every goroutine but the supervisor
-	done    chan struct{}           // closed when the program has ended and its output is in the log
-	started bool                    // guarded by Manager.mu; until then nobody else sees the session
+	log    *outlog.Log
+	tty    *tty           // nil without a terminal
+	screen *screen.Screen // nil without a terminal
+	wg     sync.WaitGroup // every goroutine but the supervisor and the attachments
 
-	sizing sync.Mutex // orders resizes; held across the system call
+	mu        sync.Mutex // guards the fields below; never held across I/O
+	info      Session    // Attached and Clients are computed
+	clients   clients
+	questions questions
+}
 
-	mu          sync.Mutex // guards the fields below; never held across I/O
-	info        Session    // Attached and Clients are computed
-	attachments []*attachment
-	leader      *attachment
-	uses        int64
-	sizes       int64        // how many sizes the terminal has had
-	failure     *StreamError // what a stream is told beside the exit status
-	told        []outlet     // whom attachments that are no more told of the end
-	announced   bool         // the others were told as well; told is not needed any more
-	due         []dueQuery   // what clients' terminals were asked
-	asks        int          // how often the program asked
-	left        []leaver     // the clients that detached last
+// life is a session's own: it does not end with the request that made it.
+type life struct {
+	ctx     context.Context // ends when the session is closed, or its program ends
+	cancel  context.CancelFunc
+	done    chan struct{} // closed when the program has ended and its output is in the log
+	failure *StreamError  // guarded by session.mu: what a stream is told beside the exit status
 }
 
 // snapshot returns the session's public value.
 func (s *session) snapshot() *Session {
+	stopped := s.handler.Stopped != nil && s.handler.Stopped(s.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.info.clone()
 	if v.Exit == nil {
-		v.Clients = len(s.attachments)
+		v.Clients = len(s.clients.all)
 		v.Attached = v.Clients > 0
+		v.Stopped = stopped
 	}
 	return v
+}
+
+func (s *session) name() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.info.Name
 }
 
 func (s *session) ended() bool {
@@ -76,34 +78,38 @@ func (s *session) ended() bool {
 func (s *session) closing() []StreamOutput {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, end := s.log.offsets()
+	_, end := s.log.Offsets()
 	out := StreamOutput{SessionID: s.id, Signal: StreamSignalClose, Offset: end, Exit: s.info.Exit}
 	if s.failure == nil {
 		return []StreamOutput{out}
 	}
-	failed := StreamOutput{SessionID: s.id, Signal: StreamSignalError, Offset: end, Error: s.failure}
-	return []StreamOutput{failed, out}
+	return []StreamOutput{failureOutput(s.id, end, s.failure), out}
 }
 
-// finish records how the program ended and lets everyone know.
-func (s *session) finish(err error) {
+// finish records how the program ended and lets everyone know. Of a session
+// that was closed on request there is nothing to explain.
+func (s *session) finish(err error, closed bool) {
 	exit := exitStatusOf(err)
 	s.mu.Lock()
 	s.info.Exit = &exit
 	s.info.EndedAt = s.m.clock.Now()
-	s.failure = streamErrorOf(err)
+	if !closed {
+		s.failure = streamErrorOf(err)
+	}
 	s.mu.Unlock()
 	s.cancel()
 	close(s.done) // before clients can hear of it: what they then ask must know
-	s.log.close()
+	s.log.Close()
+	s.screen.Ended()
 	s.m.log.Info("session ended", "session", s.id, "exit", exit.Code, "signal", exit.Signal)
+	s.m.events.add(Event{Kind: EventEnded, Session: s.id, Name: s.name(), Exit: &exit})
 }
 
 // options completes what a handler is told of its session.
 func (s *session) options(o SessionOptions) SessionOptions {
 	o.ID = s.id
 	o.Name = s.info.Name
-	o.Command = slices.Clone(s.command)
+	o.Command = slices.Clone(s.info.Command)
 	o.Size = s.info.Size
 	return o
 }
@@ -125,9 +131,24 @@ func (s *session) closeGrace() time.Duration {
 // defaultCloseGrace is CloseGrace's default.
 const defaultCloseGrace = 250 * time.Millisecond
 
-// errNoEnd is how a session ends whose handler did not say in time.
-var errNoEnd = &ExitError{ExitStatus{Code: failedCode, Message: "the handler did not say how the program ended"}}
+// typeUnattached takes input from somebody who is not attached: it goes to the
+// program as it is, and makes nobody the leader.
+func (s *session) typeUnattached(ctx context.Context, data []byte) {
+	if s.tty != nil {
+		s.tty.input.write(ctx, data)
+	}
+}
 
-func errBadSize(size Size) error {
-	return fmt.Errorf("bad terminal size %v: rows and columns must be 1 to %d", size, maxDimension)
+// sizes returns how many sizes the terminal has had.
+func (s *session) sizes() int64 { return s.log.Resizes() }
+
+// newSize is what output is made for from now on; it returns the size before.
+// The terminal itself is sized behind it, before the program can answer to it.
+func (s *session) newSize(size Size) (before Size) {
+	before = s.info.Size
+	if size != before {
+		s.screen.Resize(vt.Size(size))
+	}
+	s.info.Size = size
+	return before
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/outlog"
 	"github.com/xsh-project/xsh/pkg/logging"
 	"github.com/xsh-project/xsh/pkg/settings"
 	"github.com/xsh-project/xsh/pkg/timeutil"
@@ -50,23 +51,24 @@ type ManagerConfig struct {
 type Manager struct {
 	log         logging.Logger
 	handlers    map[string]Handler // immutable
-	sink        *sinkOutlet        // immutable; nil → each stream's own channel
+	sink        OutputSink         // immutable; nil → each stream's own channel
 	newTerminal TerminalFactory
 	clock       timeutil.Clock
 	bufferBytes int
 	history     int
 
-	// The lives of all sessions and of all streams. Sessions end first, so that
-	// the streams can tell how.
+	events     *events
+	requesters requesters
+
+	// The lives of all sessions, and of all streams and attachments. Sessions
+	// end first, so that clients can be told how.
 	sessionsLife, streamsLife context.Context
 	endSessions, endStreams   context.CancelFunc
-	supervisors, pumps        sync.WaitGroup // the goroutines of either
+	supervisors, serving      sync.WaitGroup // the goroutines of either
 
-	mu       sync.Mutex // guards the fields below; taken before any session's
+	mu       sync.Mutex // guards the fields below; held for no longer than a look-up, and taken before any session's
 	sessions map[string]*session
 	order    []*session // as in sessions, oldest first
-	streams  []*stream
-	opened   chan struct{} // closed when there is one more
 	ended    endedPolicy
 	closed   bool
 }
@@ -74,18 +76,16 @@ type Manager struct {
 // NewManager creates a new Manager with the given config.
 func NewManager(cfg ManagerConfig) *Manager {
 	m := &Manager{
-		opened:      make(chan struct{}),
 		log:         cfg.Logger,
 		handlers:    maps.Clone(cfg.Handlers),
 		newTerminal: cfg.TerminalFactory,
+		sink:        cfg.Sink,
+		requesters:  requesters{sinks: make(map[requester]*place), opened: make(chan struct{})},
 		clock:       cfg.Clock,
 		bufferBytes: settings.Int(cfg.Settings, SettingBufferBytes, DefaultOutputBufferSize),
 		history:     settings.Int(cfg.Settings, SettingHistory, 0),
 		sessions:    make(map[string]*session),
 		ended:       newEndedPolicy(cfg.Settings),
-	}
-	if cfg.Sink != nil {
-		m.sink = &sinkOutlet{cfg.Sink}
 	}
 	if m.log == nil {
 		m.log = logging.Discard()
@@ -96,6 +96,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 	if m.clock == nil {
 		m.clock = timeutil.RealClock{}
 	}
+	m.events = newEvents(m.clock)
 	m.sessionsLife, m.endSessions = context.WithCancel(context.Background())
 	m.streamsLife, m.endStreams = context.WithCancel(context.Background())
 	return m
@@ -118,8 +119,19 @@ func (m *Manager) handlerKeys() []string { return slices.Sorted(maps.Keys(m.hand
 //
 // It returns ErrHandlerNotFound, ErrSessionExists for an ID or name in use,
 // and ErrTerminalError if the handler could not start the program or the
-// options are not valid.
+// options are not valid. A handler that starts programs on a terminal alone does
+// so whatever SessionOptions.TTY says.
 func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOptions) (*Session, error) {
+	s, err := m.create(pluginctx, opts, nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.snapshot(), nil
+}
+
+// create is CreateSession. What the program prints is not read before hold,
+// which may be nil, is closed.
+func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, hold <-chan struct{}) (*session, error) {
 	key := handlerKey(opts.ResourcePlugin, opts.ResourceKey)
 	h, ok := m.handlers[key]
 	if !ok {
@@ -128,12 +140,12 @@ func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOpti
 	if err := check(h, key, &opts); err != nil {
 		return nil, err
 	}
-	s, err := m.reserve(pluginctx.Requester(), key, h, opts)
+	s, err := m.reserve(requesterOf(pluginctx), key, h, opts)
 	if err != nil {
 		return nil, err
 	}
 	defer m.supervisors.Done()
-	if err := s.start(pluginctx, opts); err != nil {
+	if err := s.start(pluginctx, opts, hold); err != nil {
 		s.cancel()
 		m.drop(s)
 		s.wg.Wait()
@@ -141,7 +153,8 @@ func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOpti
 	}
 	m.publish(s)
 	m.log.Info("session started", "session", s.id, "handler", key)
-	return s.snapshot(), nil
+	m.events.add(Event{Kind: EventCreated, Session: s.id, Name: s.name()})
+	return s, nil
 }
 
 // check completes opts and says what is wrong with them.
@@ -149,15 +162,19 @@ func check(h Handler, key string, opts *SessionOptions) error {
 	if opts.Size == (Size{}) {
 		opts.Size = Size{InitialRows, InitialCols}
 	}
+	if h.CommandHandler == nil && h.TTYHandler != nil {
+		opts.TTY = true
+	}
 	switch {
-	case len(opts.ID) > maxID:
-		return NewTerminalError("", fmt.Errorf("bad session ID: it is longer than %d bytes", maxID))
 	case !opts.Size.Valid():
 		return NewTerminalError(opts.ID, errBadSize(opts.Size))
 	case opts.TTY && h.TTYHandler == nil:
 		return NewTerminalError(opts.ID, fmt.Errorf("handler %q has no sessions with a terminal", key))
 	case !opts.TTY && h.CommandHandler == nil:
-		return NewTerminalError(opts.ID, fmt.Errorf("handler %q has no sessions without a terminal", key))
+		return NewTerminalError(opts.ID, fmt.Errorf("handler %q starts nothing", key))
+	}
+	if err := CheckID(opts.ID); opts.ID != "" && err != nil {
+		return NewTerminalError("", err)
 	}
 	for _, name := range []string{opts.Name, opts.NameHint} {
 		if err := CheckName(name); name != "" && err != nil {
@@ -169,19 +186,20 @@ func check(h Handler, key string, opts *SessionOptions) error {
 
 // reserve makes the session known under its ID and name, so that no other can
 // take them. The manager's Close waits until the caller calls supervisors.Done.
-func (m *Manager) reserve(creator, key string, h Handler, o SessionOptions) (*session, error) {
+func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOptions) (*session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return nil, errManagerClosed()
 	}
 	s := &session{
-		m: m, id: o.ID, creator: creator, key: key, handler: h, command: o.Command,
-		log:  newOutputLog(m.bufferBytes),
-		done: make(chan struct{}),
+		m: m, id: o.ID, creator: creator, handler: h,
+		log: outlog.New(m.bufferBytes, outlog.Heap{}),
 	}
-	if len(s.command) == 0 {
-		s.command = h.DefaultCommand
+	s.done = make(chan struct{})
+	command := o.Command
+	if len(command) == 0 {
+		command = h.DefaultCommand
 	}
 	if s.id == "" {
 		s.id = m.newID()
@@ -191,7 +209,7 @@ func (m *Manager) reserve(creator, key string, h Handler, o SessionOptions) (*se
 		return nil, err
 	}
 	s.info = *(Session{
-		ID: s.id, Name: name, Handler: key, Command: s.command,
+		ID: s.id, Name: name, Handler: key, Command: command,
 		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(),
 	}).clone()
 	if o.TTY {
@@ -253,12 +271,6 @@ func (m *Manager) find(ref string) *session {
 	return found
 }
 
-func (s *session) name() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.info.Name
-}
-
 // session returns the session known as ref, or ErrSessionNotFound.
 func (m *Manager) session(ref string) (*session, error) {
 	m.mu.Lock()
@@ -297,7 +309,7 @@ func (m *Manager) forget(s *session) {
 		delete(m.sessions, s.id)
 	}
 	m.order = slices.DeleteFunc(m.order, func(o *session) bool { return o == s })
-	s.detach(func(a *attachment) bool { return a.to == nil }, false)
+	m.requesters.forget(s)
 }
 
 // GetSession returns a session by ID. An ended one is found until it is
@@ -342,55 +354,84 @@ func (m *Manager) CloseSession(_ *types.PluginContext, sessionID string) error {
 	return nil
 }
 
-// ResizeSession resizes a session. From a client that is attached but does not
-// lead, the size is noted until it does. It returns ErrSessionClosed for a
-// session that has ended, and ErrTerminalError for a size that no terminal can
-// have or a session without a terminal.
-func (m *Manager) ResizeSession(pluginctx *types.PluginContext, sessionID string, rows, cols int32) error {
-	size := Size{Rows: int(rows), Cols: int(cols)}
-	if !size.Valid() {
-		return NewTerminalError(sessionID, errBadSize(size))
-	}
-	s, err := m.active(sessionID)
-	if err != nil {
-		return err
-	}
-	return s.resize(pluginctx.Requester(), size)
-}
-
 // Close cancels all active sessions and waits for their goroutines to finish.
-// Every stream ends. It may be called twice.
+// Every stream and attachment ends. It may be called twice. It returns also when
+// a handler, an OutputSink or a Clock does not: what waits for those it leaves
+// behind after closeWait.
 func (m *Manager) Close() {
 	m.mu.Lock()
 	m.closed = true
-	streams := slices.Clone(m.streams)
 	m.mu.Unlock()
 	m.endSessions()
-	m.supervisors.Wait()
-	told := make(chan struct{})
-	go func() { // ends with the streams at the latest
-		for _, st := range streams {
-			st.senders.Wait()
+	waitFor(&m.supervisors, closeWait)
+	// Clients may take a moment to be told how their sessions ended.
+	for _, a := range m.attachments() {
+		select {
+		case <-a.done:
+			continue
+		case <-time.After(lastWords):
 		}
-		close(told)
-	}()
-	select {
-	case <-told:
-	case <-m.clock.After(lastWords):
+		break
 	}
 	m.endStreams()
-	m.pumps.Wait()
+	waitFor(&m.serving, closeWait)
 }
 
-// lastWords is how long Close waits for the receivers of streams to take how
-// their sessions ended.
-const lastWords = time.Second
+const (
+	// lastWords is how long a client may take to be told how its session ended.
+	lastWords = time.Second
+
+	// closeWait bounds what Close waits for foreign code.
+	closeWait = 10 * time.Second
+)
+
+// waitFor waits for goroutines, but not for ever: one of them may be in code
+// that is not ours.
+func waitFor(wg *sync.WaitGroup, most time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	t := time.NewTimer(most)
+	defer t.Stop()
+	select {
+	case <-done:
+	case <-t.C:
+	}
+}
+
+// attachments returns all that there are.
+func (m *Manager) attachments() []*Attachment {
+	m.mu.Lock()
+	order := slices.Clone(m.order)
+	m.mu.Unlock()
+	var all []*Attachment
+	for _, s := range order {
+		s.mu.Lock()
+		all = append(all, s.clients.all...)
+		s.mu.Unlock()
+	}
+	return all
+}
+
+// addServing counts one more goroutine that serves clients; whoever calls it
+// calls serving.Done when that has ended.
+func (m *Manager) addServing() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return errManagerClosed()
+	}
+	m.serving.Add(1)
+	return nil
+}
 
 func errManagerClosed() error {
 	return &ExecSessionError{Code: ErrCodeSessionClosed, Message: "the session manager is closed"}
 }
 
-// maxID is the longest a session's ID can be.
-const maxID = 256
-
-var errNoSignals = errors.New("the session's handler can send no signals")
+var (
+	errNoSignals     = errors.New("the session's handler can send no signals")
+	errUnknownSignal = errors.New("the session's handler does not know this signal")
+)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"strings"
 	"unicode/utf16"
 
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 
 	"github.com/xsh-project/xsh/pkg/types"
 )
@@ -89,6 +91,12 @@ func ascii(data []byte) string {
 // incoming returns the PluginContext of a request, or one that tells nothing
 // but the request's life.
 func incoming(ctx context.Context) *types.PluginContext {
+	if p, ok := peer.FromContext(ctx); ok {
+		switch p.Addr.(type) {
+		case *net.UnixAddr, *net.TCPAddr: // one for each connection, told apart by its pointer
+			ctx = withConnection(ctx, p.Addr)
+		}
+	}
 	c := &types.PluginContext{Context: ctx}
 	md, _ := metadata.FromIncomingContext(ctx)
 	ids := append(md.Get(keyRequestID), md.Get(keyOwnRequestID)...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // newID returns an ID that no session has and nobody can guess. The caller
@@ -44,6 +45,32 @@ func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
 	return name, nil
 }
 
+// maxID is the longest a session's ID can be.
+const maxID = 256
+
+// CheckID returns an error that says what is wrong with a session's ID: it must
+// be 1-256 of letters, digits and "._-:/@+=", not beginning with '-'. It is
+// shown as it is wherever a session has no name of its own.
+func CheckID(id string) error {
+	if len(id) > maxID {
+		return fmt.Errorf("bad session ID: it is longer than %d bytes", maxID)
+	}
+	ok := id != "" && id[0] != '-'
+	for _, c := range []byte(id) {
+		ok = ok && (letterOrDigit(c) || strings.IndexByte("._-:/@+=", c) >= 0)
+	}
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("bad session ID %q: %w", id, errID)
+}
+
+var errID = errors.New("use 1-256 of letters, digits and ._-:/@+=, not beginning with '-'")
+
+func letterOrDigit(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
 // maxName is the longest a session's name can be.
 const maxName = 64
 
@@ -52,8 +79,7 @@ const maxName = 64
 func CheckName(name string) error {
 	ok := name != "" && len(name) <= maxName && name != "." && name != ".." && name[0] != '-'
 	for _, c := range []byte(name) {
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		ok = ok && (letter || c == '.' || c == '_' || c == '-')
+		ok = ok && (letterOrDigit(c) || c == '.' || c == '_' || c == '-')
 	}
 	if ok {
 		return nil

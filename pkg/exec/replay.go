@@ -30,17 +30,17 @@ type drawing struct {
 	offset int64
 }
 
-// replay is the one place where a new attachment's first bytes come from.
-func (s *session) replay(kind Replay, o vt.ReplayOptions, screenFirst bool) drawing {
-	if kind == ReplayScreen && s.screen != nil {
-		if snap, at := s.screen.sized(); snap != nil {
+// drawing is the one place where a new attachment's first bytes come from.
+func (s *session) drawing(kind Replay, o vt.ReplayOptions, screenFirst bool) drawing {
+	if kind == ReplayScreen {
+		if snap, at := s.screen.Sized(); snap != nil {
 			if screenFirst && o.History >= 0 && snap.HistoryLines() >= muchHistory {
 				return inTwo(snap, at, o)
 			}
 			return drawing{first: func() []byte { return snap.AppendReplay(nil, o) }, offset: at}
 		}
 	}
-	data, offset := s.log.all()
+	data, offset := s.log.All()
 	switch {
 	case kind == ReplayNone:
 		data = nil

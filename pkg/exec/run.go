@@ -3,9 +3,11 @@ package exec
 import (
 	"errors"
 	"io"
-	"os"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/screen"
+	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/types"
 )
 
@@ -14,15 +16,20 @@ import (
 const startWait = 500 * time.Millisecond
 
 // start runs the handler. On success a supervisor goroutine, counted by the
-// manager, takes the session to its end.
-func (s *session) start(pluginctx *types.PluginContext, o SessionOptions) error {
+// manager, takes the session to its end. What the program prints is not read
+// before hold is closed; a nil hold holds nothing.
+func (s *session) start(pluginctx *types.PluginContext, o SessionOptions, hold <-chan struct{}) error {
 	if o.TTY {
-		return s.startTTY(pluginctx, o)
+		return s.startTTY(pluginctx, o, hold)
 	}
 	return s.startCommand(pluginctx, o)
 }
 
-func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) error {
+// holdWait bounds how long a program's first output waits for the client that
+// created the session. A terminal's buffer holds it meanwhile.
+const holdWait = time.Second
+
+func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hold <-chan struct{}) error {
 	size := s.info.Size
 	term, err := s.m.newTerminal()
 	if err == nil && term == nil {
@@ -35,33 +42,35 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 		term.Close()
 		return err
 	}
-	s.term = term
-	s.resizes = make(chan SessionResizeInput, 1)
-	// A file that is not in the poller would wait where it must not.
-	polled := term.MasterFd().SetReadDeadline(time.Time{}) == nil
-	s.input = newInputQueue(term.MasterFd(), polled, &s.wg)
-	s.screen = newScreen(s.log, size, s.m.history)
-	s.wg.Go(func() {
-		if err := s.screen.follow(s.asked); err != nil {
-			s.m.log.Error("the screen model failed", "session", s.id, "error", err)
-		}
-	})
+	s.info.TTY = dress(term, size, o.Pixels)
+	s.tty = newTTY(term, &s.wg)
+	s.screen = s.newScreen()
 
 	stop := make(chan error, 1)
 	returned := make(chan error, 1)
 	drained := make(chan error, 1)
-	s.wg.Go(func() { drained <- s.readTerminal(polled) })
+	s.wg.Go(func() {
+		if hold != nil {
+			select {
+			case <-hold:
+			case <-time.After(holdWait):
+			case <-s.ctx.Done():
+			}
+		}
+		drained <- s.tty.read(s.printer(StreamTargetStdOut))
+	})
 	go func() { // ends when the handler does; a handler may outlive its session
 		returned <- guard("the handler", func() error {
-			return s.handler.TTYHandler(s.handlerContext(pluginctx), s.options(o), term.SlaveFd(), stop, s.resizes)
+			return s.handler.TTYHandler(s.handlerContext(pluginctx), s.options(o), term.SlaveFd(), stop, s.tty.resizes)
 		})
 	}()
 
 	select {
 	case err := <-returned:
 		if err != nil {
-			s.release(drained)
-			s.log.close()
+			s.cancel()
+			s.tty.release(drained)
+			s.log.Close()
 			return err
 		}
 		returned = nil // started: its end comes on stop
@@ -70,12 +79,26 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions) err
 	}
 	s.m.supervisors.Go(func() {
 		end := s.untilEnd(stop, returned, drained)
-		s.release(drained)
-		s.finish(end)
+		closed := s.ctx.Err() != nil
+		s.cancel()
+		s.tty.release(drained)
+		s.finish(end, closed)
 		s.wg.Wait()
 		s.m.sessionEnded(s)
 	})
 	return nil
+}
+
+func (s *session) newScreen() *screen.Screen {
+	return screen.New(s.log, screen.Config{
+		Size:    vt.Size(s.info.Size),
+		History: s.m.history,
+		Asked:   s.asked,
+		Go:      s.wg.Go,
+		Failed: func(err error) {
+			s.m.log.Error("the screen model failed", "session", s.id, "error", err)
+		},
+	})
 }
 
 // untilEnd waits for the program's end and returns how it ended.
@@ -105,90 +128,6 @@ func (s *session) untilEnd(stop, returned, drained chan error) error {
 	}
 }
 
-// release lets go of the terminal once everything that the program wrote to it
-// is in the log.
-func (s *session) release(drained chan error) {
-	s.cancel()
-	s.input.close()
-	s.term.SlaveFd().Close()
-	defer s.term.Close()
-	// Wakes the reader, which then takes what is left without waiting. A file
-	// that knows no deadlines is read until its other side is closed, which
-	// some other process may hold open for ever.
-	if err := s.term.MasterFd().SetReadDeadline(time.Unix(1, 0)); err == nil {
-		<-drained
-		return
-	}
-	select {
-	case <-drained:
-	case <-s.m.clock.After(defaultCloseGrace):
-	}
-}
-
-// readTerminal copies the terminal's output to the log until its other side is
-// closed or release says that the program has ended.
-func (s *session) readTerminal(polled bool) error {
-	pty := s.term.MasterFd()
-	buf := make([]byte, DefaultStreamBufferSize)
-	for {
-		n, err := pty.Read(buf)
-		if n > 0 {
-			s.log.append(StreamTargetStdOut, buf[:n])
-		}
-		if polled && n > len(buf)/2 && err == nil {
-			err = s.readReady(pty)
-		}
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return s.readRest(pty)
-		case err != nil:
-			return err
-		}
-	}
-}
-
-// readReady takes what the terminal has ready, in pieces that are worth waking
-// the readers for. It returns when there is no more for now.
-func (s *session) readReady(pty *os.File) error {
-	buf := followBuffers.Get().(*[followChunk]byte)
-	defer followBuffers.Put(buf)
-	for {
-		n, err := readFull(pty, buf[:])
-		if n > 0 {
-			s.log.append(StreamTargetStdOut, buf[:n])
-		}
-		if n < len(buf) || err != nil {
-			return err
-		}
-	}
-}
-
-// readFull fills buf as far as that needs no waiting.
-func readFull(pty *os.File, buf []byte) (n int, err error) {
-	for n < len(buf) {
-		m, err := readNow(pty, buf[n:])
-		if m <= 0 || err != nil {
-			return n, err
-		}
-		n += m
-	}
-	return n, nil
-}
-
-// readRest takes what the program had written when it ended. A read that would
-// wait means that there is no more, even if some other process still holds the
-// terminal: the kernel hands over all that was written before it says so.
-func (s *session) readRest(pty *os.File) error {
-	if err := pty.SetReadDeadline(time.Time{}); err != nil {
-		return err
-	}
-	return s.readReady(pty)
-}
-
-// DefaultStreamBufferSize is how many bytes are read from a program at once.
-// A pty gives no more than this for one read.
-const DefaultStreamBufferSize = 4096
-
 func (s *session) startCommand(pluginctx *types.PluginContext, o SessionOptions) error {
 	var stdout, stderr io.Reader
 	err := guard("the handler", func() (err error) {
@@ -199,11 +138,11 @@ func (s *session) startCommand(pluginctx *types.PluginContext, o SessionOptions)
 		return err
 	}
 	ends := make(chan error, 2)
-	go func() { ends <- s.copyFrom(stdout, StreamTargetStdOut) }() // ends with its reader, as does
-	go func() { ends <- s.copyFrom(stderr, StreamTargetStdErr) }() // this one; see untilRead
+	go func() { ends <- copyOutput(stdout, s.printer(StreamTargetStdOut)) }() // ends with its reader, as does
+	go func() { ends <- copyOutput(stderr, s.printer(StreamTargetStdErr)) }() // this one; see untilRead
 	s.m.supervisors.Go(func() {
 		end := s.untilRead(ends, stdout, stderr)
-		s.finish(end)
+		s.finish(end, s.ctx.Err() != nil)
 		s.wg.Wait()
 		s.m.sessionEnded(s)
 	})
@@ -243,22 +182,10 @@ func closeReaders(readers []io.Reader) {
 	}
 }
 
-// copyFrom copies what r gives to the log, and returns the error that ended
-// it.
-func (s *session) copyFrom(r io.Reader, target StreamTarget) error {
-	if r == nil {
-		return io.EOF
-	}
-	return guard("the handler", func() error {
-		buf := make([]byte, DefaultStreamBufferSize)
-		for {
-			n, err := r.Read(buf)
-			if n > 0 {
-				s.log.append(target, buf[:n])
-			}
-			if err != nil {
-				return err
-			}
-		}
-	})
+// printer returns what takes output of one target into the log.
+func (s *session) printer(target StreamTarget) func([]byte) {
+	return func(p []byte) { s.log.Append(outlog.Source(target), p) }
 }
+
+// errNoEnd is how a session ends whose handler did not say in time.
+var errNoEnd = &ExitError{ExitStatus{Code: failedCode, Message: "the handler did not say how the program ended"}}

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"bytes"
-	"context"
 	"net"
 	"os"
 	"path/filepath"
@@ -105,18 +104,7 @@ func benchClient(b *testing.B, m *Manager) *PluginClient {
 // follows the output.
 func breakModel(b *testing.B, m *Manager, bs *benchSession) {
 	b.Helper()
-	screen := m.find(bs.id).screen
-	screen.mu.Lock()
-	screen.model = nil
-	screen.mu.Unlock()
-	if _, err := bs.tty.WriteString("x"); err != nil {
-		b.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(b.Context(), 10*time.Second)
-	defer cancel()
-	if err := screen.await(ctx, 1); err == nil || ctx.Err() != nil {
-		b.Fatalf("the model goes on without itself: %v", err)
-	}
+	m.find(bs.id).screen.Break()
 }
 
 // attachedRate prints so many bytes and returns how many a second came

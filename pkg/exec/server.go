@@ -88,7 +88,7 @@ func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessi
 		}
 		return &execpb.AttachSessionResponse{Session: session.ToProto(), Buffer: buffer}, nil
 	}
-	o := attachOptionsFromProto(in.GetOptions())
+	o := AttachOptionsFromProto(in.GetOptions())
 	if o.Replay < ReplayScreen || o.Replay > ReplayRaw {
 		err := fmt.Errorf("unknown replay %d: the client may be newer than the server", o.Replay)
 		return nil, toStatus(NewTerminalError(in.GetId(), err))
@@ -167,6 +167,9 @@ func relay(
 	defer cancel()
 	in := make(chan StreamInput)
 	out, err := p.Stream(ctx, in)
+	if err == nil && out == nil {
+		err = errNothing
+	}
 	if err != nil {
 		return err
 	}
@@ -224,6 +227,19 @@ func (s *PluginServer) Kill(ctx context.Context, in *xshpb.KillRequest) (*xshpb.
 		return nil, err
 	}
 	return &xshpb.KillResponse{Session: session.ToProto()}, nil
+}
+
+// Signal implements xsh's Sessions service.
+func (s *PluginServer) Signal(ctx context.Context, in *xshpb.SignalRequest) (*xshpb.SignalResponse, error) {
+	own, ok := s.Impl.(Signaler)
+	if !ok {
+		return nil, status.Error(codes.Unimplemented, "this provider sends no signals by name")
+	}
+	session, err := own.Signal(incoming(ctx), in.GetId(), in.GetSignal())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &xshpb.SignalResponse{Session: session.ToProto()}, nil
 }
 
 // Remove implements xsh's Sessions service.

@@ -30,6 +30,12 @@ type Session struct {
 	// EndedAt and Exit are set once the program has ended.
 	EndedAt time.Time   `json:"ended_at,omitzero"`
 	Exit    *ExitStatus `json:"exit,omitempty"`
+	// Stopped: a signal has stopped the program, which stands still until one
+	// continues it.
+	Stopped bool `json:"stopped,omitempty"`
+	// TTY tells the session's terminal from all others: TerminalID of a file is
+	// the same if the file is that terminal. Empty where there is no telling.
+	TTY string `json:"-"`
 }
 
 // SessionOptions contains options for creating a new terminal session.
@@ -49,6 +55,8 @@ type SessionOptions struct {
 	NameHint string `json:"name_hint"`
 	// Size is the terminal's first; zero means InitialRows by InitialCols.
 	Size Size `json:"size"`
+	// Pixels is the terminal's first size in pixels; zero if it is not known.
+	Pixels Pixels `json:"pixels,omitzero"`
 }
 
 // clone returns a copy that shares nothing with s but ExitStatus, which never

@@ -80,7 +80,7 @@ func (st *stage) print(text string) {
 // settle waits until the model has taken in all that was written.
 func (st *stage) settle() *vt.Snapshot {
 	st.t.Helper()
-	changed, stop := st.m.Watch(st.id)
+	changed, stop := st.m.WatchScreen(st.id)
 	defer stop()
 	deadline := time.After(exectest.Patience)
 	for {

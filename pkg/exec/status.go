@@ -41,6 +41,14 @@ const (
 	errorKeyMessage = "message"
 )
 
+// Status is an error of a Manager as it crosses the wire; see PluginServer.
+func Status(err error) error { return toStatus(err) }
+
+// IsClosed reports whether err says that a session has ended.
+func IsClosed(err error) bool {
+	return errors.Is(err, ErrSessionClosed) || errors.Is(err, errInputClosed)
+}
+
 // toStatus turns a Provider's error into one for the wire; nil stays nil.
 func toStatus(err error) error {
 	if err == nil {

@@ -109,6 +109,10 @@ type StreamOutput struct {
 	// AnswersDue says, with StreamSignalClose, that the client's terminal was
 	// asked what it has not answered; see the type Detached.
 	AnswersDue bool `json:"answers_due,omitempty"`
+	// Drawn says that Data was made from the screen. Whole marks the last of
+	// a drawing, behind which the output goes on at Offset.
+	Drawn bool `json:"drawn,omitempty"`
+	Whole bool `json:"whole,omitempty"`
 }
 
 // StreamError contains structured error information from a failed exec session.
@@ -159,12 +163,11 @@ func NewChannelSink(ctx context.Context, out chan<- StreamOutput) *ChannelSink {
 // OnOutput sends output, waiting while the channel is full. It may be called
 // concurrently. A nil ChannelSink discards.
 func (s *ChannelSink) OnOutput(output StreamOutput) {
-	s.send(context.Background(), output)
+	s.Send(context.Background(), output)
 }
 
-// send is OnOutput that also gives up when ctx ends. It reports whether the
-// output was sent.
-func (s *ChannelSink) send(ctx context.Context, output StreamOutput) bool {
+// Send is OnOutput that also gives up when ctx ends; it implements Outlet.
+func (s *ChannelSink) Send(ctx context.Context, output StreamOutput) bool {
 	if s == nil || s.out == nil || s.ctx.Err() != nil || ctx.Err() != nil {
 		return false
 	}

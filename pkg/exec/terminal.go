@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -36,6 +37,17 @@ func (s Size) Valid() bool {
 	return s.Rows >= 1 && s.Rows <= maxDimension && s.Cols >= 1 && s.Cols <= maxDimension
 }
 
+// Pixels is a terminal's size in pixels. The zero Pixels is an unknown one.
+type Pixels struct {
+	Width  int `json:"width"`
+	Height int `json:"height"`
+}
+
+// known reports whether a terminal can have this size.
+func (p Pixels) known() bool {
+	return p.Width >= 1 && p.Width <= maxDimension && p.Height >= 1 && p.Height <= maxDimension
+}
+
 // String returns the size as rows x columns.
 func (s Size) String() string { return fmt.Sprintf("%dx%d", s.Rows, s.Cols) }
 
@@ -52,6 +64,15 @@ type Terminal interface {
 	Resize(rows, cols uint16) error
 	// Close releases both file descriptors.
 	Close() error
+}
+
+// PixelTerminal is a Terminal that knows its size in pixels as well, as
+// terminals of the default factory do.
+type PixelTerminal interface {
+	Terminal
+	// ResizePixels is Resize with the size in pixels; a zero one makes it
+	// unknown. After it, Resize keeps the size of a cell.
+	ResizePixels(size Size, pixels Pixels) error
 }
 
 // TerminalFactory creates a new Terminal. The default factory opens a real PTY
@@ -124,8 +145,58 @@ func (t *ptyTerminal) MasterFd() *os.File { return t.pty }
 func (t *ptyTerminal) SlaveFd() *os.File  { return t.tty }
 
 func (t *ptyTerminal) Resize(rows, cols uint16) error {
+	return t.setSize(func(old *unix.Winsize) unix.Winsize {
+		size := unix.Winsize{Row: rows, Col: cols}
+		if old.Row > 0 && old.Col > 0 { // a cell stays as large as it was
+			size.Xpixel = scaled(old.Xpixel, cols, old.Col)
+			size.Ypixel = scaled(old.Ypixel, rows, old.Row)
+		}
+		return size
+	})
+}
+
+// dress tells a new terminal its size in pixels, if both know of such, and
+// returns its TerminalID, "" where there is no telling.
+func dress(term Terminal, size Size, pixels Pixels) string {
+	if t, ok := term.(PixelTerminal); ok && pixels.known() {
+		t.ResizePixels(size, pixels) // without it the program finds no pixels
+	}
+	id, err := TerminalID(term.SlaveFd())
+	if err != nil {
+		return "" // a fake
+	}
+	return id
+}
+
+// scaled is pixels of n cells where there are now to cells.
+func scaled(pixels, to, n uint16) uint16 {
+	return uint16(min(int(pixels)*int(to)/int(n), maxDimension))
+}
+
+// ResizePixels implements PixelTerminal.
+func (t *ptyTerminal) ResizePixels(size Size, pixels Pixels) error {
+	if !size.Valid() {
+		return errBadSize(size)
+	}
+	if !pixels.known() {
+		pixels = Pixels{}
+	}
+	return t.setSize(func(*unix.Winsize) unix.Winsize {
+		return unix.Winsize{
+			Row: uint16(size.Rows), Col: uint16(size.Cols),
+			Xpixel: uint16(pixels.Width), Ypixel: uint16(pixels.Height),
+		}
+	})
+}
+
+func (t *ptyTerminal) setSize(next func(old *unix.Winsize) unix.Winsize) error {
 	err := control(t.pty, func(fd int) error {
-		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: cols})
+		old, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
+		if err != nil {
+			return err
+		}
+		size := next(old)
+		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &size)
 	})
 	if err != nil {
 		return fmt.Errorf("resize pty: %w", err)
@@ -133,7 +204,27 @@ func (t *ptyTerminal) Resize(rows, cols uint16) error {
 	return nil
 }
 
+// TerminalID returns what tells the terminal that f is from all others, on this
+// machine and elsewhere, for as long as the machine runs. It is the same in
+// every process; what it is made of may change.
+func TerminalID(f *os.File) (string, error) {
+	var st unix.Stat_t
+	err := control(f, func(fd int) error { return unix.Fstat(fd, &st) })
+	switch {
+	case err != nil:
+		return "", err
+	case st.Mode&unix.S_IFMT != unix.S_IFCHR:
+		return "", errors.New("not a terminal")
+	}
+	// The file system as well: a container's terminals are numbered anew.
+	return fmt.Sprintf("%s:%d:%d", bootID(), st.Dev, st.Rdev), nil
+}
+
 func (t *ptyTerminal) Close() error {
 	t.tty.Close() // a nil one says so and no more
 	return t.pty.Close()
+}
+
+func errBadSize(size Size) error {
+	return fmt.Errorf("bad terminal size %v: rows and columns must be 1 to %d", size, maxDimension)
 }

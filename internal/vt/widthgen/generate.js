@@ -50,6 +50,12 @@ const consonants = [
 for (const [from, to] of consonants) for (let c = from; c <= to; c++) props[c] |= 1 << 6;
 for (const c of [0x94d, 0x9cd, 0xacd, 0xb4d, 0xc4d, 0xd4d]) props[c] |= 2 << 6;
 
+// What an emoji selector makes an emoji, and wide: the narrow ones of emoji-variation-sequences.txt,
+// which are those emoji that are text by default.
+const presented = new Set();
+await each('Binary_Property/Emoji_Presentation', c => presented.add(c));
+await each('Binary_Property/Emoji', c => { if (!presented.has(c) && (props[c] & 3) === 1) props[c] |= 3 << 6; });
+
 const blocks = [], seen = new Map(), index = [];
 for (let at = 0; at < limit; at += 1 << shift) {
   const block = props.subarray(at, at + (1 << shift)), key = block.join();

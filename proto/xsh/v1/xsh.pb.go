@@ -167,6 +167,103 @@ func (x *KillResponse) GetSession() *v1.Session {
 	return nil
 }
 
+type SignalRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The signal's name, such as TERM or SIGRTMIN+1, or its number.
+	Signal        string `protobuf:"bytes,2,opt,name=signal,proto3" json:"signal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignalRequest) Reset() {
+	*x = SignalRequest{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignalRequest) ProtoMessage() {}
+
+func (x *SignalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignalRequest.ProtoReflect.Descriptor instead.
+func (*SignalRequest) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SignalRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *SignalRequest) GetSignal() string {
+	if x != nil {
+		return x.Signal
+	}
+	return ""
+}
+
+type SignalResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       *v1.Session            `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignalResponse) Reset() {
+	*x = SignalResponse{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignalResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignalResponse) ProtoMessage() {}
+
+func (x *SignalResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignalResponse.ProtoReflect.Descriptor instead.
+func (*SignalResponse) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *SignalResponse) GetSession() *v1.Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
 type RemoveRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -176,7 +273,7 @@ type RemoveRequest struct {
 
 func (x *RemoveRequest) Reset() {
 	*x = RemoveRequest{}
-	mi := &file_xsh_v1_xsh_proto_msgTypes[3]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -188,7 +285,7 @@ func (x *RemoveRequest) String() string {
 func (*RemoveRequest) ProtoMessage() {}
 
 func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_xsh_proto_msgTypes[3]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -201,7 +298,7 @@ func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRequest) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{3}
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RemoveRequest) GetId() string {
@@ -219,7 +316,7 @@ type RemoveResponse struct {
 
 func (x *RemoveResponse) Reset() {
 	*x = RemoveResponse{}
-	mi := &file_xsh_v1_xsh_proto_msgTypes[4]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -231,7 +328,7 @@ func (x *RemoveResponse) String() string {
 func (*RemoveResponse) ProtoMessage() {}
 
 func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_xsh_proto_msgTypes[4]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -244,7 +341,7 @@ func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveResponse.ProtoReflect.Descriptor instead.
 func (*RemoveResponse) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{4}
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{6}
 }
 
 type DetachAllRequest struct {
@@ -256,7 +353,7 @@ type DetachAllRequest struct {
 
 func (x *DetachAllRequest) Reset() {
 	*x = DetachAllRequest{}
-	mi := &file_xsh_v1_xsh_proto_msgTypes[5]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -268,7 +365,7 @@ func (x *DetachAllRequest) String() string {
 func (*DetachAllRequest) ProtoMessage() {}
 
 func (x *DetachAllRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_xsh_proto_msgTypes[5]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -281,7 +378,7 @@ func (x *DetachAllRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachAllRequest.ProtoReflect.Descriptor instead.
 func (*DetachAllRequest) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{5}
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DetachAllRequest) GetId() string {
@@ -301,7 +398,7 @@ type DetachAllResponse struct {
 
 func (x *DetachAllResponse) Reset() {
 	*x = DetachAllResponse{}
-	mi := &file_xsh_v1_xsh_proto_msgTypes[6]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -313,7 +410,7 @@ func (x *DetachAllResponse) String() string {
 func (*DetachAllResponse) ProtoMessage() {}
 
 func (x *DetachAllResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_xsh_proto_msgTypes[6]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -326,7 +423,7 @@ func (x *DetachAllResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachAllResponse.ProtoReflect.Descriptor instead.
 func (*DetachAllResponse) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{6}
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DetachAllResponse) GetClients() int32 {
@@ -352,7 +449,7 @@ type ServerStatus struct {
 
 func (x *ServerStatus) Reset() {
 	*x = ServerStatus{}
-	mi := &file_xsh_v1_xsh_proto_msgTypes[7]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -364,7 +461,7 @@ func (x *ServerStatus) String() string {
 func (*ServerStatus) ProtoMessage() {}
 
 func (x *ServerStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_xsh_proto_msgTypes[7]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -377,7 +474,7 @@ func (x *ServerStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerStatus.ProtoReflect.Descriptor instead.
 func (*ServerStatus) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{7}
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ServerStatus) GetVersion() string {
@@ -439,7 +536,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_xsh_v1_xsh_proto_msgTypes[8]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -451,7 +548,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_xsh_proto_msgTypes[8]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -464,7 +561,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{8}
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StopResponse) GetSessions() int32 {
@@ -485,6 +582,11 @@ const file_xsh_v1_xsh_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12:\n" +
 	"\x06signal\x18\x02 \x01(\x0e2\".omniview.sdk.exec.v1.StreamSignalR\x06signal\"G\n" +
 	"\fKillResponse\x127\n" +
+	"\asession\x18\x01 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\"7\n" +
+	"\rSignalRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
+	"\x06signal\x18\x02 \x01(\tR\x06signal\"I\n" +
+	"\x0eSignalResponse\x127\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\"\x1f\n" +
 	"\rRemoveRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"\x10\n" +
@@ -503,10 +605,11 @@ const file_xsh_v1_xsh_proto_rawDesc = "" +
 	"\aclients\x18\x06 \x01(\x05R\aclients\x12!\n" +
 	"\fmemory_bytes\x18\a \x01(\x03R\vmemoryBytes\"*\n" +
 	"\fStopResponse\x12\x1a\n" +
-	"\bsessions\x18\x01 \x01(\x05R\bsessions2\xf4\x01\n" +
+	"\bsessions\x18\x01 \x01(\x05R\bsessions2\xad\x02\n" +
 	"\bSessions\x12:\n" +
 	"\aListAll\x12\x16.google.protobuf.Empty\x1a\x17.xsh.v1.ListAllResponse\x121\n" +
 	"\x04Kill\x12\x13.xsh.v1.KillRequest\x1a\x14.xsh.v1.KillResponse\x127\n" +
+	"\x06Signal\x12\x15.xsh.v1.SignalRequest\x1a\x16.xsh.v1.SignalResponse\x127\n" +
 	"\x06Remove\x12\x15.xsh.v1.RemoveRequest\x1a\x16.xsh.v1.RemoveResponse\x12@\n" +
 	"\tDetachAll\x12\x18.xsh.v1.DetachAllRequest\x1a\x19.xsh.v1.DetachAllResponse2y\n" +
 	"\x06Server\x129\n" +
@@ -525,44 +628,49 @@ func file_xsh_v1_xsh_proto_rawDescGZIP() []byte {
 	return file_xsh_v1_xsh_proto_rawDescData
 }
 
-var file_xsh_v1_xsh_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_xsh_v1_xsh_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_xsh_v1_xsh_proto_goTypes = []any{
 	(*ListAllResponse)(nil),       // 0: xsh.v1.ListAllResponse
 	(*KillRequest)(nil),           // 1: xsh.v1.KillRequest
 	(*KillResponse)(nil),          // 2: xsh.v1.KillResponse
-	(*RemoveRequest)(nil),         // 3: xsh.v1.RemoveRequest
-	(*RemoveResponse)(nil),        // 4: xsh.v1.RemoveResponse
-	(*DetachAllRequest)(nil),      // 5: xsh.v1.DetachAllRequest
-	(*DetachAllResponse)(nil),     // 6: xsh.v1.DetachAllResponse
-	(*ServerStatus)(nil),          // 7: xsh.v1.ServerStatus
-	(*StopResponse)(nil),          // 8: xsh.v1.StopResponse
-	(*v1.Session)(nil),            // 9: omniview.sdk.exec.v1.Session
-	(v1.StreamSignal)(0),          // 10: omniview.sdk.exec.v1.StreamSignal
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*emptypb.Empty)(nil),         // 12: google.protobuf.Empty
+	(*SignalRequest)(nil),         // 3: xsh.v1.SignalRequest
+	(*SignalResponse)(nil),        // 4: xsh.v1.SignalResponse
+	(*RemoveRequest)(nil),         // 5: xsh.v1.RemoveRequest
+	(*RemoveResponse)(nil),        // 6: xsh.v1.RemoveResponse
+	(*DetachAllRequest)(nil),      // 7: xsh.v1.DetachAllRequest
+	(*DetachAllResponse)(nil),     // 8: xsh.v1.DetachAllResponse
+	(*ServerStatus)(nil),          // 9: xsh.v1.ServerStatus
+	(*StopResponse)(nil),          // 10: xsh.v1.StopResponse
+	(*v1.Session)(nil),            // 11: omniview.sdk.exec.v1.Session
+	(v1.StreamSignal)(0),          // 12: omniview.sdk.exec.v1.StreamSignal
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*emptypb.Empty)(nil),         // 14: google.protobuf.Empty
 }
 var file_xsh_v1_xsh_proto_depIdxs = []int32{
-	9,  // 0: xsh.v1.ListAllResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
-	10, // 1: xsh.v1.KillRequest.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
-	9,  // 2: xsh.v1.KillResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	11, // 3: xsh.v1.ServerStatus.started_at:type_name -> google.protobuf.Timestamp
-	12, // 4: xsh.v1.Sessions.ListAll:input_type -> google.protobuf.Empty
-	1,  // 5: xsh.v1.Sessions.Kill:input_type -> xsh.v1.KillRequest
-	3,  // 6: xsh.v1.Sessions.Remove:input_type -> xsh.v1.RemoveRequest
-	5,  // 7: xsh.v1.Sessions.DetachAll:input_type -> xsh.v1.DetachAllRequest
-	12, // 8: xsh.v1.Server.GetStatus:input_type -> google.protobuf.Empty
-	12, // 9: xsh.v1.Server.Stop:input_type -> google.protobuf.Empty
-	0,  // 10: xsh.v1.Sessions.ListAll:output_type -> xsh.v1.ListAllResponse
-	2,  // 11: xsh.v1.Sessions.Kill:output_type -> xsh.v1.KillResponse
-	4,  // 12: xsh.v1.Sessions.Remove:output_type -> xsh.v1.RemoveResponse
-	6,  // 13: xsh.v1.Sessions.DetachAll:output_type -> xsh.v1.DetachAllResponse
-	7,  // 14: xsh.v1.Server.GetStatus:output_type -> xsh.v1.ServerStatus
-	8,  // 15: xsh.v1.Server.Stop:output_type -> xsh.v1.StopResponse
-	10, // [10:16] is the sub-list for method output_type
-	4,  // [4:10] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	11, // 0: xsh.v1.ListAllResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
+	12, // 1: xsh.v1.KillRequest.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
+	11, // 2: xsh.v1.KillResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	11, // 3: xsh.v1.SignalResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	13, // 4: xsh.v1.ServerStatus.started_at:type_name -> google.protobuf.Timestamp
+	14, // 5: xsh.v1.Sessions.ListAll:input_type -> google.protobuf.Empty
+	1,  // 6: xsh.v1.Sessions.Kill:input_type -> xsh.v1.KillRequest
+	3,  // 7: xsh.v1.Sessions.Signal:input_type -> xsh.v1.SignalRequest
+	5,  // 8: xsh.v1.Sessions.Remove:input_type -> xsh.v1.RemoveRequest
+	7,  // 9: xsh.v1.Sessions.DetachAll:input_type -> xsh.v1.DetachAllRequest
+	14, // 10: xsh.v1.Server.GetStatus:input_type -> google.protobuf.Empty
+	14, // 11: xsh.v1.Server.Stop:input_type -> google.protobuf.Empty
+	0,  // 12: xsh.v1.Sessions.ListAll:output_type -> xsh.v1.ListAllResponse
+	2,  // 13: xsh.v1.Sessions.Kill:output_type -> xsh.v1.KillResponse
+	4,  // 14: xsh.v1.Sessions.Signal:output_type -> xsh.v1.SignalResponse
+	6,  // 15: xsh.v1.Sessions.Remove:output_type -> xsh.v1.RemoveResponse
+	8,  // 16: xsh.v1.Sessions.DetachAll:output_type -> xsh.v1.DetachAllResponse
+	9,  // 17: xsh.v1.Server.GetStatus:output_type -> xsh.v1.ServerStatus
+	10, // 18: xsh.v1.Server.Stop:output_type -> xsh.v1.StopResponse
+	12, // [12:19] is the sub-list for method output_type
+	5,  // [5:12] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_xsh_v1_xsh_proto_init() }
@@ -576,7 +684,7 @@ func file_xsh_v1_xsh_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_v1_xsh_proto_rawDesc), len(file_xsh_v1_xsh_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -24,6 +24,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	Sessions_ListAll_FullMethodName   = "/xsh.v1.Sessions/ListAll"
 	Sessions_Kill_FullMethodName      = "/xsh.v1.Sessions/Kill"
+	Sessions_Signal_FullMethodName    = "/xsh.v1.Sessions/Signal"
 	Sessions_Remove_FullMethodName    = "/xsh.v1.Sessions/Remove"
 	Sessions_DetachAll_FullMethodName = "/xsh.v1.Sessions/DetachAll"
 )
@@ -40,6 +41,8 @@ type SessionsClient interface {
 	ListAll(ctx context.Context, in *emptypb.Empty, opts ...grpc.CallOption) (*ListAllResponse, error)
 	// Kill ends a session or sends its program a signal.
 	Kill(ctx context.Context, in *KillRequest, opts ...grpc.CallOption) (*KillResponse, error)
+	// Signal sends a session's program a signal, and does nothing else.
+	Signal(ctx context.Context, in *SignalRequest, opts ...grpc.CallOption) (*SignalResponse, error)
 	// Remove forgets an ended session.
 	Remove(ctx context.Context, in *RemoveRequest, opts ...grpc.CallOption) (*RemoveResponse, error)
 	// DetachAll ends every attachment of a session.
@@ -68,6 +71,16 @@ func (c *sessionsClient) Kill(ctx context.Context, in *KillRequest, opts ...grpc
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(KillResponse)
 	err := c.cc.Invoke(ctx, Sessions_Kill_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsClient) Signal(ctx context.Context, in *SignalRequest, opts ...grpc.CallOption) (*SignalResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SignalResponse)
+	err := c.cc.Invoke(ctx, Sessions_Signal_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +119,8 @@ type SessionsServer interface {
 	ListAll(context.Context, *emptypb.Empty) (*ListAllResponse, error)
 	// Kill ends a session or sends its program a signal.
 	Kill(context.Context, *KillRequest) (*KillResponse, error)
+	// Signal sends a session's program a signal, and does nothing else.
+	Signal(context.Context, *SignalRequest) (*SignalResponse, error)
 	// Remove forgets an ended session.
 	Remove(context.Context, *RemoveRequest) (*RemoveResponse, error)
 	// DetachAll ends every attachment of a session.
@@ -125,6 +140,9 @@ func (UnimplementedSessionsServer) ListAll(context.Context, *emptypb.Empty) (*Li
 }
 func (UnimplementedSessionsServer) Kill(context.Context, *KillRequest) (*KillResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Kill not implemented")
+}
+func (UnimplementedSessionsServer) Signal(context.Context, *SignalRequest) (*SignalResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Signal not implemented")
 }
 func (UnimplementedSessionsServer) Remove(context.Context, *RemoveRequest) (*RemoveResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Remove not implemented")
@@ -189,6 +207,24 @@ func _Sessions_Kill_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Sessions_Signal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SignalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServer).Signal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Sessions_Signal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServer).Signal(ctx, req.(*SignalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Sessions_Remove_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RemoveRequest)
 	if err := dec(in); err != nil {
@@ -239,6 +275,10 @@ var Sessions_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Kill",
 			Handler:    _Sessions_Kill_Handler,
+		},
+		{
+			MethodName: "Signal",
+			Handler:    _Sessions_Signal_Handler,
 		},
 		{
 			MethodName: "Remove",

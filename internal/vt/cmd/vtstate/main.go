@@ -13,6 +13,7 @@ import (
 	"os"
 	"sort"
 
+	"github.com/xsh-project/xsh/internal/termreset"
 	"github.com/xsh-project/xsh/internal/vt"
 )
 
@@ -104,9 +105,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	out := bufio.NewWriter(stdout)
 	switch {
 	case o.replay:
+		out.WriteString(termreset.Begin)
 		out.Write(s.AppendReplay(nil, vt.ReplayOptions{History: o.history}))
 	case o.leave:
 		out.Write(s.AppendLeave(nil))
+		out.WriteString(termreset.End)
 	default:
 		if err := printState(out, s, o, replies); err != nil {
 			return err

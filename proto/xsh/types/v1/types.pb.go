@@ -130,6 +130,113 @@ func (x *Size) GetCols() uint32 {
 	return 0
 }
 
+// Pixels is a terminal's size in pixels.
+type Pixels struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Width         uint32                 `protobuf:"varint,1,opt,name=width,proto3" json:"width,omitempty"`
+	Height        uint32                 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pixels) Reset() {
+	*x = Pixels{}
+	mi := &file_xsh_types_v1_types_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pixels) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pixels) ProtoMessage() {}
+
+func (x *Pixels) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_types_v1_types_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pixels.ProtoReflect.Descriptor instead.
+func (*Pixels) Descriptor() ([]byte, []int) {
+	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Pixels) GetWidth() uint32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Pixels) GetHeight() uint32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+// RawTexts are texts that need not be UTF-8.
+type RawTexts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Texts [][]byte               `protobuf:"bytes,1,rep,name=texts,proto3" json:"texts,omitempty"`
+	// There is one, and it stands for itself, not for a list of one.
+	Single        bool `protobuf:"varint,2,opt,name=single,proto3" json:"single,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RawTexts) Reset() {
+	*x = RawTexts{}
+	mi := &file_xsh_types_v1_types_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RawTexts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RawTexts) ProtoMessage() {}
+
+func (x *RawTexts) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_types_v1_types_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RawTexts.ProtoReflect.Descriptor instead.
+func (*RawTexts) Descriptor() ([]byte, []int) {
+	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RawTexts) GetTexts() [][]byte {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+func (x *RawTexts) GetSingle() bool {
+	if x != nil {
+		return x.Single
+	}
+	return false
+}
+
 // ExitStatus tells how a program ended.
 type ExitStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -145,7 +252,7 @@ type ExitStatus struct {
 
 func (x *ExitStatus) Reset() {
 	*x = ExitStatus{}
-	mi := &file_xsh_types_v1_types_proto_msgTypes[1]
+	mi := &file_xsh_types_v1_types_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -157,7 +264,7 @@ func (x *ExitStatus) String() string {
 func (*ExitStatus) ProtoMessage() {}
 
 func (x *ExitStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_types_v1_types_proto_msgTypes[1]
+	mi := &file_xsh_types_v1_types_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -170,7 +277,7 @@ func (x *ExitStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExitStatus.ProtoReflect.Descriptor instead.
 func (*ExitStatus) Descriptor() ([]byte, []int) {
-	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{1}
+	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ExitStatus) GetCode() int32 {
@@ -225,17 +332,19 @@ type AttachOptions struct {
 	InputOffset int64 `protobuf:"varint,12,opt,name=input_offset,json=inputOffset,proto3" json:"input_offset,omitempty"`
 	// The client's size does not become the session's.
 	NoResize bool `protobuf:"varint,13,opt,name=no_resize,json=noResize,proto3" json:"no_resize,omitempty"`
+	// The client's size in pixels; absent if it is not known.
+	Pixels *Pixels `protobuf:"bytes,14,opt,name=pixels,proto3" json:"pixels,omitempty"`
 	// Which terminal the client sits at, as it calls it: the same text for the same
 	// terminal and nothing else. A terminal that comes back gets, of all history,
 	// what it has not seen. Empty: not known, or all history is asked for.
-	Terminal      string `protobuf:"bytes,14,opt,name=terminal,proto3" json:"terminal,omitempty"`
+	Terminal      string `protobuf:"bytes,15,opt,name=terminal,proto3" json:"terminal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AttachOptions) Reset() {
 	*x = AttachOptions{}
-	mi := &file_xsh_types_v1_types_proto_msgTypes[2]
+	mi := &file_xsh_types_v1_types_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -247,7 +356,7 @@ func (x *AttachOptions) String() string {
 func (*AttachOptions) ProtoMessage() {}
 
 func (x *AttachOptions) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_types_v1_types_proto_msgTypes[2]
+	mi := &file_xsh_types_v1_types_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -260,7 +369,7 @@ func (x *AttachOptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachOptions.ProtoReflect.Descriptor instead.
 func (*AttachOptions) Descriptor() ([]byte, []int) {
-	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{2}
+	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AttachOptions) GetSize() *Size {
@@ -354,6 +463,13 @@ func (x *AttachOptions) GetNoResize() bool {
 	return false
 }
 
+func (x *AttachOptions) GetPixels() *Pixels {
+	if x != nil {
+		return x.Pixels
+	}
+	return nil
+}
+
 func (x *AttachOptions) GetTerminal() string {
 	if x != nil {
 		return x.Terminal
@@ -378,7 +494,7 @@ type AttachReply struct {
 
 func (x *AttachReply) Reset() {
 	*x = AttachReply{}
-	mi := &file_xsh_types_v1_types_proto_msgTypes[3]
+	mi := &file_xsh_types_v1_types_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -390,7 +506,7 @@ func (x *AttachReply) String() string {
 func (*AttachReply) ProtoMessage() {}
 
 func (x *AttachReply) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_types_v1_types_proto_msgTypes[3]
+	mi := &file_xsh_types_v1_types_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -403,7 +519,7 @@ func (x *AttachReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachReply.ProtoReflect.Descriptor instead.
 func (*AttachReply) Descriptor() ([]byte, []int) {
-	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{3}
+	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AttachReply) GetOffset() int64 {
@@ -441,12 +557,18 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\x18xsh/types/v1/types.proto\x12\fxsh.types.v1\".\n" +
 	"\x04Size\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\rR\x04rows\x12\x12\n" +
-	"\x04cols\x18\x02 \x01(\rR\x04cols\"R\n" +
+	"\x04cols\x18\x02 \x01(\rR\x04cols\"6\n" +
+	"\x06Pixels\x12\x14\n" +
+	"\x05width\x18\x01 \x01(\rR\x05width\x12\x16\n" +
+	"\x06height\x18\x02 \x01(\rR\x06height\"8\n" +
+	"\bRawTexts\x12\x14\n" +
+	"\x05texts\x18\x01 \x03(\fR\x05texts\x12\x16\n" +
+	"\x06single\x18\x02 \x01(\bR\x06single\"R\n" +
 	"\n" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xeb\x03\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\x99\x04\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -462,8 +584,9 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	" \x01(\bR\bheadless\x12\x16\n" +
 	"\x06client\x18\v \x01(\tR\x06client\x12!\n" +
 	"\finput_offset\x18\f \x01(\x03R\vinputOffset\x12\x1b\n" +
-	"\tno_resize\x18\r \x01(\bR\bnoResize\x12\x1a\n" +
-	"\bterminal\x18\x0e \x01(\tR\bterminalB\x10\n" +
+	"\tno_resize\x18\r \x01(\bR\bnoResize\x12,\n" +
+	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1a\n" +
+	"\bterminal\x18\x0f \x01(\tR\bterminalB\x10\n" +
 	"\x0e_resume_offset\"z\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x18\n" +
@@ -489,22 +612,25 @@ func file_xsh_types_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_xsh_types_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_xsh_types_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_xsh_types_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_xsh_types_v1_types_proto_goTypes = []any{
 	(Replay)(0),           // 0: xsh.types.v1.Replay
 	(*Size)(nil),          // 1: xsh.types.v1.Size
-	(*ExitStatus)(nil),    // 2: xsh.types.v1.ExitStatus
-	(*AttachOptions)(nil), // 3: xsh.types.v1.AttachOptions
-	(*AttachReply)(nil),   // 4: xsh.types.v1.AttachReply
+	(*Pixels)(nil),        // 2: xsh.types.v1.Pixels
+	(*RawTexts)(nil),      // 3: xsh.types.v1.RawTexts
+	(*ExitStatus)(nil),    // 4: xsh.types.v1.ExitStatus
+	(*AttachOptions)(nil), // 5: xsh.types.v1.AttachOptions
+	(*AttachReply)(nil),   // 6: xsh.types.v1.AttachReply
 }
 var file_xsh_types_v1_types_proto_depIdxs = []int32{
 	1, // 0: xsh.types.v1.AttachOptions.size:type_name -> xsh.types.v1.Size
 	0, // 1: xsh.types.v1.AttachOptions.replay:type_name -> xsh.types.v1.Replay
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	2, // 2: xsh.types.v1.AttachOptions.pixels:type_name -> xsh.types.v1.Pixels
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_xsh_types_v1_types_proto_init() }
@@ -512,14 +638,14 @@ func file_xsh_types_v1_types_proto_init() {
 	if File_xsh_types_v1_types_proto != nil {
 		return
 	}
-	file_xsh_types_v1_types_proto_msgTypes[2].OneofWrappers = []any{}
+	file_xsh_types_v1_types_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_types_v1_types_proto_rawDesc), len(file_xsh_types_v1_types_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

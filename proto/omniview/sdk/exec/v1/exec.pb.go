@@ -166,8 +166,14 @@ type Session struct {
 	// When a client last attached; absent if none ever did.
 	AttachedAt *timestamppb.Timestamp `protobuf:"bytes,104,opt,name=attached_at,json=attachedAt,proto3" json:"attached_at,omitempty"`
 	// Absent while the session is active.
-	EndedAt       *timestamppb.Timestamp `protobuf:"bytes,105,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
-	Exit          *v1.ExitStatus         `protobuf:"bytes,106,opt,name=exit,proto3" json:"exit,omitempty"`
+	EndedAt *timestamppb.Timestamp `protobuf:"bytes,105,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
+	Exit    *v1.ExitStatus         `protobuf:"bytes,106,opt,name=exit,proto3" json:"exit,omitempty"`
+	// A signal has stopped the program.
+	Stopped bool `protobuf:"varint,107,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	// What tells the session's terminal from all others; opaque.
+	Tty string `protobuf:"bytes,108,opt,name=tty,proto3" json:"tty,omitempty"`
+	// The command as bytes, if some of it is no UTF-8.
+	RawCommand    [][]byte `protobuf:"bytes,109,rep,name=raw_command,json=rawCommand,proto3" json:"raw_command,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,6 +299,27 @@ func (x *Session) GetExit() *v1.ExitStatus {
 	return nil
 }
 
+func (x *Session) GetStopped() bool {
+	if x != nil {
+		return x.Stopped
+	}
+	return false
+}
+
+func (x *Session) GetTty() string {
+	if x != nil {
+		return x.Tty
+	}
+	return ""
+}
+
+func (x *Session) GetRawCommand() [][]byte {
+	if x != nil {
+		return x.RawCommand
+	}
+	return nil
+}
+
 type SessionOptions struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Id             string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -307,7 +334,13 @@ type SessionOptions struct {
 	// With no name: the name to take, made unique by -2, -3 and so on.
 	NameHint string `protobuf:"bytes,101,opt,name=name_hint,json=nameHint,proto3" json:"name_hint,omitempty"`
 	// The terminal's first size.
-	Size          *v1.Size `protobuf:"bytes,102,opt,name=size,proto3" json:"size,omitempty"`
+	Size *v1.Size `protobuf:"bytes,102,opt,name=size,proto3" json:"size,omitempty"`
+	// The terminal's first size in pixels; absent if it is not known.
+	Pixels *v1.Pixels `protobuf:"bytes,103,opt,name=pixels,proto3" json:"pixels,omitempty"`
+	// What strings cannot say, being no UTF-8. The command as bytes:
+	RawCommand [][]byte `protobuf:"bytes,104,rep,name=raw_command,json=rawCommand,proto3" json:"raw_command,omitempty"`
+	// Texts, and lists of texts, of resource_data, in place of those there.
+	RawData       map[string]*v1.RawTexts `protobuf:"bytes,105,rep,name=raw_data,json=rawData,proto3" json:"raw_data,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -415,6 +448,27 @@ func (x *SessionOptions) GetNameHint() string {
 func (x *SessionOptions) GetSize() *v1.Size {
 	if x != nil {
 		return x.Size
+	}
+	return nil
+}
+
+func (x *SessionOptions) GetPixels() *v1.Pixels {
+	if x != nil {
+		return x.Pixels
+	}
+	return nil
+}
+
+func (x *SessionOptions) GetRawCommand() [][]byte {
+	if x != nil {
+		return x.RawCommand
+	}
+	return nil
+}
+
+func (x *SessionOptions) GetRawData() map[string]*v1.RawTexts {
+	if x != nil {
+		return x.RawData
 	}
 	return nil
 }
@@ -1334,7 +1388,7 @@ var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\n" +
-	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/types.proto\"\x98\x05\n" +
+	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/types.proto\"\xe5\x05\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\battached\x18\x02 \x01(\bR\battached\x12\x18\n" +
@@ -1350,13 +1404,17 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\vattached_at\x18h \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"attachedAt\x125\n" +
 	"\bended_at\x18i \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x12,\n" +
-	"\x04exit\x18j \x01(\v2\x18.xsh.types.v1.ExitStatusR\x04exit\x1a9\n" +
+	"\x04exit\x18j \x01(\v2\x18.xsh.types.v1.ExitStatusR\x04exit\x12\x18\n" +
+	"\astopped\x18k \x01(\bR\astopped\x12\x10\n" +
+	"\x03tty\x18l \x01(\tR\x03tty\x12\x1f\n" +
+	"\vraw_command\x18m \x03(\fR\n" +
+	"rawCommand\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb9\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xaa\x06\n" +
 	"\x0eSessionOptions\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acommand\x18\x02 \x03(\tR\acommand\x12\x10\n" +
@@ -1368,13 +1426,20 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\rresource_data\x18\b \x01(\v2\x17.google.protobuf.StructR\fresourceData\x12\x12\n" +
 	"\x04name\x18d \x01(\tR\x04name\x12\x1b\n" +
 	"\tname_hint\x18e \x01(\tR\bnameHint\x12&\n" +
-	"\x04size\x18f \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x1a9\n" +
+	"\x04size\x18f \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12,\n" +
+	"\x06pixels\x18g \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1f\n" +
+	"\vraw_command\x18h \x03(\fR\n" +
+	"rawCommand\x12L\n" +
+	"\braw_data\x18i \x03(\v21.omniview.sdk.exec.v1.SessionOptions.RawDataEntryR\arawData\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xbe\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aR\n" +
+	"\fRawDataEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.xsh.types.v1.RawTextsR\x05value:\x028\x01\"\xbe\x01\n" +
 	"\vExecHandler\x12\x16\n" +
 	"\x06plugin\x18\x01 \x01(\tR\x06plugin\x12\x1a\n" +
 	"\bresource\x18\x02 \x01(\tR\bresource\x12R\n" +
@@ -1483,7 +1548,7 @@ func file_omniview_sdk_exec_v1_exec_proto_rawDescGZIP() []byte {
 }
 
 var file_omniview_sdk_exec_v1_exec_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_omniview_sdk_exec_v1_exec_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_omniview_sdk_exec_v1_exec_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_omniview_sdk_exec_v1_exec_proto_goTypes = []any{
 	(StreamSignal)(0),                     // 0: omniview.sdk.exec.v1.StreamSignal
 	(StreamOutput_Target)(0),              // 1: omniview.sdk.exec.v1.StreamOutput.Target
@@ -1508,62 +1573,68 @@ var file_omniview_sdk_exec_v1_exec_proto_goTypes = []any{
 	nil,                                   // 20: omniview.sdk.exec.v1.Session.LabelsEntry
 	nil,                                   // 21: omniview.sdk.exec.v1.SessionOptions.ParamsEntry
 	nil,                                   // 22: omniview.sdk.exec.v1.SessionOptions.LabelsEntry
-	(*timestamppb.Timestamp)(nil),         // 23: google.protobuf.Timestamp
-	(*v1.Size)(nil),                       // 24: xsh.types.v1.Size
-	(*v1.ExitStatus)(nil),                 // 25: xsh.types.v1.ExitStatus
-	(*structpb.Struct)(nil),               // 26: google.protobuf.Struct
-	(*v11.ActionTargetBuilder)(nil),       // 27: omniview.sdk.common.v1.ActionTargetBuilder
-	(*v1.AttachOptions)(nil),              // 28: xsh.types.v1.AttachOptions
-	(*v1.AttachReply)(nil),                // 29: xsh.types.v1.AttachReply
-	(*emptypb.Empty)(nil),                 // 30: google.protobuf.Empty
+	nil,                                   // 23: omniview.sdk.exec.v1.SessionOptions.RawDataEntry
+	(*timestamppb.Timestamp)(nil),         // 24: google.protobuf.Timestamp
+	(*v1.Size)(nil),                       // 25: xsh.types.v1.Size
+	(*v1.ExitStatus)(nil),                 // 26: xsh.types.v1.ExitStatus
+	(*structpb.Struct)(nil),               // 27: google.protobuf.Struct
+	(*v1.Pixels)(nil),                     // 28: xsh.types.v1.Pixels
+	(*v11.ActionTargetBuilder)(nil),       // 29: omniview.sdk.common.v1.ActionTargetBuilder
+	(*v1.AttachOptions)(nil),              // 30: xsh.types.v1.AttachOptions
+	(*v1.AttachReply)(nil),                // 31: xsh.types.v1.AttachReply
+	(*v1.RawTexts)(nil),                   // 32: xsh.types.v1.RawTexts
+	(*emptypb.Empty)(nil),                 // 33: google.protobuf.Empty
 }
 var file_omniview_sdk_exec_v1_exec_proto_depIdxs = []int32{
 	19, // 0: omniview.sdk.exec.v1.Session.params:type_name -> omniview.sdk.exec.v1.Session.ParamsEntry
 	20, // 1: omniview.sdk.exec.v1.Session.labels:type_name -> omniview.sdk.exec.v1.Session.LabelsEntry
-	23, // 2: omniview.sdk.exec.v1.Session.created_at:type_name -> google.protobuf.Timestamp
-	24, // 3: omniview.sdk.exec.v1.Session.size:type_name -> xsh.types.v1.Size
-	23, // 4: omniview.sdk.exec.v1.Session.attached_at:type_name -> google.protobuf.Timestamp
-	23, // 5: omniview.sdk.exec.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	25, // 6: omniview.sdk.exec.v1.Session.exit:type_name -> xsh.types.v1.ExitStatus
+	24, // 2: omniview.sdk.exec.v1.Session.created_at:type_name -> google.protobuf.Timestamp
+	25, // 3: omniview.sdk.exec.v1.Session.size:type_name -> xsh.types.v1.Size
+	24, // 4: omniview.sdk.exec.v1.Session.attached_at:type_name -> google.protobuf.Timestamp
+	24, // 5: omniview.sdk.exec.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	26, // 6: omniview.sdk.exec.v1.Session.exit:type_name -> xsh.types.v1.ExitStatus
 	21, // 7: omniview.sdk.exec.v1.SessionOptions.params:type_name -> omniview.sdk.exec.v1.SessionOptions.ParamsEntry
 	22, // 8: omniview.sdk.exec.v1.SessionOptions.labels:type_name -> omniview.sdk.exec.v1.SessionOptions.LabelsEntry
-	26, // 9: omniview.sdk.exec.v1.SessionOptions.resource_data:type_name -> google.protobuf.Struct
-	24, // 10: omniview.sdk.exec.v1.SessionOptions.size:type_name -> xsh.types.v1.Size
-	27, // 11: omniview.sdk.exec.v1.ExecHandler.target_builder:type_name -> omniview.sdk.common.v1.ActionTargetBuilder
-	4,  // 12: omniview.sdk.exec.v1.GetSupportedResourcesResponse.handlers:type_name -> omniview.sdk.exec.v1.ExecHandler
-	2,  // 13: omniview.sdk.exec.v1.GetSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	2,  // 14: omniview.sdk.exec.v1.ListSessionsResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
-	2,  // 15: omniview.sdk.exec.v1.CreateSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	28, // 16: omniview.sdk.exec.v1.AttachSessionRequest.options:type_name -> xsh.types.v1.AttachOptions
-	2,  // 17: omniview.sdk.exec.v1.AttachSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	29, // 18: omniview.sdk.exec.v1.AttachSessionResponse.reply:type_name -> xsh.types.v1.AttachReply
-	1,  // 19: omniview.sdk.exec.v1.StreamOutput.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
-	0,  // 20: omniview.sdk.exec.v1.StreamOutput.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
-	17, // 21: omniview.sdk.exec.v1.StreamOutput.error:type_name -> omniview.sdk.exec.v1.StreamError
-	25, // 22: omniview.sdk.exec.v1.StreamOutput.exit:type_name -> xsh.types.v1.ExitStatus
-	30, // 23: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:input_type -> google.protobuf.Empty
-	6,  // 24: omniview.sdk.exec.v1.ExecPlugin.GetSession:input_type -> omniview.sdk.exec.v1.GetSessionRequest
-	30, // 25: omniview.sdk.exec.v1.ExecPlugin.ListSessions:input_type -> google.protobuf.Empty
-	3,  // 26: omniview.sdk.exec.v1.ExecPlugin.CreateSession:input_type -> omniview.sdk.exec.v1.SessionOptions
-	10, // 27: omniview.sdk.exec.v1.ExecPlugin.AttachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
-	10, // 28: omniview.sdk.exec.v1.ExecPlugin.DetachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
-	12, // 29: omniview.sdk.exec.v1.ExecPlugin.CloseSession:input_type -> omniview.sdk.exec.v1.CloseSessionRequest
-	14, // 30: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:input_type -> omniview.sdk.exec.v1.ResizeSessionRequest
-	16, // 31: omniview.sdk.exec.v1.ExecPlugin.Stream:input_type -> omniview.sdk.exec.v1.StreamInput
-	5,  // 32: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:output_type -> omniview.sdk.exec.v1.GetSupportedResourcesResponse
-	7,  // 33: omniview.sdk.exec.v1.ExecPlugin.GetSession:output_type -> omniview.sdk.exec.v1.GetSessionResponse
-	8,  // 34: omniview.sdk.exec.v1.ExecPlugin.ListSessions:output_type -> omniview.sdk.exec.v1.ListSessionsResponse
-	9,  // 35: omniview.sdk.exec.v1.ExecPlugin.CreateSession:output_type -> omniview.sdk.exec.v1.CreateSessionResponse
-	11, // 36: omniview.sdk.exec.v1.ExecPlugin.AttachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
-	11, // 37: omniview.sdk.exec.v1.ExecPlugin.DetachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
-	13, // 38: omniview.sdk.exec.v1.ExecPlugin.CloseSession:output_type -> omniview.sdk.exec.v1.CloseSessionResponse
-	15, // 39: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:output_type -> omniview.sdk.exec.v1.ResizeSessionResponse
-	18, // 40: omniview.sdk.exec.v1.ExecPlugin.Stream:output_type -> omniview.sdk.exec.v1.StreamOutput
-	32, // [32:41] is the sub-list for method output_type
-	23, // [23:32] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	27, // 9: omniview.sdk.exec.v1.SessionOptions.resource_data:type_name -> google.protobuf.Struct
+	25, // 10: omniview.sdk.exec.v1.SessionOptions.size:type_name -> xsh.types.v1.Size
+	28, // 11: omniview.sdk.exec.v1.SessionOptions.pixels:type_name -> xsh.types.v1.Pixels
+	23, // 12: omniview.sdk.exec.v1.SessionOptions.raw_data:type_name -> omniview.sdk.exec.v1.SessionOptions.RawDataEntry
+	29, // 13: omniview.sdk.exec.v1.ExecHandler.target_builder:type_name -> omniview.sdk.common.v1.ActionTargetBuilder
+	4,  // 14: omniview.sdk.exec.v1.GetSupportedResourcesResponse.handlers:type_name -> omniview.sdk.exec.v1.ExecHandler
+	2,  // 15: omniview.sdk.exec.v1.GetSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	2,  // 16: omniview.sdk.exec.v1.ListSessionsResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
+	2,  // 17: omniview.sdk.exec.v1.CreateSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	30, // 18: omniview.sdk.exec.v1.AttachSessionRequest.options:type_name -> xsh.types.v1.AttachOptions
+	2,  // 19: omniview.sdk.exec.v1.AttachSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	31, // 20: omniview.sdk.exec.v1.AttachSessionResponse.reply:type_name -> xsh.types.v1.AttachReply
+	1,  // 21: omniview.sdk.exec.v1.StreamOutput.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
+	0,  // 22: omniview.sdk.exec.v1.StreamOutput.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
+	17, // 23: omniview.sdk.exec.v1.StreamOutput.error:type_name -> omniview.sdk.exec.v1.StreamError
+	26, // 24: omniview.sdk.exec.v1.StreamOutput.exit:type_name -> xsh.types.v1.ExitStatus
+	32, // 25: omniview.sdk.exec.v1.SessionOptions.RawDataEntry.value:type_name -> xsh.types.v1.RawTexts
+	33, // 26: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:input_type -> google.protobuf.Empty
+	6,  // 27: omniview.sdk.exec.v1.ExecPlugin.GetSession:input_type -> omniview.sdk.exec.v1.GetSessionRequest
+	33, // 28: omniview.sdk.exec.v1.ExecPlugin.ListSessions:input_type -> google.protobuf.Empty
+	3,  // 29: omniview.sdk.exec.v1.ExecPlugin.CreateSession:input_type -> omniview.sdk.exec.v1.SessionOptions
+	10, // 30: omniview.sdk.exec.v1.ExecPlugin.AttachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
+	10, // 31: omniview.sdk.exec.v1.ExecPlugin.DetachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
+	12, // 32: omniview.sdk.exec.v1.ExecPlugin.CloseSession:input_type -> omniview.sdk.exec.v1.CloseSessionRequest
+	14, // 33: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:input_type -> omniview.sdk.exec.v1.ResizeSessionRequest
+	16, // 34: omniview.sdk.exec.v1.ExecPlugin.Stream:input_type -> omniview.sdk.exec.v1.StreamInput
+	5,  // 35: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:output_type -> omniview.sdk.exec.v1.GetSupportedResourcesResponse
+	7,  // 36: omniview.sdk.exec.v1.ExecPlugin.GetSession:output_type -> omniview.sdk.exec.v1.GetSessionResponse
+	8,  // 37: omniview.sdk.exec.v1.ExecPlugin.ListSessions:output_type -> omniview.sdk.exec.v1.ListSessionsResponse
+	9,  // 38: omniview.sdk.exec.v1.ExecPlugin.CreateSession:output_type -> omniview.sdk.exec.v1.CreateSessionResponse
+	11, // 39: omniview.sdk.exec.v1.ExecPlugin.AttachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
+	11, // 40: omniview.sdk.exec.v1.ExecPlugin.DetachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
+	13, // 41: omniview.sdk.exec.v1.ExecPlugin.CloseSession:output_type -> omniview.sdk.exec.v1.CloseSessionResponse
+	15, // 42: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:output_type -> omniview.sdk.exec.v1.ResizeSessionResponse
+	18, // 43: omniview.sdk.exec.v1.ExecPlugin.Stream:output_type -> omniview.sdk.exec.v1.StreamOutput
+	35, // [35:44] is the sub-list for method output_type
+	26, // [26:35] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_omniview_sdk_exec_v1_exec_proto_init() }
@@ -1577,7 +1648,7 @@ func file_omniview_sdk_exec_v1_exec_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_omniview_sdk_exec_v1_exec_proto_rawDesc), len(file_omniview_sdk_exec_v1_exec_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

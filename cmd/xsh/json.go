@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+// listed is a session as -o json has it. The keys and their order are a promise:
+// new ones go behind those that are there.
+type listed struct {
+	Name       string            `json:"name"`
+	ID         string            `json:"id"`
+	Status     string            `json:"status"` // attached, detached, stopped or ended
+	Current    bool              `json:"current"`
+	Command    []string          `json:"command"`
+	Handler    string            `json:"handler"`
+	Size       exec.Size         `json:"size"`
+	Labels     map[string]string `json:"labels"`
+	Params     map[string]string `json:"params"`
+	Attached   bool              `json:"attached"`
+	Clients    int               `json:"clients"`
+	CreatedAt  time.Time         `json:"created_at"`
+	AttachedAt *time.Time        `json:"attached_at"`
+	EndedAt    *time.Time        `json:"ended_at"`
+	Exit       *exec.ExitStatus  `json:"exit"`
+	Stopped    bool              `json:"stopped"`
+}
+
+// listedKeys are the keys in their order, for help.
+func listedKeys() string {
+	text, line := "", ""
+	for f := range reflect.TypeFor[listed]().Fields() {
+		if key := f.Tag.Get("json"); len(line)+len(key) < 70 {
+			line += " " + key
+		} else {
+			text, line = text+"\n "+line, " "+key
+		}
+	}
+	return text + "\n " + line
+}
+
+func (a *app) listed(sessions []*exec.Session) []listed {
+	list, current := make([]listed, 0, len(sessions)), a.current(sessions)
+	for _, s := range sessions {
+		kind, _, _ := strings.Cut(status(s), ",")
+		kind, _, _ = strings.Cut(kind, " ")
+		list = append(list, listed{
+			Name: s.Name, ID: s.ID, Status: kind, Current: s == current,
+			Command: append([]string{}, s.Command...),
+			Handler: s.Handler, Size: s.Size,
+			Labels: orEmpty(s.Labels), Params: orEmpty(s.Params),
+			Attached: s.Attached, Clients: s.Clients,
+			CreatedAt: s.CreatedAt, AttachedAt: orNil(s.AttachedAt), EndedAt: orNil(s.EndedAt), Exit: s.Exit,
+			Stopped: s.Stopped,
+		})
+	}
+	return list
+}
+
+func orEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}
+
+func orNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// printJSON prints v. Characters that could act on a terminal are escaped: the
+// JSON is the same, and may be looked at.
+func printJSON(w io.Writer, v any) error {
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(harmlessJSON(plain.Bytes()))
+	return err
+}

@@ -1,0 +1,283 @@
+package outlog
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// Source tells which of a program's outputs bytes came from.
+type Source uint8
+
+// Size is a terminal's size in cells.
+type Size struct{ Rows, Cols int }
+
+// SizeChange says that output from Offset on is made for Size. Changes are
+// counted: Number is how many there were with this one.
+type SizeChange struct {
+	Number int64
+	Offset int64
+	Size   Size
+}
+
+// Log is the newest output of a program and its readers. All methods may be
+// called concurrently.
+type Log struct {
+	appending sync.Mutex // orders appends; held while one waits for a reader, or wakes them
+
+	mu       sync.Mutex // guards all below; a leaf: nothing is called under it
+	ring     Ring
+	sources  []sourceChange // ascending; the last is where the newest bytes began
+	from     int64          // offset of the oldest byte whose source is known
+	sizes    []SizeChange   // the newest, ascending
+	resizes  int64          // how many size changes there were
+	ended    bool
+	readers  []*Reader     // replaced, never changed: append walks it without the lock
+	advanced chan struct{} // wakes an append that waits for a reader
+}
+
+// sourceChange says that output from offset on came from source.
+type sourceChange struct {
+	offset int64
+	source Source
+}
+
+const (
+	// maxSources bounds what a program can make the log remember by writing to
+	// its two outputs in turn. What lies before the oldest change counts as
+	// evicted.
+	maxSources = 4096
+
+	// maxSizes bounds the size changes that are remembered. A reader that has
+	// not come to the oldest of them takes it for one that it has missed.
+	maxSizes = 64
+
+	// MinCapacity is the least capacity of a log: room for what was read at
+	// once and a reader that is a little behind.
+	MinCapacity = 64 << 10
+
+	// patience is how long output waits, for each time that it fills the ring,
+	// for a reader that would otherwise lose some of it. A client that keeps
+	// up with ten megabytes a second so sees every byte, as on a terminal of
+	// its own; one that is slower, or stuck, costs the program no more than
+	// this and is shown the screen as it is by then.
+	patience = 100 * time.Millisecond
+)
+
+// New returns an empty log that holds the newest bytes: capacity of them, or
+// MinCapacity if that is more.
+func New(capacity int, from Storage) *Log {
+	return &Log{
+		ring:     NewRing(max(capacity, MinCapacity), from),
+		advanced: make(chan struct{}, 1),
+	}
+}
+
+// Append adds what the program wrote and wakes the readers. After Close it does
+// nothing.
+func (l *Log) Append(source Source, data []byte) {
+	l.appending.Lock()
+	defer l.appending.Unlock()
+	for len(data) > 0 {
+		n := min(len(data), MinCapacity/2)
+		l.waitForReaders(n)
+		for _, r := range l.put(source, data[:n]) {
+			r.wakeUp()
+		}
+		data = data[n:]
+	}
+}
+
+// put appends what there is room for, and returns whom to wake.
+func (l *Log) put(source Source, data []byte) []*Reader {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return nil
+	}
+	if n := len(l.sources); n == 0 || l.sources[n-1].source != source {
+		l.noteSource(source)
+	}
+	l.ring.Append(data)
+	return l.readers
+}
+
+func (l *Log) noteSource(source Source) {
+	for len(l.sources) > 1 && l.sources[1].offset <= l.ring.Start() {
+		l.sources = l.sources[1:]
+	}
+	if len(l.sources) == maxSources {
+		l.sources = l.sources[1:]
+		l.from = l.sources[0].offset
+	}
+	l.sources = append(l.sources, sourceChange{l.ring.end, source})
+}
+
+// waitForReaders returns once n more bytes take nothing from a reader that the
+// output waits for.
+func (l *Log) waitForReaders(n int) {
+	for {
+		r, wait := l.behind(n)
+		if r == nil {
+			return
+		}
+		if r.must {
+			<-l.advanced
+			continue
+		}
+		began := time.Now()
+		t := time.NewTimer(wait)
+		select {
+		case <-l.advanced:
+		case <-t.C:
+		}
+		t.Stop()
+		l.waited(n, time.Since(began))
+	}
+}
+
+// waited takes the time that output waited from the patience with every reader
+// that it waited for: many wait no longer than one.
+func (l *Log) waited(n int, d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	start := l.ring.end + int64(n) - int64(l.ring.capacity)
+	for _, r := range l.readers {
+		if r.offset < start && !r.idle {
+			r.patience -= d
+		}
+	}
+}
+
+// behind returns a reader that n more bytes would overrun and that output
+// waits for, and for how long; nil if there is none.
+func (l *Log) behind(n int) (*Reader, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return nil, 0
+	}
+	start := l.ring.end + int64(n) - int64(l.ring.capacity)
+	var behind *Reader
+	for _, r := range l.readers {
+		if r.offset >= start || r.idle {
+			continue
+		}
+		if l.ring.end >= r.lap {
+			r.lap = l.ring.end + int64(l.ring.capacity)
+			r.patience = patience
+		}
+		if r.must {
+			return r, 0
+		}
+		if r.patience > 0 {
+			behind = r
+		} else {
+			r.idle = true
+		}
+	}
+	if behind == nil {
+		return nil, 0
+	}
+	return behind, behind.patience
+}
+
+// ChangeSize says that the output from here on is made for another size. A
+// reader that output does not have to wait for stops there until it passes.
+func (l *Log) ChangeSize(size Size) SizeChange {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.readers {
+		if !r.must && (r.stop < r.offset || r.stop > l.ring.end) {
+			r.stop = l.ring.end
+		}
+	}
+	l.resizes++
+	c := SizeChange{l.resizes, l.ring.end, size}
+	if len(l.sizes) == maxSizes {
+		l.sizes = slices.Delete(l.sizes, 0, 1)
+	}
+	l.sizes = append(l.sizes, c)
+	return c
+}
+
+// SizeChanges returns those that are remembered and have a number above after.
+func (l *Log) SizeChanges(after int64) []SizeChange {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.sizes)
+	for n > 0 && l.sizes[n-1].Number > after {
+		n--
+	}
+	return slices.Clone(l.sizes[n:])
+}
+
+// Resizes returns how many size changes there were.
+func (l *Log) Resizes() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.resizes
+}
+
+// Close says that nothing will be appended any more.
+func (l *Log) Close() {
+	l.mu.Lock()
+	l.ended = true
+	readers := l.readers
+	l.wakeWriter()
+	l.mu.Unlock()
+	for _, r := range readers {
+		offer(r.Wake)
+	}
+}
+
+func (l *Log) wakeWriter() { offer(l.advanced) }
+
+// offer puts a piece of news into a channel that holds one.
+func offer(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// segment returns the source of the byte at offset and where its run ends.
+func (l *Log) segment(offset int64) (Source, int64) {
+	until := l.ring.end
+	for i := len(l.sources) - 1; i >= 0; i-- {
+		if l.sources[i].offset <= offset {
+			return l.sources[i].source, until
+		}
+		until = l.sources[i].offset
+	}
+	return 0, until
+}
+
+func (l *Log) start() int64 { return max(l.ring.Start(), l.from) }
+
+// All returns a copy of everything held and the offset behind it.
+func (l *Log) All() (data []byte, end int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ring.All(), l.ring.end
+}
+
+// Holds reports whether a reader can go on from offset.
+func (l *Log) Holds(offset int64) bool {
+	start, end := l.Offsets()
+	return start <= offset && offset <= end
+}
+
+// Finished reports whether there will be no output from offset on.
+func (l *Log) Finished(offset int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended && offset == l.ring.end
+}
+
+// Offsets returns the oldest offset that can be read and the end.
+func (l *Log) Offsets() (start, end int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.start(), l.ring.end
+}

@@ -1,0 +1,323 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/termin"
+	"github.com/xsh-project/xsh/internal/vt"
+)
+
+// Config says how a screen begins and whom it tells.
+type Config struct {
+	Size    vt.Size
+	History int // lines of scrollback; 0 is the model's default, negative none
+
+	// Asked is handed what the program asked its terminal, and the offset of
+	// the output behind that. No lock is held.
+	Asked func(asked []Query, before int64)
+	// Failed is told of a fault in the model, which is not used from then on.
+	Failed func(error)
+	// Go runs f in a goroutine and counts it; whoever made the screen waits
+	// for it behind the log's end.
+	Go func(f func())
+	// Effects are the model's, but for Reply. They are called with the screen's
+	// lock held and must not wait.
+	Effects vt.Effects
+}
+
+// Query is a question of the program to its terminal, with the answer that the
+// model gives.
+type Query struct {
+	Kind   termin.QueryKind
+	Answer []byte
+}
+
+// Screen is a model that follows a log. All methods may be called concurrently;
+// a nil Screen is one that has failed.
+type Screen struct {
+	log    *outlog.Log
+	reader *outlog.Reader
+	cfg    Config
+
+	following sync.Mutex // guards running
+	running   bool       // somebody takes in what the log has
+
+	mu       sync.Mutex // guards the fields below; the log's is taken inside it
+	model    *vt.Terminal
+	offset   int64 // of the output that the model has taken in
+	told     int64 // and of that whose questions were handed over
+	sizes    int64 // number of the size change that it made last
+	changes  []BeforeChange
+	asked    []Query // of this write
+	broken   bool
+	watchers map[chan struct{}]struct{}
+}
+
+const (
+	// chunk is how many bytes the model takes in at once. The lock is held
+	// meanwhile, which is what an attach may have to wait for.
+	chunk = 32 << 10
+
+	// atOnce is how much output the model takes in the goroutine that appended
+	// it: what a key's echo and a prompt take. More would hold up the reading
+	// of the program.
+	atOnce = 512
+)
+
+// buffers are shared: most sessions are idle.
+var buffers = sync.Pool{New: func() any { return new([chunk]byte) }}
+
+// New returns the screen of a log that is empty.
+func New(log *outlog.Log, cfg Config) *Screen {
+	s := &Screen{log: log, cfg: cfg, watchers: make(map[chan struct{}]struct{})}
+	effects := cfg.Effects
+	effects.Reply = func(answer []byte) {
+		s.asked = append(s.asked, Query{termin.AnswerKind(answer), append([]byte(nil), answer...)})
+	}
+	s.model = vt.New(cfg.Size, vt.Config{Scrollback: cfg.History, Effects: effects})
+	s.reader = log.NewReader(0, outlog.ReaderOptions{Must: true, Eager: s.appended})
+	return s
+}
+
+// appended takes in what was just appended, or sees to it that it will be.
+func (s *Screen) appended() bool {
+	s.following.Lock()
+	defer s.following.Unlock()
+	if s.running { // whoever is at it looks again before it stops
+		return true
+	}
+	if s.reader.Lag() <= atOnce {
+		s.catchUp()
+	}
+	if s.reader.Lag() > 0 && s.Works() {
+		s.running = true
+		s.cfg.Go(s.follow)
+	}
+	return true
+}
+
+// follow takes in what there is and ends.
+func (s *Screen) follow() {
+	for {
+		s.catchUp()
+		s.following.Lock()
+		if s.reader.Lag() == 0 || !s.Works() {
+			s.running = false
+			s.following.Unlock()
+			return
+		}
+		s.following.Unlock()
+	}
+}
+
+// Ended tells the screen that the log has ended: those who watch look once more.
+func (s *Screen) Ended() {
+	if s != nil {
+		s.tell()
+	}
+}
+
+func (s *Screen) tell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wake()
+}
+
+// wake wakes those who watch. The caller holds mu.
+func (s *Screen) wake() {
+	for w := range s.watchers {
+		offer(w)
+	}
+}
+
+func offer(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// catchUp takes in all that the log has.
+func (s *Screen) catchUp() {
+	buf := buffers.Get().(*[chunk]byte)
+	defer buffers.Put(buf)
+	for {
+		n, _, _, _, err := s.reader.Peek(len(buf))
+		if n == 0 && err == nil {
+			return
+		}
+		var asked []Query
+		var before int64
+		if err == nil {
+			asked, before, err = s.take(buf[:n])
+		}
+		if err != nil {
+			s.giveUp(err)
+			return
+		}
+		if len(asked) > 0 {
+			s.cfg.Asked(asked, before)
+		}
+		s.mu.Lock()
+		s.told = before
+		s.wake()
+		s.mu.Unlock()
+	}
+}
+
+// take has the model take in as many bytes as p has room for. The reader moves
+// on when the model has them, so that what a snapshot continues with is held.
+func (s *Screen) take(p []byte) (asked []Query, before int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = guard(func() error {
+		n, _, _, err := s.reader.Copy(p)
+		if err == nil {
+			s.write(p[:n])
+			s.reader.Skip(n)
+		}
+		return err
+	})
+	asked, s.asked = s.asked, nil
+	return asked, s.offset, err
+}
+
+// guard runs f and turns a panic of the model into an error that says where.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the screen model panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// write gives output to the model, each part in the size that it was made for.
+func (s *Screen) write(p []byte) {
+	for _, c := range s.log.SizeChanges(s.sizes) {
+		n := min(int64(len(p)), max(0, c.Offset-s.offset))
+		s.model.Write(p[:n])
+		s.offset += n
+		p = p[n:]
+		if s.offset < c.Offset {
+			return
+		}
+		s.change(c)
+	}
+	s.model.Write(p)
+	s.offset += int64(len(p))
+}
+
+// giveUp stops using a model that failed; output no longer waits for it.
+func (s *Screen) giveUp(err error) {
+	s.mu.Lock()
+	s.broken = true
+	s.wake()
+	s.mu.Unlock()
+	s.reader.Close()
+	if s.cfg.Failed != nil {
+		s.cfg.Failed(err)
+	}
+}
+
+// Snapshot returns what the terminal shows, and the offset of the output that
+// goes on from there. It returns nil if there is no model any more.
+func (s *Screen) Snapshot() (*vt.Snapshot, int64) {
+	if s == nil {
+		return nil, 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shown()
+}
+
+// shown is Snapshot for a caller that holds mu.
+func (s *Screen) shown() (*vt.Snapshot, int64) {
+	if s.broken {
+		return nil, 0
+	}
+	return s.model.Snapshot(), s.offset
+}
+
+// Works reports whether there is a model.
+func (s *Screen) Works() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.broken
+}
+
+// Position returns the offset that the model has reached.
+func (s *Screen) Position() int64 {
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.offset
+}
+
+// Watch returns a channel that receives when the model has changed, first at
+// once, and how to end that.
+func (s *Screen) Watch() (changed chan struct{}, end func()) {
+	changed = make(chan struct{}, 1)
+	changed <- struct{}{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watchers[changed] = struct{}{}
+	return changed, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.watchers, changed)
+	}
+}
+
+// ErrFailed is returned by Await when there is no model any more.
+var ErrFailed = errors.New("there is no screen model any more")
+
+// Await returns once the model has taken in the output before offset, and what
+// the program asked there was handed over.
+func (s *Screen) Await(ctx context.Context, offset int64) error {
+	if s == nil {
+		return ErrFailed
+	}
+	if done, err := s.knows(offset); done { // as nearly always
+		return err
+	}
+	changed, end := s.Watch()
+	defer end()
+	for {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if done, err := s.knows(offset); done {
+			return err
+		}
+	}
+}
+
+func (s *Screen) knows(offset int64) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken {
+		return true, ErrFailed
+	}
+	return s.told >= offset, nil
+}
+
+// Break has the model fail at what comes next, for tests of what then goes on
+// without it.
+func (s *Screen) Break() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.model = nil
+}

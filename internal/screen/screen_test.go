@@ -1,0 +1,103 @@
+package screen_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/screen"
+	"github.com/xsh-project/xsh/internal/vt"
+)
+
+// What the program asked up to an offset is known once that was awaited: an
+// answer can be faster than the model.
+func TestAwaitWaitsForQuestions(t *testing.T) {
+	log := outlog.New(0, outlog.Heap{})
+	asked := make(chan []screen.Query)
+	var following sync.WaitGroup
+	sc := screen.New(log, screen.Config{
+		Size: vt.Size{Rows: 5, Cols: 20},
+		Go:   following.Go,
+		Asked: func(q []screen.Query, before int64) {
+			if before != 3 {
+				t.Errorf("asked before %d", before)
+			}
+			<-asked
+			asked <- q
+		},
+	})
+	appended := make(chan struct{})
+	go func() {
+		defer close(appended)
+		log.Append(0, []byte("\x1b[c"))
+	}()
+	for sc.Position() < 3 { // the model has it, and is at the hand-over
+		changed, end := sc.Watch()
+		<-changed
+		end()
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := sc.Await(ended, 3); !errors.Is(err, context.Canceled) {
+		t.Errorf("await returned %v before the question was handed over", err)
+	}
+	asked <- nil
+	if q := <-asked; len(q) != 1 {
+		t.Errorf("asked %v", q)
+	}
+	if err := sc.Await(t.Context(), 3); err != nil {
+		t.Error(err)
+	}
+	<-appended
+	log.Close()
+	following.Wait()
+}
+
+// A size counts from its offset on, also for a model that has not come there.
+func TestSizeChangesAtItsOffset(t *testing.T) {
+	log := outlog.New(0, outlog.Heap{})
+	var following sync.WaitGroup
+	sc := screen.New(log, screen.Config{Size: vt.Size{Rows: 3, Cols: 5}, Go: following.Go})
+	log.Append(0, []byte("abcdefg"))
+	sc.Resize(vt.Size{Rows: 3, Cols: 10})
+	log.Append(0, []byte("\r\n0123456789"))
+	sc.Await(t.Context(), 19)
+	snap, at := sc.Snapshot()
+	if at != 19 || snap.Size() != (vt.Size{Rows: 3, Cols: 10}) {
+		t.Errorf("at %d with size %v", at, snap.Size())
+	}
+	before, ok := sc.Before(vt.Size{Rows: 3, Cols: 5}, 7)
+	if !ok || len(before.Plain) == 0 {
+		t.Error("what was shown before the change is not known")
+	}
+	if _, ok := sc.Before(vt.Size{Rows: 3, Cols: 10}, 7); ok {
+		t.Error("a client of the new size was told what was before")
+	}
+	following.Wait()
+}
+
+// A model that fails holds nobody up.
+func TestFailedModel(t *testing.T) {
+	log := outlog.New(0, outlog.Heap{})
+	var following sync.WaitGroup
+	failed := make(chan error, 1)
+	sc := screen.New(log, screen.Config{
+		Size: vt.Size{Rows: 3, Cols: 5}, Go: following.Go,
+		Failed: func(err error) { failed <- err },
+	})
+	sc.Break()
+	log.Append(0, []byte("x"))
+	if err := <-failed; err == nil {
+		t.Error("failed without an error")
+	}
+	log.Append(0, make([]byte, 1<<20))
+	if snap, _ := sc.Snapshot(); snap != nil || sc.Works() {
+		t.Error("the model goes on without itself")
+	}
+	if err := sc.Await(t.Context(), 1); !errors.Is(err, screen.ErrFailed) {
+		t.Errorf("await: %v", err)
+	}
+	following.Wait()
+}

@@ -1,0 +1,290 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/xsh-project/xsh/internal/stream"
+	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/types"
+	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
+	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
+)
+
+// attach opens an attachment and serves it until either side ends it.
+func (c *localConn) attach(ctx context.Context, payload []byte) error {
+	var in xshpb.Attach
+	if err := proto.Unmarshal(payload, &in); err != nil {
+		return protocolError(err)
+	}
+	out := &streamOutlet{out: c.out, window: newWindow(), begun: make(chan struct{})}
+	a, err := c.open(ctx, &in, out)
+	if err != nil {
+		return exec.Status(err)
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.Background(), lastWait)
+		defer cancel()
+		a.Detach(end)
+	}()
+	reply := &execpb.AttachSessionResponse{
+		Session: a.Session().ToProto(), Buffer: a.Replay(),
+		Reply: &typespb.AttachReply{Offset: a.Offset(), Resumed: a.Resumed(), Typed: a.Typed(), TypedUnknown: a.TypedUnknown()},
+	}
+	out.attachment = a
+	if err := c.out.write(ctx, appendMessage(c.greet(), stream.Attached, reply)); err != nil {
+		return errClosed
+	}
+	close(out.begun)
+	go func() { // ends with the attachment, which ends when this call returns
+		<-a.Done()
+		c.conn.SetReadDeadline(time.Unix(1, 0))
+	}()
+	typist := newTypist(a, c.out)
+	defer typist.close()
+	for {
+		f, err := c.next()
+		if err != nil {
+			return err
+		}
+		done, err := c.take(ctx, f, a, out, typist)
+		if done || err != nil {
+			return err
+		}
+	}
+}
+
+func (c *localConn) open(ctx context.Context, in *xshpb.Attach, out exec.Outlet) (*exec.Attachment, error) {
+	o := exec.AttachOptionsFromProto(in.GetOptions())
+	if in.GetCreate() == nil {
+		return c.sessions.Open(ctx, in.GetSession(), o, out)
+	}
+	who := &types.PluginContext{Context: ctx}
+	return c.sessions.OpenNew(who, *exec.NewSessionOptionsFromProto(in.GetCreate()), in.GetOrExisting(), o, out)
+}
+
+// take does what a frame of an attached client asks. done says that it was the
+// last.
+func (c *localConn) take(ctx context.Context, f stream.Frame, a *exec.Attachment, out *streamOutlet, typist *typist) (done bool, err error) {
+	switch f.Type {
+	case stream.Input:
+		in, err := stream.ParseInput(f.Payload)
+		if err == nil {
+			err = typist.take(in)
+		}
+		if err != nil {
+			return false, protocolError(err)
+		}
+	case stream.Resize:
+		var size typespb.Size
+		if err := proto.Unmarshal(f.Payload, &size); err != nil {
+			return false, protocolError(err)
+		}
+		a.Resize(exec.SizeFromProto(&size)) // one that fails changes nothing; the next may work
+	case stream.Shown:
+		n, err := stream.ParseCount(f.Payload)
+		if err != nil {
+			return false, protocolError(err)
+		}
+		out.window.show(n)
+	case stream.Ping:
+		c.out.try(stream.Append(nil, stream.Pong, f.Payload))
+	case stream.Pong:
+	case stream.Detach:
+		return true, c.detach(ctx, a)
+	default:
+		return false, protocolError(fmt.Errorf("%w: frame %d while attached", stream.ErrProtocol, f.Type))
+	}
+	return false, nil
+}
+
+// detach answers a Detach, behind all output.
+func (c *localConn) detach(ctx context.Context, a *exec.Attachment) error {
+	ctx, cancel := context.WithTimeout(ctx, lastWait)
+	defer cancel()
+	d, err := a.Detach(ctx)
+	if err != nil {
+		return status.Error(codes.Aborted, "the output before the detach was not taken")
+	}
+	reply := &execpb.AttachSessionResponse{Session: d.Session.ToProto(), Buffer: d.Leave, AnswersDue: d.AnswersDue}
+	if c.out.write(ctx, appendMessage(nil, stream.Detached, reply)) != nil {
+		return errClosed
+	}
+	return nil
+}
+
+// streamOutlet is an exec.Outlet, and exec.Line, to a client of the local
+// stream.
+type streamOutlet struct {
+	out        *sender
+	window     *window
+	begun      chan struct{}    // closed when the client has been told that it is attached
+	attachment *exec.Attachment // set by then
+
+	frame []byte // of one who must not wait; the attachment calls with a lock held
+}
+
+// Send implements exec.Outlet.
+func (o *streamOutlet) Send(ctx context.Context, output exec.StreamOutput) bool {
+	select {
+	case <-o.begun:
+	case <-ctx.Done():
+		return false
+	}
+	if output.Signal != exec.StreamSignalNone {
+		return o.out.write(ctx, appendMessage(nil, stream.Ended, output.ToProto())) == nil
+	}
+	for data := output.Data; ; {
+		piece := output
+		piece.Data = data[:min(len(data), stream.MaxData)]
+		data = data[len(piece.Data):]
+		piece.Whole = output.Whole && len(data) == 0
+		if !o.window.wait(ctx, len(piece.Data)) {
+			return false
+		}
+		if o.out.write(ctx, o.append(nil, piece)) != nil {
+			return false
+		}
+		if len(data) == 0 {
+			return true
+		}
+		if !output.Drawn {
+			output.Offset += int64(len(piece.Data))
+		}
+	}
+}
+
+// TrySend implements exec.Line.
+func (o *streamOutlet) TrySend(output exec.StreamOutput) bool {
+	select {
+	case <-o.begun:
+	default:
+		return false
+	}
+	n := len(output.Data)
+	if n > stream.MaxData || !o.window.take(n) {
+		return false
+	}
+	o.frame = o.append(o.frame[:0], output)
+	sent := o.out.try(o.frame)
+	if !sent {
+		o.window.giveBack(n)
+	}
+	if cap(o.frame) > maxKept {
+		o.frame = nil
+	}
+	return sent
+}
+
+// maxKept is the largest frame whose memory is kept for the next.
+const maxKept = 8 << 10
+
+func (o *streamOutlet) append(dst []byte, output exec.StreamOutput) []byte {
+	f := stream.OutputFrame{Offset: output.Offset, Typed: o.attachment.Typed(), Data: output.Data}
+	if output.Drawn {
+		f.Flags |= stream.Drawn
+	}
+	if output.Whole {
+		f.Flags |= stream.Whole
+	}
+	if output.Target == exec.StreamTargetStdErr {
+		f.Flags |= stream.Stderr
+	}
+	return stream.AppendOutput(dst, f)
+}
+
+// Chunk implements exec.Line.
+func (o *streamOutlet) Chunk() int { return min(o.window.chunk(), stream.MaxData) }
+
+// Delay implements exec.Line.
+func (o *streamOutlet) Delay(n int64) time.Duration { return o.window.delay(n) }
+
+// typist hands what a client types to its session. As a rule that is done at
+// once, by whoever received it; a goroutine does it while the program does not
+// read, so that the client can still detach.
+type typist struct {
+	a   *exec.Attachment
+	out *sender
+
+	mu      sync.Mutex // guards the fields below
+	pending []stream.InputFrame
+	bytes   int
+	busy    bool
+	closed  bool
+	acked   int64
+}
+
+const (
+	// maxPending is how much a client may have typed that was not taken.
+	maxPending = 1<<20 + stream.MaxData
+
+	// ackEvery is how much input is taken without a word, for output says
+	// how far it got as well.
+	ackEvery = 32 << 10
+)
+
+func newTypist(a *exec.Attachment, out *sender) *typist { return &typist{a: a, out: out} }
+
+// take types a frame's data, or keeps a copy to be typed.
+func (t *typist) take(in stream.InputFrame) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.busy && len(in.Data) <= t.a.Room() {
+		return t.typed(in)
+	}
+	if t.bytes += len(in.Data); t.bytes > maxPending {
+		return fmt.Errorf("%w: more input than a client may have on its way", stream.ErrProtocol)
+	}
+	in.Data = append([]byte(nil), in.Data...)
+	t.pending = append(t.pending, in)
+	if !t.busy {
+		t.busy = true
+		go t.run() // ends when all was typed, the session has ended or the client has left
+	}
+	return nil
+}
+
+// typed types a frame, and says from time to time how far input got. The
+// session's end is told otherwise.
+func (t *typist) typed(in stream.InputFrame) error {
+	err := t.a.TypeAt(in.Offset, in.Data, in.Flags&stream.FirstKey != 0)
+	if err != nil && !exec.IsClosed(err) {
+		return err
+	}
+	if n := t.a.Typed(); n-t.acked >= ackEvery && t.out.try(stream.AppendCount(nil, stream.Typed, n)) {
+		t.acked = n
+	}
+	return nil
+}
+
+func (t *typist) run() {
+	for {
+		t.mu.Lock()
+		if len(t.pending) == 0 || t.closed {
+			t.busy, t.pending = false, nil
+			t.mu.Unlock()
+			return
+		}
+		in := t.pending[0]
+		t.pending = t.pending[1:]
+		t.bytes -= len(in.Data)
+		t.mu.Unlock()
+		if t.typed(in) != nil {
+			t.close()
+		}
+	}
+}
+
+// close drops what is pending: a client that comes back sends it again.
+func (t *typist) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+}

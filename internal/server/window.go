@@ -1,0 +1,124 @@
+package server
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// window bounds how much output is on its way to a client: what its line takes
+// in about a tenth of a second, so that nothing that the user does waits behind
+// more. How fast the line is it learns from what the client says it has shown.
+type window struct {
+	now func() time.Time
+
+	mu          sync.Mutex // guards the fields below
+	sent, shown int64
+	rate        float64 // bytes a second; 0 while nobody knows
+	since       time.Time
+	sinceShown  int64         // when there has been output on its way without a break
+	room        chan struct{} // closed when the client has shown more
+}
+
+const (
+	// firstWindow is how much goes to a client of which nothing is known yet.
+	firstWindow = 64 << 10
+	leastWindow = 8 << 10
+	mostWindow  = 1 << 20
+
+	// aheadOf is how long a client's line may take for what is on its way.
+	aheadOf = 100 * time.Millisecond
+
+	// measured is the least time that tells of a line's speed.
+	measured = 20 * time.Millisecond
+)
+
+func newWindow() *window { return &window{now: time.Now, room: make(chan struct{})} }
+
+// size is how much may be on its way. The caller holds mu.
+func (w *window) size() int64 {
+	if w.rate == 0 {
+		return firstWindow
+	}
+	return min(max(int64(w.rate*aheadOf.Seconds()), leastWindow), mostWindow)
+}
+
+// take notes that n bytes are sent, if there is room for any.
+func (w *window) take(n int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sent-w.shown >= w.size() {
+		return false
+	}
+	if w.sent == w.shown {
+		w.since, w.sinceShown = w.now(), w.shown
+	}
+	w.sent += int64(n)
+	return true
+}
+
+// giveBack undoes a take of what was not sent after all.
+func (w *window) giveBack(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent -= int64(n)
+}
+
+// wait is take that waits for room until ctx ends.
+func (w *window) wait(ctx context.Context, n int) bool {
+	for {
+		w.mu.Lock()
+		room := w.room
+		w.mu.Unlock()
+		if w.take(n) {
+			return true
+		}
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// show notes how much the client has shown in all.
+func (w *window) show(total int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if total <= w.shown || total > w.sent {
+		return
+	}
+	w.shown = total
+	if took := w.now().Sub(w.since); took >= measured {
+		rate := float64(w.shown-w.sinceShown) / took.Seconds()
+		if w.rate == 0 {
+			w.rate = rate
+		} else {
+			w.rate = (w.rate + rate) / 2
+		}
+		w.since, w.sinceShown = w.now(), w.shown
+	} else if w.shown == w.sent && w.rate > 0 {
+		// All was shown in no time: the line is at least as fast as this.
+		w.rate = max(w.rate, float64(w.shown-w.sinceShown)/measured.Seconds())
+	}
+	close(w.room)
+	w.room = make(chan struct{})
+}
+
+// delay is about how long the line takes for n bytes more than are on their
+// way; 0 while nobody knows.
+func (w *window) delay(n int64) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.rate == 0 {
+		return 0
+	}
+	return time.Duration(float64(w.sent-w.shown+n) / w.rate * float64(time.Second))
+}
+
+// chunk is how much one write should carry.
+func (w *window) chunk() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return int(max(w.size()/2, leastWindow/2))
+}

@@ -1,0 +1,4 @@
+package exec
+
+// hasRealtime: the system has realtime signals.
+const hasRealtime = true

@@ -1,0 +1,185 @@
+package exec
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// tty is a session's terminal: what its program prints is read there, what
+// clients type goes into it, and it has the session's size.
+type tty struct {
+	term   Terminal
+	polled bool // its pty is in Go's poller: nothing waits there that must not
+	input  *inputQueue
+
+	// sizing orders changes of the size; held across the system call. It is
+	// taken before session.mu.
+	sizing  sync.Mutex
+	resizes chan SessionResizeInput // for a handler that takes sizes itself; holds the newest
+	over    bool                    // resizes is closed
+}
+
+func newTTY(term Terminal, wg *sync.WaitGroup) *tty {
+	// A file that is not in the poller would wait where it must not.
+	polled := term.MasterFd().SetReadDeadline(time.Time{}) == nil
+	return &tty{
+		term:    term,
+		polled:  polled,
+		input:   newInputQueue(term.MasterFd(), polled, wg),
+		resizes: make(chan SessionResizeInput, 1),
+	}
+}
+
+// setSize sizes the terminal, or tells the handler the size if that handles
+// it. The newest size wins: this never waits for a handler. It is called with
+// sizing held.
+func (t *tty) setSize(size Size, byHandler bool) error {
+	if !byHandler {
+		err := t.term.Resize(uint16(size.Rows), uint16(size.Cols))
+		if errors.Is(err, os.ErrClosed) { // the program has just ended
+			return nil
+		}
+		return err
+	}
+	if t.over {
+		return nil
+	}
+	select {
+	case <-t.resizes:
+	default:
+	}
+	t.resizes <- SessionResizeInput{Rows: int32(size.Rows), Cols: int32(size.Cols)}
+	return nil
+}
+
+// read hands what the program prints to print, until the terminal's other side
+// is closed or stopReading says that the program has ended.
+func (t *tty) read(print func([]byte)) error {
+	pty := t.term.MasterFd()
+	buf := make([]byte, DefaultStreamBufferSize)
+	for {
+		n, err := pty.Read(buf)
+		if n > 0 {
+			print(buf[:n])
+		}
+		if t.polled && n > len(buf)/2 && err == nil {
+			err = t.readReady(print)
+		}
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			// What the program had written when it ended. A read that would
+			// wait means that there is no more, even if some other process
+			// still holds the terminal: the kernel hands over all that was
+			// written before it says so.
+			if err := pty.SetReadDeadline(time.Time{}); err != nil {
+				return err
+			}
+			return t.readReady(print)
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// DefaultStreamBufferSize is how many bytes are read from a program at once.
+// A pty gives no more than this for one read.
+const DefaultStreamBufferSize = 4096
+
+// readChunk is how much of a flood is handed on at once.
+const readChunk = 32 << 10
+
+// readBuffers are shared: most sessions are idle.
+var readBuffers = sync.Pool{New: func() any { return new([readChunk]byte) }}
+
+// readReady takes what the terminal has ready, in pieces that are worth waking
+// the readers for. It returns when there is no more for now.
+func (t *tty) readReady(print func([]byte)) error {
+	buf := readBuffers.Get().(*[readChunk]byte)
+	defer readBuffers.Put(buf)
+	for {
+		n, err := readFull(t.term.MasterFd(), buf[:])
+		if n > 0 {
+			print(buf[:n])
+		}
+		if n < len(buf) || err != nil {
+			return err
+		}
+	}
+}
+
+// readFull fills buf as far as that needs no waiting.
+func readFull(pty *os.File, buf []byte) (n int, err error) {
+	for n < len(buf) {
+		m, err := readNow(pty, buf[n:])
+		if m <= 0 || err != nil {
+			return n, err
+		}
+		n += m
+	}
+	return n, nil
+}
+
+// release lets go of the terminal once everything that the program wrote to it
+// was read, which drained tells.
+func (t *tty) release(drained <-chan error) {
+	t.input.close()
+	t.sizing.Lock()
+	t.over = true
+	close(t.resizes) // a handler that waits for sizes ends
+	t.sizing.Unlock()
+	t.term.SlaveFd().Close()
+	defer t.term.Close()
+	// Wakes the reader, which then takes what is left without waiting. A file
+	// that knows no deadlines is read until its other side is closed, which
+	// some other process may hold open for ever.
+	if err := t.term.MasterFd().SetReadDeadline(time.Unix(1, 0)); err == nil {
+		<-drained
+		return
+	}
+	select {
+	case <-drained:
+	case <-time.After(defaultCloseGrace):
+	}
+}
+
+// copyOutput hands what r gives to print, and returns the error that ended it.
+func copyOutput(r io.Reader, print func([]byte)) error {
+	if r == nil {
+		return io.EOF
+	}
+	return guard("the handler", func() error {
+		buf := make([]byte, DefaultStreamBufferSize)
+		for {
+			n, err := r.Read(buf)
+			if n > 0 {
+				print(buf[:n])
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// makesSignal reports whether the terminal makes a signal of a key, as it does
+// of Ctrl-\ and Ctrl-C for a program that has not turned that off.
+func (t *tty) makesSignal(key []byte) bool {
+	if len(key) != 1 || key[0] == 0 {
+		return false
+	}
+	signals := false
+	control(t.term.MasterFd(), func(fd int) error {
+		attrs, err := unix.IoctlGetTermios(fd, getTermios)
+		if err == nil && attrs.Lflag&unix.ISIG != 0 {
+			c := key[0]
+			signals = c == attrs.Cc[unix.VQUIT] || c == attrs.Cc[unix.VINTR] || c == attrs.Cc[unix.VSUSP]
+		}
+		return err
+	})
+	return signals
+}

@@ -1,0 +1,237 @@
+package local
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/internal/child"
+	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/logging"
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// The handler's name.
+const (
+	Plugin   = "local"
+	Resource = "shell"
+	Key      = Plugin + "/" + Resource
+)
+
+// DefaultGrace is how long a program may take to end after SIGHUP.
+const DefaultGrace = 3 * time.Second
+
+// Config configures the handler.
+type Config struct {
+	// Socket is the server's, for XSH_SOCKET; empty leaves that unset.
+	Socket string
+	// Grace is how long a closed session's program may take to end after
+	// SIGHUP before it gets SIGKILL; zero means DefaultGrace.
+	Grace time.Duration
+	// Logger is told what of a client's surroundings the system refused to give
+	// to a program; nil means nobody.
+	Logger logging.Logger
+}
+
+// New returns the handler.
+func New(cfg Config) exec.Handler {
+	if cfg.Grace == 0 {
+		cfg.Grace = DefaultGrace
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = logging.Discard()
+	}
+	l := &launcher{cfg: cfg, programs: make(map[string]*program)}
+	return exec.Handler{
+		Plugin:         Plugin,
+		Resource:       Resource,
+		TTYHandler:     l.terminal,
+		CommandHandler: l.command,
+		Signal:         l.signal,
+		SendSignal:     l.send,
+		Stopped:        l.stopped,
+		CloseGrace:     cfg.Grace + 2*time.Second,
+	}
+}
+
+// launcher starts programs and knows those that run.
+type launcher struct {
+	cfg Config
+
+	mu       sync.Mutex          // guards programs
+	programs map[string]*program // by session ID
+}
+
+// program is what a session runs: the leader of a process group.
+type program struct {
+	*child.Process
+	// frozen: somebody asked for the stop of the whole program, which stands
+	// until he asks for its end.
+	frozen atomic.Bool
+}
+
+// terminal implements exec.TTYHandlerFunc.
+func (l *launcher) terminal(
+	pluginctx *types.PluginContext,
+	opts exec.SessionOptions,
+	tty *os.File,
+	stopCh chan error,
+	_ <-chan exec.SessionResizeInput,
+) error {
+	cmd, err := l.prepare(opts)
+	if err != nil {
+		return err
+	}
+	if err := makeSane(tty, characters(opts.ResourceData[DataTerminal])); err != nil {
+		return fmt.Errorf("set up the terminal: %w", err)
+	}
+	cmd.Files = [3]*os.File{tty, tty, tty}
+	cmd.Terminal = true
+	p, err := l.start(opts.ID, cmd)
+	if err != nil {
+		return err
+	}
+	go func() { stopCh <- l.await(pluginctx, opts.ID, p) }() // ends with the program
+	return nil
+}
+
+// start starts cmd as the program of a session.
+func (l *launcher) start(id string, cmd child.Command) (*program, error) {
+	p := &program{}
+	cmd.Stopped = func(c *child.Process, by syscall.Signal) { p.goOn(c.PID, by) }
+	started, err := child.Start(cmd)
+	if err != nil {
+		return nil, startError(cmd.Path, err)
+	}
+	for _, err := range started.Refused {
+		l.cfg.Logger.Warn("a program did not get what its client has", "session", id, "error", err)
+	}
+	p.Process = started
+	l.mu.Lock()
+	l.programs[id] = p
+	l.mu.Unlock()
+	return p, nil
+}
+
+// goOn continues a program that stopped itself: it has no shell above it that
+// could. One that may not use the terminal would stop again at once.
+func (p *program) goOn(pid int, stoppedBy syscall.Signal) {
+	if p.frozen.Load() || stoppedBy == unix.SIGTTIN || stoppedBy == unix.SIGTTOU {
+		return
+	}
+	unix.Kill(-pid, unix.SIGCONT)
+}
+
+// await waits for a program's end, which it brings about when the session is
+// closed, and returns how it ended.
+func (l *launcher) await(pluginctx *types.PluginContext, id string, p *program) error {
+	defer l.forget(id, p)
+	select {
+	case <-p.Ended():
+	case <-pluginctx.Ctx().Done():
+		l.end(p)
+	}
+	return outcomeOf(p.Status())
+}
+
+// forget forgets a program, unless another session has its ID by now.
+func (l *launcher) forget(id string, p *program) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.programs[id] == p {
+		delete(l.programs, id)
+	}
+}
+
+// find returns the program of a session, or nil.
+func (l *launcher) find(id string) *program {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.programs[id]
+}
+
+// end hangs up the group and, after the grace period, kills what is left of
+// it. It returns when the leader has ended.
+func (l *launcher) end(p *program) {
+	p.frozen.Store(false)
+	// Also what is stopped has to hear it.
+	unix.Kill(-p.PID, unix.SIGHUP)
+	unix.Kill(-p.PID, unix.SIGCONT)
+	kill := time.NewTimer(l.cfg.Grace)
+	defer kill.Stop()
+	ended := p.Ended()
+	// The group outlives its leader while it has members; there is no event
+	// for its end.
+	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
+		look := time.NewTimer(pause)
+		select {
+		case <-ended:
+			ended = nil
+		case <-look.C:
+		case <-kill.C:
+			unix.Kill(-p.PID, unix.SIGKILL)
+			<-p.Ended()
+			return
+		}
+		look.Stop()
+		if ended == nil && !groupLives(p.PID) {
+			return
+		}
+	}
+}
+
+// signal implements exec.SignalFunc.
+func (l *launcher) signal(pluginctx *types.PluginContext, id string, signal exec.StreamSignal) error {
+	number := unix.SignalNum(signal.String())
+	if number == 0 {
+		return fmt.Errorf("%v cannot be sent to a program", signal)
+	}
+	return l.send(pluginctx, id, number)
+}
+
+// send sends a signal to the process group that the terminal's keyboard belongs
+// to, as a key would: a shell's job, not the shell that waits for it. Without a
+// terminal it goes to the program's own group.
+func (l *launcher) send(_ *types.PluginContext, id string, signal syscall.Signal) error {
+	p := l.find(id)
+	if p == nil {
+		return exec.NewSessionClosedError(id)
+	}
+	group := p.PID
+	if g := foreground(p.PID); g > 0 {
+		group = g
+	}
+	switch signal {
+	case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
+		p.frozen.Store(group == p.PID)
+	case unix.SIGCONT:
+		p.frozen.Store(false)
+	}
+	if err := unix.Kill(-group, signal); err != nil {
+		return fmt.Errorf("send %s: %w", exec.SignalName(signal), err)
+	}
+	return nil
+}
+
+// stopped reports whether a session's program stands still.
+func (l *launcher) stopped(id string) bool {
+	p := l.find(id)
+	return p != nil && p.StoppedBy() != 0
+}
+
+// outcomeOf is a program's end as an error; nil for success.
+func outcomeOf(ws unix.WaitStatus) error {
+	switch {
+	case ws.Signaled():
+		return &exec.ExitError{Status: exec.ExitStatus{Code: 128 + int(ws.Signal()), Signal: exec.SignalName(ws.Signal())}}
+	case ws.ExitStatus() != 0:
+		return &exec.ExitError{Status: exec.ExitStatus{Code: ws.ExitStatus()}}
+	default:
+		return nil
+	}
+}
