@@ -6,12 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
 	"net"
 	"os"
 	"time"
-
-	"google.golang.org/protobuf/proto"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -38,8 +35,6 @@ type AttachConfig struct {
 	DetachKey DetachKey // the zero value turns it off
 	// Options go to the server; Size is the local terminal's and is filled in.
 	Options exec.AttachOptions
-	// NoResize keeps the session from taking the terminal's size.
-	NoResize bool
 	// Terminal tells the server which terminal this is, so that one that comes
 	// back gets only the history that it has not seen; see TerminalID. Empty:
 	// it gets what Options asks for.
@@ -50,9 +45,9 @@ type AttachConfig struct {
 	// Redial, which may be nil, takes the place of the Client's Dialer when a
 	// connection broke. It returns when its context ends.
 	Redial Dialer
-	// Check, which may be nil, is called once the server has answered and before
-	// the terminal is touched. Its error is Attach's.
-	Check func() error
+	// Attached, which may be nil, is called once the server has answered, and
+	// before the terminal is touched.
+	Attached func(*exec.Session)
 }
 
 // Reason is why an attachment ended.
@@ -115,14 +110,14 @@ func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) 
 			return out, err
 		}
 		input = typed{offset: s.link.typed.end()}
-		cfg.Check = nil
+		cfg.Attached = nil
 	}
 }
 
 // request is what the first connection asks for.
 func (cfg *AttachConfig) request() (*xshpb.Attach, error) {
-	options := attachOptions(cfg.Options)
-	options.NoResize, options.Terminal = cfg.NoResize, cfg.Terminal
+	options := cfg.Options.ToProto()
+	options.Terminal = cfg.Terminal
 	return newRequest(cfg.Session, cfg.Create, cfg.OrExisting, options)
 }
 
@@ -137,24 +132,6 @@ func newRequest(session string, create *exec.SessionOptions, orExisting bool, op
 		r.Create = in
 	}
 	return r, nil
-}
-
-// attachOptions are the options that do not change from one connection to the
-// next; the link fills in the others.
-func attachOptions(o exec.AttachOptions) *typespb.AttachOptions {
-	p := &typespb.AttachOptions{
-		Size:         sizeToProto(rawtty.Size{Rows: o.Size.Rows, Cols: o.Size.Cols}),
-		ReadOnly:     o.ReadOnly,
-		Replay:       typespb.Replay(o.Replay),
-		DetachOthers: o.DetachOthers,
-		History:      int32(min(max(o.History, math.MinInt32), math.MaxInt32)),
-		SyncOutput:   o.SyncOutput,
-		ScreenFirst:  o.ScreenFirst,
-	}
-	if o.Resume {
-		p.ResumeOffset = proto.Int64(o.ResumeOffset)
-	}
-	return p
 }
 
 // sizeToProto is the size as the server takes it: one that the terminal does not

@@ -39,11 +39,15 @@ type Config struct {
 	Dial Dialer
 	// Release is what this program tells the server of itself; it may be empty.
 	Release string
+	// Greeted, which may be nil, is called with the server's release when that
+	// answers for the first time.
+	Greeted func(release string)
 }
 
 // New returns a Client that connects with its first call.
 func New(cfg Config) *Client {
 	conn := NewConn(cfg.Dial, cfg.Release)
+	conn.onGreeting = cfg.Greeted
 	return &Client{
 		PluginClient: exec.NewPluginClient(conn),
 		conn:         conn,
@@ -62,10 +66,6 @@ func Dial(ctx context.Context, socket string) (*Client, error) {
 // Connect makes sure that somebody listens. Whatever is asked first uses the
 // connection that it made.
 func (c *Client) Connect(ctx context.Context) error { return c.conn.connect(ctx) }
-
-// ServerRelease returns the release of the server, as it said with its last
-// answer; "" before the first.
-func (c *Client) ServerRelease() string { return c.conn.ServerRelease() }
 
 // Close lets go of what the Client holds. Attachments go on.
 func (c *Client) Close() { c.conn.Close() }

@@ -35,12 +35,13 @@ const answerWait = 5 * time.Second
 // nothing at all: its error wraps ErrNoAnswer then, and ErrNoServer if there is
 // none. When its context ends first it is a WaitError.
 type Conn struct {
-	dial    Dialer
-	release string
+	dial       Dialer
+	release    string
+	onGreeting func(release string) // may be nil
+	once       sync.Once            // for onGreeting
 
-	mu     sync.Mutex // guards the fields below; not held across I/O
-	spare  net.Conn   // dialled already, for the first call
-	server string     // the release that the server said it is
+	mu    sync.Mutex // guards spare; not held across I/O
+	spare net.Conn   // dialled already, for the first call
 }
 
 // NewConn returns a Conn whose calls connect by dial. release is what this
@@ -54,18 +55,11 @@ func (c *Conn) Close() {
 	}
 }
 
-// ServerRelease returns the release of the server, as it said with its last
-// answer; "" before the first.
-func (c *Conn) ServerRelease() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.server
-}
-
+// greeted takes in a server's Hello.
 func (c *Conn) greeted(hello *xshpb.Hello) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.server = hello.GetRelease()
+	if c.onGreeting != nil {
+		c.once.Do(func() { c.onGreeting(hello.GetRelease()) })
+	}
 }
 
 // connect makes sure now that somebody listens; the first call uses what it

@@ -19,8 +19,7 @@ type LinkConfig struct {
 	OrExisting bool
 	// Options go to the server. A Size makes the session's that of the program;
 	// without one the session keeps its own.
-	Options  exec.AttachOptions
-	NoResize bool
+	Options exec.AttachOptions
 	// Reconnect and Redial are as in AttachConfig.
 	Reconnect time.Duration
 	Redial    Dialer
@@ -69,8 +68,8 @@ type Link struct {
 
 // Open attaches to a session without a terminal. ctx is for opening alone.
 func (c *Client) Open(ctx context.Context, session string, cfg LinkConfig) (*Link, error) {
-	options := attachOptions(cfg.Options)
-	options.NoResize, options.Headless = cfg.NoResize, true
+	options := cfg.Options.ToProto()
+	options.Headless = true
 	request, err := newRequest(session, cfg.Create, cfg.OrExisting, options)
 	if err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ type seat struct {
 	err     error
 	session *exec.Session
 	failure *exec.StreamError // told before the end
-	answer  *exec.Detached // what the server says to put the terminal back with
+	answer  *exec.Detached    // what the server says to put the terminal back with
 }
 
 // open takes what the loop waits for, and changes nothing of the terminal.
@@ -319,10 +319,8 @@ func (s *seat) attached(e event) {
 // leave it raw.
 func (s *seat) take() error {
 	s.greeted(s.link.hello)
-	if s.cfg.Check != nil {
-		if err := s.cfg.Check(); err != nil {
-			return err
-		}
+	if s.cfg.Attached != nil {
+		s.cfg.Attached(s.session)
 	}
 	s.signals.Add(syscall.SIGTSTP)
 	s.signals.Add(syscall.SIGCONT)

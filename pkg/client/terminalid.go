@@ -7,25 +7,26 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/pkg/exec"
 )
 
-// TerminalID is a text that stands for the terminal which a file is, as long as
-// somebody sits at it: the computer since it was started, the device, its size,
-// and the process that leads its session. It is empty where that cannot be told,
-// and where this process is that leader: the terminal ends with it then.
+// TerminalID is a text that stands for the terminal that a file is, as long as
+// the same person sits at it: the device, its size, and the process that leads
+// its session. It is empty where that cannot be told, and where this process is
+// that leader: the terminal ends with it then.
 func TerminalID(tty *os.File) string {
-	var st unix.Stat_t
-	if err := unix.Fstat(int(tty.Fd()), &st); err != nil {
-		return ""
-	}
 	leader, err := unix.Getsid(0)
 	if err != nil || leader == os.Getpid() {
 		return ""
 	}
-	boot, began := bootID(), startOf(leader)
-	size, err := rawtty.SizeOf(tty)
-	if err != nil || boot == "" || began == "" {
+	device, err := exec.TerminalID(tty)
+	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s %x %dx%d %d %s", boot, uint64(st.Rdev), size.Rows, size.Cols, leader, began)
+	size, err := rawtty.SizeOf(tty)
+	began := startOf(leader)
+	if err != nil || began == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %dx%d %d %s", device, size.Rows, size.Cols, leader, began)
 }

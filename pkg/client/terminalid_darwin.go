@@ -6,12 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bootID stands for this run of the system.
-func bootID() string {
-	id, _ := unix.Sysctl("kern.bootsessionuuid")
-	return id
-}
-
 // startOf tells when a process began.
 func startOf(pid int) string {
 	p, err := unix.SysctlKinfoProc("kern.proc.pid", pid)

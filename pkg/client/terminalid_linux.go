@@ -4,14 +4,7 @@ import (
 	"bytes"
 	"os"
 	"strconv"
-	"strings"
 )
-
-// bootID stands for this run of the system.
-func bootID() string {
-	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	return strings.TrimSpace(string(id))
-}
 
 // startOf tells when a process began: proc_pid_stat(5), field 22.
 func startOf(pid int) string {
