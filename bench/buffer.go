@@ -12,9 +12,9 @@ import (
 
 // buffer appends 1 GB in pieces of 4 KiB to a full output buffer, and copies
 // the same bytes to plain memory.
-func (b *bench) buffer(ctx context.Context) error {
+func buffer(ctx context.Context, r *rig) error {
 	cmd := osexec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "OutputBuffer|PlainCopy",
-		"-benchtime", "262144x", "-count", strconv.Itoa(b.runs), "./pkg/exec")
+		"-benchtime", "262144x", "-count", strconv.Itoa(r.times(5)), "./pkg/exec")
 	out, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, out)
@@ -37,7 +37,7 @@ func (b *bench) buffer(ctx context.Context) error {
 		return fmt.Errorf("no result in: %s", out)
 	}
 	ratio := median(ours) / median(plain)
-	b.say(figure{"output buffer to plain copy", fmt.Sprintf("%.2f", ratio), "<= 1.5", ratio <= 1.5},
+	r.sayOwn("output buffer to plain copy", ratio, atMost(1.5),
 		"%.0f ns to %.0f ns for 4 KiB", median(ours), median(plain))
 	return nil
 }

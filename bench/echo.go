@@ -1,112 +1,131 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"fmt"
+	"errors"
+	"math/rand/v2"
 	"time"
-
-	"github.com/xsh-project/xsh/pkg/client"
 )
 
-// echoScript answers each byte with itself, as a program in raw mode does.
-const echoScript = "stty raw -echo; echo READY; exec cat"
+// echoProgram answers each byte with itself. It is cat and not a program of
+// ours: each figure has its time in it, and Go's scheduler would be more of it
+// than the peers are.
+var echoProgram = []string{"sh", "-c", "stty raw -echo; echo READY; exec cat"}
 
-const (
-	keystrokes = 400
-	// typing is the time between keystrokes: all processes have gone to sleep
-	// by then, as they do between those of a person.
-	typing = 3 * time.Millisecond
-)
+// keysInTurn is how many keys a peer is typed before the next one's turn.
+const keysInTurn = 10
 
-// echo compares how long a keystroke takes to come back, typed one by one and
-// as fast as they come back.
-func (b *bench) echo(ctx context.Context) error {
-	bare, err := open(b.bare(ctx, "sh", "-c", echoScript))
-	if err != nil {
-		return err
-	}
-	defer bare.close()
-	attached, err := open(b.command(ctx, "new", "echo", "--", "sh", "-c", echoScript))
-	if err != nil {
-		return err
-	}
-	defer attached.close()
-	for _, t := range []*terminal{bare, attached} {
-		if err := t.until("READY"); err != nil {
-			return err
-		}
-	}
-	call, err := b.timeCalls(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range []struct {
-		what  string
-		pause time.Duration
-		more  string
-	}{
-		{"keystroke echo above bare", typing, fmt.Sprintf("; a gRPC call %d µs", call.Microseconds())},
-		{"echo of keys without a pause", 0, ""},
-	} {
-		without, with, err := b.timeEchos(bare, attached, c.pause)
+// openEcho has every peer show the echo program.
+func (r *rig) openEcho() (map[*peer]*terminal, error) {
+	terminals := map[*peer]*terminal{}
+	for _, p := range r.peers {
+		t, err := p.show(p.open("echo", echoProgram...)...)
 		if err != nil {
+			return terminals, err
+		}
+		terminals[p] = t
+		if err := t.until("READY"); err != nil {
+			return terminals, err
+		}
+	}
+	return terminals, nil
+}
+
+func closeAll(terminals map[*peer]*terminal) {
+	for _, t := range terminals {
+		t.close()
+	}
+}
+
+// echoIdle types while nothing else happens.
+func echoIdle(ctx context.Context, r *rig) error {
+	terminals, err := r.openEcho()
+	defer closeAll(terminals)
+	if err != nil {
+		return err
+	}
+	took, cpu := samples{}, samples{}
+	err = r.rounds(ctx, 30, r.peers, func(p *peer) error {
+		before, unknown := p.weigh()
+		if err := r.typeKeys(p, terminals[p], keysInTurn, took); err != nil {
 			return err
 		}
-		over := with - without
-		b.say(figure{c.what, fmt.Sprintf("%d µs", over.Microseconds()), "< 250 µs", over < 250*time.Microsecond},
-			"%d µs to %d µs%s", with.Microseconds(), without.Microseconds(), c.more)
+		if after, err := p.weigh(); err == nil && unknown == nil {
+			cpu.add(p, microseconds(after.cpu-before.cpu)/keysInTurn)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return b.do(ctx, "kill", "echo")
+	r.say("a key until its echo, µs", took.micro(0.5), atMost(1.15).times(dtachName))
+	r.say("  p99", took.micro(0.99), none)
+	r.say("  CPU of server and client, µs", cpu.median(), atMost(100))
+	return nil
 }
 
-// timeEchos types in turn on both terminals and returns the medians.
-func (b *bench) timeEchos(bare, attached *terminal, pause time.Duration) (without, with time.Duration, err error) {
-	times := map[*terminal][]time.Duration{}
-	for range keystrokes * b.runs / 5 {
-		for _, t := range []*terminal{bare, attached} {
-			time.Sleep(pause)
-			took, err := timeEcho(t)
-			if err != nil {
-				return 0, 0, err
-			}
-			times[t] = append(times[t], took)
+// typeKeys types at a person's pace and adds how long each echo took. All
+// processes have gone to sleep before a key comes.
+func (r *rig) typeKeys(p *peer, t *terminal, keys int, took samples) error {
+	for range keys {
+		if err := t.pass(r.pause + rand.N(2*r.pause)); err != nil {
+			return err
+		}
+		if err := took.time(p, t.key); err != nil {
+			return err
 		}
 	}
-	return median(times[bare]), median(times[attached]), nil
+	return nil
 }
 
-func timeEcho(t *terminal) (time.Duration, error) {
+// key types a key and waits for its echo. No control sequence that a peer sends
+// has a z in it.
+func (t *terminal) key() (time.Duration, error) {
 	start := time.Now()
-	if err := t.write("k"); err != nil {
+	if err := t.write("z"); err != nil {
 		return 0, err
 	}
 	for {
 		p, err := t.read()
 		if err != nil {
-			return 0, err
+			return 0, errors.Join(errors.New("no echo"), err)
 		}
-		if len(p) > 0 && p[len(p)-1] == 'k' {
+		if bytes.IndexByte(p, 'z') >= 0 {
 			return time.Since(start), nil
 		}
 	}
 }
 
-// timeCalls returns how long the least that a client can ask of the server
-// takes at the pace of typing, which no echo can beat.
-func (b *bench) timeCalls(ctx context.Context) (time.Duration, error) {
-	c, err := client.Dial(ctx, b.dir+"/run/xsh.sock")
+// echoBesideFlood types while another session prints to its client.
+func echoBesideFlood(ctx context.Context, r *rig) error {
+	return r.echoBeside(ctx, "  while another session floods its client", true)
+}
+
+// echoBesideQuietFlood types while another session prints to nobody.
+func echoBesideQuietFlood(ctx context.Context, r *rig) error {
+	return r.echoBeside(ctx, "  while another floods with no client", false)
+}
+
+func (r *rig) echoBeside(ctx context.Context, what string, client bool) error {
+	terminals, err := r.openEcho()
+	defer closeAll(terminals)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer c.Close()
-	var times []time.Duration
-	for range keystrokes / 4 {
-		time.Sleep(typing)
-		start := time.Now()
-		if _, err := c.Status(ctx); err != nil {
-			return 0, err
+	took := samples{}
+	err = r.rounds(ctx, 10, r.peers, func(p *peer) error {
+		stop, err := r.flood(p, client)
+		if err != nil {
+			return err
 		}
-		times = append(times, time.Since(start))
+		err = r.typeKeys(p, terminals[p], 3*keysInTurn, took)
+		return errors.Join(err, stop())
+	})
+	if err != nil {
+		return err
 	}
-	return median(times), nil
+	r.say(what, took.micro(0.5), atMost(1.5).times(dtachName))
+	r.say("    p99", took.micro(0.99), atMost(2000))
+	return nil
 }

@@ -26,15 +26,15 @@ const (
 
 // model compares the screen model with xterm.js: MB for each second of
 // processor time, collecting garbage included.
-func (b *bench) model(context.Context) error {
-	x, err := b.newXterm()
+func model(_ context.Context, r *rig) error {
+	x, err := r.newXterm()
 	if err != nil {
-		b.skip("model beside xterm.js", err)
+		r.skip("model beside xterm.js", err)
 	}
 	for _, s := range streams {
 		data := s.make()
 		var ours, theirs []float64
-		for range b.runs {
+		for range r.times(5) {
 			ours = append(ours, modelSpeed(data))
 			if x == nil {
 				continue
@@ -47,10 +47,10 @@ func (b *bench) model(context.Context) error {
 		}
 		name := "model, " + s.name
 		if x == nil {
-			b.skip(name, fmt.Errorf("%.0f MB per CPU second, beside nothing", median(ours)))
+			r.skip(name, fmt.Errorf("%.0f MB per CPU second, beside nothing", median(ours)))
 			continue
 		}
-		b.atLeast(name, median(ours)/median(theirs), s.want,
+		r.sayOwn(name, median(ours)/median(theirs), atLeast(s.want),
 			"%.0f MB per CPU second, xterm.js %.1f", median(ours), median(theirs))
 	}
 	return nil
@@ -95,18 +95,18 @@ type xterm struct {
 	modules       string
 }
 
-func (b *bench) newXterm() (*xterm, error) {
+func (r *rig) newXterm() (*xterm, error) {
 	if _, err := osexec.LookPath("node"); err != nil {
 		return nil, errors.New("node is not installed")
 	}
-	modules, err := filepath.Abs(b.modules)
+	modules, err := filepath.Abs(r.modules)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(modules, "node_modules", "@xterm", "headless")); err != nil {
 		return nil, fmt.Errorf("@xterm/headless is not there: npm ci --prefix %s", modules)
 	}
-	x := &xterm{filepath.Join(b.dir, "xterm.mjs"), filepath.Join(b.dir, "stream"), modules}
+	x := &xterm{filepath.Join(r.dir, "xterm.mjs"), filepath.Join(r.dir, "stream"), modules}
 	return x, os.WriteFile(x.script, xtermScript, 0o600)
 }
 

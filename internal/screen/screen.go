@@ -170,16 +170,16 @@ func (s *Screen) catchUp() {
 	}
 }
 
-// take has the model take in as many bytes as p has room for. The reader moves
-// on when the model has them, so that what a snapshot continues with is held.
+// take has the model take in some of the bytes that p has room for: others have
+// their turn when that was much work. The reader moves on when the model has them,
+// so that what a snapshot continues with is held.
 func (s *Screen) take(p []byte) (asked []Query, before int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err = guard(func() error {
 		n, _, _, err := s.reader.Copy(p)
 		if err == nil {
-			s.write(p[:n])
-			s.reader.Skip(n)
+			s.reader.Skip(s.write(p[:n]))
 		}
 		return err
 	})
@@ -197,20 +197,25 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// write gives output to the model, each part in the size that it was made for.
-func (s *Screen) write(p []byte) {
+// write gives output to the model, each part in the size that it was made for,
+// and returns how much the model took before it had done much work.
+func (s *Screen) write(p []byte) (taken int) {
 	for _, c := range s.log.SizeChanges(s.sizes) {
-		n := min(int64(len(p)), max(0, c.Offset-s.offset))
-		s.model.Write(p[:n])
-		s.offset += n
-		p = p[n:]
 		if s.offset < c.Offset {
-			return
+			p = p[:min(int64(len(p)), c.Offset-s.offset)]
+			break
 		}
 		s.change(c)
 	}
-	s.model.Write(p)
-	s.offset += int64(len(p))
+	taken = s.model.WriteSome(p)
+	s.offset += int64(taken)
+	for _, c := range s.log.SizeChanges(s.sizes) {
+		if s.offset < c.Offset {
+			break
+		}
+		s.change(c)
+	}
+	return taken
 }
 
 // giveUp stops using a model that failed; output no longer waits for it.

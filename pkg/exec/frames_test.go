@@ -140,7 +140,8 @@ func TestSizeCrossesHistory(t *testing.T) {
 	cfg := fake()
 	cfg.Clock = clock
 	st := newStage(t, large, cfg)
-	st.print(string(numbered(50_000)) + "\x1b[5;3H")
+	// More than the one piece that a client may have taken already.
+	st.print(string(numbered(300_000)) + "\x1b[5;3H")
 	v := st.view("v", large)
 	v.gate.Lock()
 	v.attach(exec.AttachOptions{Size: large, ScreenFirst: true})

@@ -3,6 +3,7 @@ package exec
 import (
 	"bytes"
 
+	"github.com/xsh-project/xsh/internal/termreset"
 	"github.com/xsh-project/xsh/internal/vt"
 )
 
@@ -87,10 +88,5 @@ func safeBoundary(data []byte) int {
 }
 
 // resetTerminal undoes what a program may have set on a terminal that has
-// missed how it went on, beyond what a replay itself begins with. Each part
-// does nothing to a terminal where that was not set.
-const resetTerminal = "\x18\x1b[?2026l" + // a sequence, a frame under way
-	"\x1b[<99u\x1b[?1049l\x1b[<99u" + // the kitty keyboard of both screens
-	"\x1b[>4m\x1b[0 q" + // modifyOtherKeys, cursor shape
-	"\x1b[2l\x1b[12h\x1b[?12;66;67;2031;2048l\x1b[?7;8;25;1007h" +
-	"\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\"
+// missed how it went on, beyond what a replay itself begins with.
+var resetTerminal = termreset.Everything

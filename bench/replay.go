@@ -16,9 +16,9 @@ const (
 	maxHistory   = 2e6 // bytes
 )
 
-// history measures what 10,000 full lines cost, in memory and in the time that
+// replay measures what 10,000 full lines cost, in memory and in the time that
 // a replay of them takes to make.
-func (b *bench) history(context.Context) error {
+func replay(_ context.Context, r *rig) error {
 	lines := fullLines()
 	t := vt.New(vt.Size{Rows: 24, Cols: 80}, vt.Config{})
 	empty := heap()
@@ -26,13 +26,13 @@ func (b *bench) history(context.Context) error {
 	full := heap() - empty
 	runtime.KeepAlive(t)
 	runtime.KeepAlive(lines)
-	b.atMost("history of 10,000 full lines", float64(full)/1e6, maxHistory/1e6,
+	r.sayOwn("history of 10,000 full lines", float64(full)/1e6, atMost(maxHistory/1e6),
 		"MB; %d bytes a line", full/historyLines)
 
-	b.replay("full lines", t)
+	r.sayReplay("full lines", t)
 	color := vt.New(vt.Size{Rows: 24, Cols: 80}, vt.Config{})
 	color.Write(sgrStream())
-	b.replay("a coloured log", color)
+	r.sayReplay("a coloured log", color)
 	return nil
 }
 
@@ -59,20 +59,20 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// replay measures how long one takes to make.
-func (b *bench) replay(what string, t *vt.Terminal) {
-	all, best, n := b.replayTime(t, 0)
-	b.atMost("replay of "+what, all, 10,
+// sayReplay measures how long a replay takes to make.
+func (r *rig) sayReplay(what string, t *vt.Terminal) {
+	all, best, n := r.replayTime(t, 0)
+	r.sayOwn("replay of "+what, all, atMost(10),
 		"ms, fastest %.2f, for %d lines, %.2f MB", best, t.Snapshot().HistoryLines(), float64(n)/1e6)
-	screen, best, n := b.replayTime(t, -1)
-	b.atMost("replay of its screen alone", screen, 1, "ms, fastest %.2f, for %d bytes", best, n)
+	screen, best, n := r.replayTime(t, -1)
+	r.sayOwn("replay of its screen alone", screen, atMost(1), "ms, fastest %.2f, for %d bytes", best, n)
 }
 
 // replayTime is the median time in milliseconds from asking the model to
 // having the bytes, and the least, which tells a busy machine.
-func (b *bench) replayTime(t *vt.Terminal, lines int) (ms, best float64, size int) {
+func (r *rig) replayTime(t *vt.Terminal, lines int) (ms, best float64, size int) {
 	var times []float64
-	for range 10*b.runs + 1 {
+	for range r.times(50) {
 		start := time.Now()
 		data := t.Snapshot().AppendReplay(nil, vt.ReplayOptions{History: lines})
 		times = append(times, milliseconds(time.Since(start)))

@@ -1,0 +1,332 @@
+package shmem
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/internal/leaktest"
+)
+
+func newMemory(t testing.TB, l Limits) *Memory {
+	t.Helper()
+	m, err := Create("xsh-test", l)
+	if errors.Is(err, ErrUnsupported) && runtime.GOOS != "linux" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+// again maps m's file a second time, as the server after a dead one does.
+func again(t testing.TB, m *Memory) *Memory {
+	t.Helper()
+	fd, err := unix.FcntlInt(m.File().Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := Open(os.NewFile(uintptr(fd), "again"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	return n
+}
+
+// TestLogIsTheNewestBytes holds the log against a plain slice, through growth,
+// wrapping and being mapped again.
+func TestLogIsTheNewestBytes(t *testing.T) {
+	leaktest.Check(t)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	m := newMemory(t, Limits{Log: 64 << 10})
+	var all []byte
+	for round := range 400 {
+		p := make([]byte, 1+rnd.IntN(2000))
+		for i := range p {
+			p[i] = byte('a' + rnd.IntN(26))
+		}
+		if round%3 == 0 {
+			m.Append(p)
+		} else {
+			p = p[:copy(m.Window(len(p)), p)]
+			m.Publish(len(p))
+		}
+		all = append(all, p...)
+		if round%50 == 49 {
+			m = again(t, m)
+		}
+		start, end := m.Bounds()
+		if end != int64(len(all)) || start > max(0, end-64<<10+8<<10) {
+			t.Fatalf("round %d: bounds %d %d of %d", round, start, end, len(all))
+		}
+		got := make([]byte, end-start)
+		if n, err := m.Read(got, start); n != len(got) || err != nil || !bytes.Equal(got, all[start:]) {
+			t.Fatalf("round %d: read %d, %v; equal: %v", round, n, err, bytes.Equal(got, all[start:]))
+		}
+	}
+	start, end := m.Bounds()
+	if _, err := m.Read(make([]byte, 1), start-1); !errors.Is(err, ErrEvicted) {
+		t.Errorf("before the start: %v", err)
+	}
+	if _, err := m.Read(make([]byte, 1), end+1); err == nil || errors.Is(err, ErrEvicted) {
+		t.Errorf("past the end: %v", err)
+	}
+}
+
+// TestWindowIsTakenOver: bytes that a read stored and nobody published belong
+// to the log once it is opened again; a window's zeros do not, nor what stood
+// there before.
+func TestWindowIsTakenOver(t *testing.T) {
+	m := newMemory(t, Limits{Log: 8 << 10})
+	m.Append(bytes.Repeat([]byte("old"), 8<<10)) // the ring is full of it
+	_, end := m.Bounds()
+	w := m.Window(1000)
+	if n := len(bytes.TrimRight(w, "\x00")); n != 0 {
+		t.Fatalf("%d bytes of the window are not zero", n)
+	}
+	n := again(t, m)
+	if _, e := n.Bounds(); e != end {
+		t.Fatalf("an empty window moved the end by %d", e-end)
+	}
+	copy(w, "new\x00line\x00\x00")
+	n = again(t, m)
+	got := make([]byte, 100)
+	size, err := n.Read(got, end)
+	if err != nil || string(got[:size]) != "new\x00line" {
+		t.Errorf("taken over: %q, %v", got[:size], err)
+	}
+	n.Append([]byte("more"))
+	size, _ = again(t, n).Read(got, end)
+	if string(got[:size]) != "new\x00linemore" {
+		t.Errorf("and gone on: %q", got[:size])
+	}
+}
+
+// TestIdleMemoryIsSmall: 1,000 sessions that print little must not take a
+// gigabyte.
+func TestIdleMemoryIsSmall(t *testing.T) {
+	m := newMemory(t, Limits{})
+	m.Append([]byte("$ "))
+	m.Window(64 << 10)
+	var st unix.Stat_t
+	if err := unix.Fstat(int(m.File().Fd()), &st); err != nil {
+		t.Fatal(err)
+	}
+	if kib := st.Blocks / 2; kib > 16 {
+		t.Errorf("an idle session takes %d KiB", kib)
+	}
+}
+
+// TestNoMemory: a log whose memory cannot grow stays whole and small; what is
+// stored says so.
+func TestNoMemory(t *testing.T) {
+	m := newMemory(t, Limits{Log: 1 << 20})
+	m.Append(bytes.Repeat([]byte("x"), 9000))
+	m.take = func(*os.File, int64, int64) error { return unix.ENOSPC }
+	for i := range 5000 {
+		m.Append(fmt.Appendf(nil, "line %6d\n", i))
+	}
+	if m.Capacity() != 16<<10 {
+		t.Errorf("capacity %d", m.Capacity())
+	}
+	n := again(t, m)
+	start, end := n.Bounds()
+	got := make([]byte, end-start)
+	n.Read(got, start)
+	for i := 4999; len(got) >= 12; i-- {
+		line := fmt.Sprintf("line %6d\n", i)
+		if !bytes.HasSuffix(got, []byte(line)) {
+			t.Fatalf("want %q, the log ends with %q", line, got[len(got)-12:])
+		}
+		got = got[:len(got)-12]
+	}
+	for name, err := range map[string]error{
+		"record": m.SetRecord([]byte("r")), "screen": m.SetScreen([]byte("s")),
+		"history": m.AppendHistory([]byte("h")), "note": m.AddNote(Note{}),
+	} {
+		if !errors.Is(err, unix.ENOSPC) {
+			t.Errorf("%s without memory: %v", name, err)
+		}
+	}
+	if m.Record() != nil || m.Screen() != nil || m.Notes() != nil {
+		t.Error("something was stored without memory")
+	}
+}
+
+func TestStoredAndHistory(t *testing.T) {
+	m := newMemory(t, Limits{History: 4096, Record: 4096})
+	if m.Record() != nil || m.Screen() != nil {
+		t.Error("a new memory has a record or a screen")
+	}
+	for i := range 5 {
+		record, screen := fmt.Appendf(nil, "record %d", i), bytes.Repeat([]byte{byte(i)}, i*10000)
+		if err := errors.Join(m.SetRecord(record), m.SetScreen(screen)); err != nil {
+			t.Fatal(err)
+		}
+		m = again(t, m)
+		if !bytes.Equal(m.Record(), record) || !bytes.Equal(m.Screen(), screen) {
+			t.Fatalf("round %d: %q and a screen of %d", i, m.Record(), len(m.Screen()))
+		}
+	}
+	if err := m.SetRecord(make([]byte, 4097)); err == nil {
+		t.Error("a record that is too long was stored")
+	}
+	line := bytes.Repeat([]byte("l"), 1000)
+	for i := range 20 {
+		line[0] = byte('a' + i)
+		err := m.AppendHistory(line)
+		if errors.Is(err, ErrHistoryFull) {
+			start, _ := m.HistoryBounds()
+			m.TrimHistory(start + 1000)
+			err = m.AppendHistory(line)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.CutHistory(19000)
+	m = again(t, m)
+	start, end := m.HistoryBounds()
+	got := make([]byte, 5000)
+	n, err := m.ReadHistory(got, start)
+	if start != 16000 || end != 19000 || n != 3000 || err != nil || got[0] != 'q' || got[2000] != 's' {
+		t.Errorf("history %d to %d, read %d, %v, %q %q", start, end, n, err, got[0], got[2000])
+	}
+	m.CutHistory(5)
+	if start, end := again(t, m).HistoryBounds(); start != 5 || end != 5 {
+		t.Errorf("cut before the start: %d to %d", start, end)
+	}
+}
+
+func TestNotesAndInputs(t *testing.T) {
+	m := newMemory(t, Limits{})
+	for i := range 3000 {
+		if err := m.AddNote(Note{Offset: int64(i), Kind: 1, Value: uint64(2 * i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.SetInput(MaxInputs-1, Input{Key: 7, About: 1, Wrote: 1})
+	m.AboutToWrite(MaxInputs-1, 12)
+	m.Wrote(MaxInputs-1, 11)
+	m = again(t, m)
+	notes := m.Notes()
+	if len(notes) != MaxNotes || notes[0] != (Note{3000 - MaxNotes, 1, 2 * (3000 - MaxNotes)}) || notes[MaxNotes-1] != (Note{2999, 1, 5998}) {
+		t.Errorf("%d notes", len(notes))
+	}
+	if in := m.Input(MaxInputs - 1); in != (Input{7, 12, 11}) {
+		t.Errorf("input %+v", in)
+	}
+}
+
+func TestPrivate(t *testing.T) {
+	m, err := Private(Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Append([]byte("hello"))
+	got := make([]byte, 9)
+	if n, err := m.Read(got, 0); string(got[:n]) != "hello" || err != nil || m.File() != nil {
+		t.Errorf("%q, %v", got[:n], err)
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLimitOfFileSizes: it applies to files in memory as well.
+func TestLimitOfFileSizes(t *testing.T) {
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	low := unix.Rlimit{Cur: 1 << 20, Max: before.Max}
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &low); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_FSIZE, &before)
+	if _, err := Create("xsh-test", Limits{}); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("with a low limit of file sizes: %v", err)
+	}
+}
+
+func BenchmarkWindow(b *testing.B) {
+	m := newMemory(b, Limits{})
+	output := bytes.Repeat([]byte("0123456789abcdef"), 256)
+	b.SetBytes(4096)
+	for b.Loop() {
+		m.Publish(copy(m.Window(64<<10), output))
+	}
+}
+
+// TestOthersMemoryIsRefused: a file that is not a session's memory, or one of a
+// layout to come, is an error that says so.
+func TestOthersMemoryIsRefused(t *testing.T) {
+	plain, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	if _, err := Open(plain); err == nil {
+		t.Error("a plain file was opened")
+	}
+	m := newMemory(t, Limits{})
+	if err := unix.Ftruncate(int(m.File().Fd()), 4096); !errors.Is(err, unix.EPERM) {
+		t.Errorf("the memory can be made smaller: %v", err)
+	}
+	for name, spoil := range map[string]func(h *header){
+		"magic":    func(h *header) { h.magic++ },
+		"layout":   func(h *header) { h.layout++ },
+		"limit":    func(h *header) { h.log += page },
+		"no limit": func(h *header) { h.history = 0 },
+		"capacity": func(h *header) { h.capacity.Store(0) },
+		"end":      func(h *header) { h.end.Store(-1) },
+		"oldest":   func(h *header) { h.oldest.Store(1) },
+		"record":   func(h *header) { h.recordSlot.Store(1 << 40) },
+		"screen":   func(h *header) { h.screenSlot.Store(1 << 60) },
+		"history":  func(h *header) { h.historyEnd.Store(1 << 40) },
+		"notes":    func(h *header) { h.notes.Store(-1) },
+	} {
+		m := newMemory(t, Limits{})
+		spoil(m.h)
+		if _, err := Open(m.File()); err == nil {
+			t.Errorf("a wrong %s was accepted", name)
+		}
+	}
+}
+
+// FuzzOpen: no header makes Open or what follows fault.
+func FuzzOpen(f *testing.F) {
+	f.Add([]byte{})
+	f.Add(bytes.Repeat([]byte{1, 0, 0, 0, 0, 0, 0, 0}, 20))
+	f.Fuzz(func(t *testing.T, p []byte) {
+		m := newMemory(t, Limits{Log: page, Record: page, Screen: page, History: page})
+		const state = 6 * 8 // after magic, layout and limits, which have a test
+		copy(m.mem[state:page], p)
+		n, err := Open(m.File())
+		if err != nil {
+			return
+		}
+		n.Window(100)
+		n.Append(make([]byte, 5000))
+		start, _ := n.Bounds()
+		n.Read(make([]byte, 10000), start)
+		n.Record()
+		n.SetScreen([]byte("x"))
+		n.Screen()
+		start, _ = n.HistoryBounds()
+		n.TrimHistory(start + 1)
+		n.AppendHistory(make([]byte, 100))
+		n.AddNote(Note{})
+		n.Notes()
+		unix.Munmap(n.mem)
+	})
+}
