@@ -62,11 +62,10 @@ it stays in this terminal and logs to it.
 			if foreground {
 				return runServer(a, notify)
 			}
-			c, err := a.connect(cmd.Context())
-			if err == nil {
-				c.Close()
-			}
-			return err
+			return a.withServer(cmd.Context(), func(c *client.Client) error {
+				_, err := c.Status(cmd.Context())
+				return err
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&foreground, "foreground", false, "serve until stopped, and log to stderr")

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"net"
+	"os"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/peer"
@@ -27,8 +28,8 @@ func accept(l net.Listener, log logging.Logger, give func(net.Conn)) {
 			continue
 		}
 		pause = shortest
-		if err := peer.Check(c); err != nil {
-			log.Warn("refused a client", "error", err)
+		if uid, err := peer.UID(c); err != nil || uid != os.Geteuid() {
+			log.Warn("refused a client of another user", "uid", uid, "error", err)
 			c.Close()
 			continue
 		}

@@ -333,7 +333,11 @@ type AttachOptions struct {
 	// The client's size does not become the session's.
 	NoResize bool `protobuf:"varint,13,opt,name=no_resize,json=noResize,proto3" json:"no_resize,omitempty"`
 	// The client's size in pixels; absent if it is not known.
-	Pixels        *Pixels `protobuf:"bytes,14,opt,name=pixels,proto3" json:"pixels,omitempty"`
+	Pixels *Pixels `protobuf:"bytes,14,opt,name=pixels,proto3" json:"pixels,omitempty"`
+	// Which terminal the client sits at, as it calls it: the same text for the same
+	// terminal and nothing else. A terminal that comes back gets, of all history,
+	// what it has not seen. Empty: not known, or all history is asked for.
+	Terminal      string `protobuf:"bytes,15,opt,name=terminal,proto3" json:"terminal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -466,6 +470,13 @@ func (x *AttachOptions) GetPixels() *Pixels {
 	return nil
 }
 
+func (x *AttachOptions) GetTerminal() string {
+	if x != nil {
+		return x.Terminal
+	}
+	return ""
+}
+
 // AttachReply answers an AttachOptions.
 type AttachReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -557,7 +568,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xfd\x03\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\x99\x04\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -574,7 +585,8 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\x06client\x18\v \x01(\tR\x06client\x12!\n" +
 	"\finput_offset\x18\f \x01(\x03R\vinputOffset\x12\x1b\n" +
 	"\tno_resize\x18\r \x01(\bR\bnoResize\x12,\n" +
-	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixelsB\x10\n" +
+	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1a\n" +
+	"\bterminal\x18\x0f \x01(\tR\bterminalB\x10\n" +
 	"\x0e_resume_offset\"z\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x18\n" +
