@@ -88,12 +88,12 @@ func in(p paths.Paths, dir string) paths.Paths {
 func TestLeavingServerRemovesOnlyItsOwn(t *testing.T) {
 	leaktest.Check(t)
 	p := testPaths(t)
-	old := &place{paths: p, serve: func(l net.Listener) { waitClosed(l) }}
+	old := &place{paths: p, serve: waitClosed}
 	if _, err := old.hold(); err != nil {
 		t.Fatal(err)
 	}
 	old.leave()
-	next := &place{paths: p, serve: func(l net.Listener) { waitClosed(l) }}
+	next := &place{paths: p, serve: waitClosed}
 	if _, err := next.hold(); err != nil {
 		t.Fatalf("while the old one leaves: %v", err)
 	}

@@ -324,6 +324,51 @@ func TestStopByClient(t *testing.T) {
 	}
 }
 
+// TestLeavesWithinBounds: a session that does not end is no reason for a server
+// to stay, nor is a call that does not return.
+func TestLeavesWithinBounds(t *testing.T) {
+	p := testPaths(t)
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	handlers := map[string]exec.Handler{"test/deaf": {
+		CloseGrace: time.Hour,
+		TTYHandler: func(*types.PluginContext, exec.SessionOptions, *os.File, chan error, <-chan exec.SessionResizeInput) error {
+			<-never
+			return nil
+		},
+	}}
+	m := exec.NewManager(exec.ManagerConfig{Handlers: handlers})
+	ctx, stop := context.WithCancel(context.Background())
+	ready, left := make(chan struct{}), make(chan error, 1)
+	go func() {
+		left <- Serve(ctx, Config{Paths: p, Logger: logging.Discard(), Sessions: m, Ready: func() { close(ready) }})
+	}()
+	<-ready
+	if _, err := m.CreateSession(nil, exec.SessionOptions{ResourcePlugin: "test", ResourceKey: "deaf", TTY: true}); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	// Long before it has left, its place is another's.
+	eventually(t, "that it gives its place away", func() bool { _, err := os.Lstat(p.PID); return os.IsNotExist(err) })
+	next := &place{paths: p, serve: waitClosed}
+	if _, err := next.hold(); err != nil {
+		t.Errorf("the next server: %v", err)
+	}
+	select {
+	case err := <-left:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("it stays")
+	}
+	if !Running(p) {
+		t.Error("it took the next server's socket with it")
+	}
+	next.leave()
+	next.release()
+}
+
 func TestIdleExit(t *testing.T) {
 	leaktest.Check(t)
 	s := serving(t, testPaths(t), 100*time.Millisecond)
