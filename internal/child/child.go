@@ -42,6 +42,19 @@ type Limit struct{ Soft, Hard uint64 }
 // Unlimited is the Limit that there is none.
 const Unlimited = ^uint64(0)
 
+// NewLimit is a limit with the largest ones, which mean as much as none and
+// which JSON has no exact numbers for, as Unlimited.
+func NewLimit(soft, hard uint64) Limit {
+	const exact = 1 << 53
+	if soft > exact {
+		soft = Unlimited
+	}
+	if hard > exact {
+		hard = Unlimited
+	}
+	return Limit{soft, hard}
+}
+
 // Process is a program that was started.
 type Process struct {
 	PID int

@@ -220,3 +220,26 @@ func TestEndsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeLimits: those that JSON has no exact number for are taken for none on
+// both sides, and nothing is done about them.
+func TestLargeLimits(t *testing.T) {
+	leaktest.Check(t)
+	var was unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &was); err != nil {
+		t.Fatal(err)
+	}
+	large := unix.Rlimit{Cur: min(was.Max, 1<<60), Max: was.Max}
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &large); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_FSIZE, &was)
+	cmd, out := shell(t, "ulimit -f >/dev/null; echo ok")
+	cmd.Limits = Limits()
+	if got := output(t, cmd, out); got != "ok\n" {
+		t.Errorf("got %q", got)
+	}
+	if soft := cmd.Limits["fsize"].Soft; runtime.GOOS == "linux" && soft != Unlimited {
+		t.Errorf("the limit is %d", soft)
+	}
+}
