@@ -46,6 +46,19 @@ type Limit struct{ Soft, Hard uint64 }
 // Unlimited is the Limit that there is none.
 const Unlimited = ^uint64(0)
 
+// NewLimit is a limit with the largest ones, which mean as much as none and
+// which JSON has no exact numbers for, as Unlimited.
+func NewLimit(soft, hard uint64) Limit {
+	const exact = 1 << 53
+	if soft > exact {
+		soft = Unlimited
+	}
+	if hard > exact {
+		hard = Unlimited
+	}
+	return Limit{soft, hard}
+}
+
 // Process is a program that was started.
 type Process struct {
 	PID int
@@ -117,6 +130,14 @@ func Start(cmd Command) (*Process, error) {
 	// SIGCHLD may have come before the process was known.
 	all.look()
 	return r.p, nil
+}
+
+// Keep has the goroutines and the thread stay until the returned function is
+// called, also while there is no program: a thread that was given back may not
+// be had again.
+func Keep() (release func()) {
+	all.use()
+	return sync.OnceFunc(all.release)
 }
 
 // use keeps the two goroutines going until release is called as often.
