@@ -32,8 +32,8 @@ var rules = map[string][]string{
 	// Leaves.
 	"internal/vt":        {"internal/termreset"},
 	"internal/termreset": {},
-	"internal/rawtty": {},
-	"internal/paths":  {},
+	"internal/rawtty":    {},
+	"internal/paths":     {},
 	// A handler does not know another, nor the server that it runs in.
 	"internal/handler/local": {"pkg/exec", "pkg/types"},
 	// The server holds no session logic and no command line.
