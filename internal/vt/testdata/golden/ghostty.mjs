@@ -80,7 +80,9 @@ for (const name of recordings(positionals)) {
     bad.push(...differences(end, await terminal(meta, replay, raw.subarray(cut)), 'later'));
     for (const way of ['--leave', '--lost']) {
       const left = (await terminal(meta, replay, bytes([way], meta, raw, cut))).modes;
-      if (left.join() !== plain.join()) bad.push(`${way}: modes ${left}, want ${plain}`);
+      // Origin mode on the primary screen ends in place by DECSTR alone, which it has not.
+      const same = left.filter(m => way !== '--lost' || m !== 6).join() === plain.join();
+      if (!same) bad.push(`${way}: modes ${left}, want ${plain}`);
     }
     if (!bad.length) good++;
     else if (opt.verbose) console.log(`${name}@${cut}\n    ${bad.slice(0, 6).map(b => b.slice(0, 300)).join('\n    ')}`);
