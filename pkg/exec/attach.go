@@ -166,7 +166,7 @@ func (s *session) beginning(a *Attachment) (draw func() []byte) {
 		d := s.drawing(o.Replay, vt.ReplayOptions{History: o.History, Sync: o.SyncOutput}, o.ScreenFirst && a.client.size == session)
 		draw, a.begin.offset, a.begin.rest = d.first, d.offset, d.rest
 		if d.rest != nil {
-			a.view.shows = showsPart
+			a.view.shows, a.begin.inTwo = showsPart, true
 		}
 		if o.Replay == ReplayScreen {
 			a.view.drawnAt = s.m.clock.Now()
