@@ -115,6 +115,7 @@ func setup(env *testscript.Env) error {
 		"ENV":            "",
 		"PS1":            "$ ",
 		"TERM":           "xterm-256color",
+		"XSH_HINTS":      "false",
 		"XSH_IDLE":       "1m",                // should this process be killed
 		"GORACE":         "atexit_sleep_ms=0", // else each command takes a second
 	} {
