@@ -21,7 +21,7 @@ var rules = map[string][]string{
 	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/screen", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
-	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "internal/termin", "proto/"},
+	"pkg/client": {"pkg/exec", "internal/peer", "internal/rawtty", "internal/stream", "internal/termin", "proto/"},
 	// The small types that the API takes import nothing but each other; sdk
 	// also serves the lifecycle service.
 	"pkg/sdk":      {"pkg/logging", "pkg/settings", "proto/omniview/sdk/lifecycle/v1"},
@@ -33,6 +33,7 @@ var rules = map[string][]string{
 	"internal/vt":        {"internal/termreset"},
 	"internal/termreset": {},
 	"internal/outlog":    {},
+	"internal/peer":      {},
 	"internal/stream":    {},
 	"internal/termin":    {},
 	"internal/rawtty":    {},
@@ -57,7 +58,6 @@ var outside = map[string][]string{
 	"github.com/BurntSushi/toml":      {"cmd/xsh"},
 	"github.com/hashicorp/go-plugin":  {"pkg/exec", "pkg/sdk"}, // the API has its types
 	"github.com/creack/pty":           {"pkg/exec"},
-	"github.com/muesli/cancelreader":  {"internal/rawtty"},
 	"golang.org/x/term":               {"internal/rawtty", "pkg/exec"},
 	"google.golang.org/grpc":          {"pkg/exec", "pkg/client", "pkg/sdk", "internal/server", "proto/"},
 	"github.com/rogpeppe/go-internal": {},
