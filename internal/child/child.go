@@ -25,6 +25,10 @@ type Command struct {
 	// Stopped, if not nil, is called when a signal has stopped the program. It
 	// must not block.
 	Stopped func(p *Process, by syscall.Signal)
+	// Ended, if not nil, is called when the program has ended, before its
+	// process is given back to the system: until then the system has its status
+	// for whoever becomes its parent.
+	Ended func(ws unix.WaitStatus)
 }
 
 // Surroundings are what a program inherits beside files and environment. What
@@ -62,6 +66,7 @@ type Process struct {
 	Refused []error
 
 	stopped func(*Process, syscall.Signal)
+	tell    func(unix.WaitStatus)
 	ended   chan struct{}
 	status  unix.WaitStatus // set before ended is closed
 
@@ -82,6 +87,13 @@ func (p *Process) StoppedBy() syscall.Signal {
 	defer p.mu.Unlock()
 	return p.stopBy
 }
+
+// Adopted returns a Process for a program that is no child of this process. Its
+// end is what MarkEnded says.
+func Adopted(pid int) *Process { return &Process{PID: pid, ended: make(chan struct{})} }
+
+// MarkEnded says that an adopted program has ended.
+func (p *Process) MarkEnded() { close(p.ended) }
 
 // all are the programs of this process.
 var all = family{known: make(map[int]*Process)}
@@ -200,6 +212,12 @@ func (f *family) look() {
 // look takes what the system has to tell of p and reports whether p has ended.
 func (p *Process) look() (ended bool) {
 	for {
+		if p.tell != nil {
+			if ws, ok := exited(p.PID); ok {
+				p.tell(ws)
+				p.tell = nil
+			}
+		}
 		var ws unix.WaitStatus
 		pid, err := unix.Wait4(p.PID, &ws, unix.WNOHANG|unix.WUNTRACED|unix.WCONTINUED, nil)
 		switch {
