@@ -18,10 +18,10 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/vt", "internal/termreset", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
-	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "proto/"},
+	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "internal/termreset", "proto/"},
 	// The small types that the API takes import nothing but each other; sdk
 	// also serves the lifecycle service.
 	"pkg/sdk":      {"pkg/logging", "pkg/settings", "proto/omniview/sdk/lifecycle/v1"},
