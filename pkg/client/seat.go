@@ -2,16 +2,16 @@ package client
 
 import (
 	"errors"
+	"net"
 	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	"net"
-
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/internal/stream"
 	"github.com/xsh-project/xsh/internal/termin"
+	"github.com/xsh-project/xsh/internal/termreset"
 	"github.com/xsh-project/xsh/pkg/exec"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
@@ -328,6 +328,9 @@ func (s *seat) take() error {
 		return err
 	}
 	s.raw = true
+	if s.modern() {
+		s.print([]byte(termreset.Begin))
+	}
 	return nil
 }
 
