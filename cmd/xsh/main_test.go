@@ -159,11 +159,16 @@ func stopServer(t testing.TB, env *testscript.Env) {
 	c, err := client.Dial(ctx, p.Socket)
 	switch {
 	case err == nil:
+		left, err := server.Exit(p)
+		if err != nil {
+			t.Error(err)
+			return
+		}
 		if _, err := c.Stop(ctx); err != nil {
 			t.Errorf("stop the server: %v", err)
 		}
 		c.Close()
-		if err := server.AwaitExit(ctx, p); err != nil {
+		if err := left(ctx); err != nil {
 			t.Error(err)
 		}
 	case !errors.Is(err, client.ErrNoServer):

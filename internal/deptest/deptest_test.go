@@ -18,7 +18,7 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/screen", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/screen", "internal/shmem", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
 	"pkg/client": {"pkg/exec", "internal/peer", "internal/rawtty", "internal/stream", "internal/termin", "internal/termreset", "proto/"},
@@ -33,7 +33,6 @@ var rules = map[string][]string{
 	"internal/vt":        {"internal/termreset"},
 	"internal/termreset": {},
 	"internal/outlog":    {},
-	"internal/peer":      {},
 	"internal/stream":    {},
 	"internal/termin":    {},
 	"internal/rawtty":    {},
@@ -41,6 +40,8 @@ var rules = map[string][]string{
 	// The one package that knows all three.
 	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
 	"internal/child":  {},
+	"internal/peer":   {},
+	"internal/early":  {},
 	// A grammar.
 	"internal/selector": {},
 	"internal/keeper":   {},
@@ -48,7 +49,7 @@ var rules = map[string][]string{
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
-	"internal/server": {"internal/paths", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
+	"internal/server": {"internal/paths", "internal/peer", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
 }
 
 // outside says which imports from elsewhere are for some packages only.
@@ -58,6 +59,7 @@ var outside = map[string][]string{
 	"github.com/BurntSushi/toml":      {"cmd/xsh"},
 	"github.com/hashicorp/go-plugin":  {"pkg/exec", "pkg/sdk"}, // the API has its types
 	"github.com/creack/pty":           {"pkg/exec"},
+	"github.com/muesli/cancelreader":  {"internal/rawtty"},
 	"golang.org/x/term":               {"internal/rawtty", "pkg/exec"},
 	"google.golang.org/grpc":          {"pkg/exec", "pkg/client", "pkg/sdk", "internal/server", "proto/"},
 	"github.com/rogpeppe/go-internal": {},

@@ -120,6 +120,7 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 		a.reader.Close()
 		return nil, err
 	}
+	s.save() // who attached when
 	if o.DetachOthers {
 		s.detach(func(b *Attachment) bool { return b != a }, EndEvicted)
 	}
@@ -165,7 +166,7 @@ func (s *session) beginning(a *Attachment) (draw func() []byte) {
 		d := s.drawing(o.Replay, vt.ReplayOptions{History: o.History, Sync: o.SyncOutput}, o.ScreenFirst && a.client.size == session)
 		draw, a.begin.offset, a.begin.rest = d.first, d.offset, d.rest
 		if d.rest != nil {
-			a.view.shows = showsPart
+			a.view.shows, a.begin.inTwo = showsPart, true
 		}
 		if o.Replay == ReplayScreen {
 			a.view.drawnAt = s.m.clock.Now()
@@ -206,8 +207,10 @@ func (s *session) register(a, old *Attachment) error {
 	a.life, a.cancel = context.WithCancel(s.m.streamsLife)
 	typing, known := s.clients.typingOf(a.opts.Client)
 	if !known && a.opts.InputOffset > 0 {
-		typing.offset.Store(a.opts.InputOffset)
-		typing.unknown, a.begin.typedUnknown = true, true
+		offset, cut, found := s.kept.typedBefore(a.opts.Client)
+		typing.offset.Store(max(offset, a.opts.InputOffset))
+		typing.unknown = !found
+		a.begin.typedUnknown = !found || cut
 	}
 	a.typing = typing
 	before := func(b *Attachment) bool {

@@ -29,6 +29,7 @@ type session struct {
 	log    *outlog.Log
 	tty    *tty           // nil without a terminal
 	screen *screen.Screen // nil without a terminal
+	kept   *kept          // nil for one that ends with this process
 	wg     sync.WaitGroup // every goroutine but the supervisor and the attachments
 
 	mu        sync.Mutex // guards the fields below; never held across I/O
@@ -43,6 +44,9 @@ type life struct {
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when the program has ended and its output is in the log
 	failure *StreamError  // guarded by session.mu: what a stream is told beside the exit status
+	// programEnded takes how an adopted session's program ended; nil if the
+	// program is our own.
+	programEnded chan ExitStatus
 }
 
 // snapshot returns the session's public value.
@@ -101,6 +105,10 @@ func (s *session) finish(err error, closed bool) {
 	close(s.done) // before clients can hear of it: what they then ask must know
 	s.log.Close()
 	s.screen.Ended()
+	if s.kept != nil {
+		s.screen.StoreNow()
+		s.save()
+	}
 	s.m.log.Info("session ended", "session", s.id, "exit", exit.Code, "signal", exit.Signal)
 	s.m.events.add(Event{Kind: EventEnded, Session: s.id, Name: s.name(), Exit: &exit})
 }
@@ -147,6 +155,8 @@ func (s *session) sizes() int64 { return s.log.Resizes() }
 func (s *session) newSize(size Size) (before Size) {
 	before = s.info.Size
 	if size != before {
+		_, end := s.log.Offsets()
+		s.kept.noteSize(size, end)
 		s.screen.Resize(vt.Size(size))
 	}
 	s.info.Size = size
