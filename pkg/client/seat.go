@@ -300,18 +300,20 @@ func (s *seat) attached(e event) {
 	if p := e.reply.GetSession(); p != nil {
 		s.session = exec.NewSessionFromProto(p)
 	}
+	replay := e.reply.GetBuffer()
 	if !s.raw {
 		if err := s.take(); err != nil {
 			s.fail(err)
 			return
 		}
+		if s.modern() {
+			replay = append([]byte(termreset.Begin), replay...)
+		}
 	}
-	s.before = len(s.pending)
-	if e.resumed {
-		return
+	if !e.resumed {
+		s.noticed = false
+		s.print(replay)
 	}
-	s.noticed = false
-	s.print(e.reply.GetBuffer())
 	s.before = len(s.pending)
 }
 
@@ -328,9 +330,6 @@ func (s *seat) take() error {
 		return err
 	}
 	s.raw = true
-	if s.modern() {
-		s.print([]byte(termreset.Begin))
-	}
 	return nil
 }
 
