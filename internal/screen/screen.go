@@ -311,6 +311,33 @@ func (s *Screen) shown() (*vt.Snapshot, int64) {
 	return s.model.Snapshot(), s.offset
 }
 
+// AwaitWhole waits until the program is not in the middle of an image or another
+// long string, of which a terminal that joins now would see the end alone. It
+// waits until ctx ends, and for no longer than the program goes on with it.
+func (s *Screen) AwaitWhole(ctx context.Context) {
+	if !s.inTransfer() {
+		return
+	}
+	changed, end := s.Watch()
+	defer end()
+	for s.inTransfer() {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Screen) inTransfer() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.broken && s.model.InTransfer()
+}
+
 // Works reports whether there is a model.
 func (s *Screen) Works() bool {
 	if s == nil {

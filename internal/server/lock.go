@@ -81,7 +81,7 @@ func flock(f *os.File, how int) error {
 
 // tryServer takes the lock that a server holds. It returns ErrRunning if one
 // does. Those who wait for a server to leave share the lock for a moment
-// (AwaitExit), which is no server.
+// (Exit), which is no server.
 func (l *lockFile) tryServer() error {
 	for range 1000 {
 		if ok, err := l.try(); ok || err != nil {

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	osexec "os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -172,6 +175,53 @@ func TestExitIsOfTheServerThatRan(t *testing.T) {
 	defer cancel()
 	if err := left(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAskedAllTheWhile: whoever finds the pid file held and no socket asks for
+// that, also of a server that is just starting, or about to leave.
+func TestAskedAllTheWhile(t *testing.T) {
+	leaktest.Check(t)
+	p := testPaths(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for ctx.Err() == nil {
+				if pid, err := holder(p.PID); err == nil && pid > 0 {
+					unix.Kill(pid, unix.SIGUSR1)
+				}
+			}
+		})
+	}
+	for range 10 {
+		pid := ensured(t, p)
+		left, err := Exit(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unix.Kill(pid, unix.SIGTERM)
+		if err := left(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	cancel()
+	asking.Wait()
+	log, err := os.ReadFile(p.Log)
+	if err != nil || strings.Count(string(log), "server left") != 10 {
+		t.Errorf("%v, the log says:\n%s", err, log)
+	}
+}
+
+// TestSignalsAreTakenFirst: before the place is held, for which a client would
+// ask by signal, and they are not given up.
+func TestSignalsAreTakenFirst(t *testing.T) {
+	leaktest.Check(t)
+	s := serving(t, testPaths(t), 0)
+	cmd := osexec.Command(os.Args[0])
+	cmd.Env = roleEnv(s.paths, "second")
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), ErrRunning.Error()) {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

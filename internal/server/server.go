@@ -5,11 +5,9 @@ import (
 	"errors"
 	"net"
 	"os"
-	"os/signal"
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 
 	"github.com/xsh-project/xsh/internal/paths"
@@ -65,8 +63,7 @@ const lastCalls = time.Second
 // It then lets another server take its place, ends every session, waits for all
 // it started, within bounds, and leaves nothing behind.
 func Serve(ctx context.Context, cfg Config) error {
-	// Whoever reads our log and has gone is no reason to end, now or later.
-	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	asked := takeSignals()
 	holdThreads()
 	ctx, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
@@ -89,7 +86,7 @@ func Serve(ctx context.Context, cfg Config) error {
 	go func() { served <- g.Serve(clients) }()
 
 	var watching sync.WaitGroup
-	watching.Go(func() { keepPlace(ctx, p, cfg) })
+	watching.Go(func() { keepPlace(ctx, p, asked, cfg) })
 	if cfg.IdleExit > 0 {
 		watching.Go(func() { watchIdle(ctx, cfg, conns, func() { leave(errIdle) }) })
 	}

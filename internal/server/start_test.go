@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/logging"
 )
 
 // roleVariable makes the test binary one of the processes that these tests
@@ -33,6 +35,14 @@ func TestMain(m *testing.M) {
 		runClient()
 	case "broken":
 		Ready("", fmt.Errorf("two lines\nof trouble"))
+	case "second":
+		err := Serve(context.Background(), Config{
+			Paths: pathsFromEnv(), Logger: logging.Discard(), Sessions: exec.NewManager(exec.ManagerConfig{}),
+		})
+		for _, sig := range []syscall.Signal{unix.SIGUSR1, unix.SIGHUP, unix.SIGPIPE} {
+			unix.Kill(os.Getpid(), sig)
+		}
+		fmt.Println(err)
 	case "mute":
 	}
 }

@@ -88,6 +88,10 @@ func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, o
 // settleWait is how long an attach waits for a model that is behind.
 const settleWait = 100 * time.Millisecond
 
+// transferWait is how long an attach waits for the end of an image that the
+// program is sending.
+const transferWait = time.Second
+
 // attachWay is what the plain contract wants of an attach beside the options.
 type attachWay struct {
 	plain    bool        // the client is shown no frames, and its terminal is its own business
@@ -109,6 +113,9 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 		s.screen.Settle(ctx)
 		cancel()
 	}
+	whole, cancel := context.WithTimeout(ctx, transferWait)
+	s.screen.AwaitWhole(whole)
+	cancel()
 	a := &Attachment{
 		s: s, opts: o, plain: way.plain, out: out,
 		done: make(chan struct{}), news: make(chan struct{}, 1),
