@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -18,25 +19,45 @@ type splitter struct {
 
 	others chan net.Conn
 	closed chan struct{}
-	once   sync.Once
 	active sync.WaitGroup // connections that nobody else has yet, or that serve has
+
+	mu      sync.Mutex            // guards the fields below
+	leaving bool                  // closed is closed
+	silent  map[net.Conn]struct{} // have not said yet what they speak
 }
 
 func newSplitter(l net.Listener, conns *connections, serve func(net.Conn)) *splitter {
 	return &splitter{
 		Listener: l, serve: serve, conns: conns,
-		others: make(chan net.Conn), closed: make(chan struct{}),
+		others: make(chan net.Conn), closed: make(chan struct{}), silent: make(map[net.Conn]struct{}),
 	}
 }
 
-// run accepts connections until the listener is closed.
+// mostPause is how long the splitter waits at the most before it accepts again.
+const mostPause = time.Second
+
+// run accepts connections until the listener is closed. Where the process, or
+// the system, has too many files open it waits for some to be closed: sessions
+// and clients that are there have nothing to do with it.
 func (s *splitter) run() error {
+	pause := time.Duration(0)
 	for {
 		c, err := s.Listener.Accept()
-		if err != nil {
+		var temporary interface{ Temporary() bool }
+		switch {
+		case err == nil:
+			pause = 0
+			s.active.Go(func() { s.sort(c) })
+			continue
+		case !errors.As(err, &temporary) || !temporary.Temporary():
 			return err
 		}
-		s.active.Go(func() { s.sort(c) })
+		pause = min(max(2*pause, 5*time.Millisecond), mostPause)
+		select {
+		case <-time.After(pause):
+		case <-s.closed:
+			return net.ErrClosed
+		}
 	}
 }
 
@@ -48,8 +69,13 @@ func (s *splitter) sort(c net.Conn) {
 	s.conns.add(1)
 	defer s.conns.add(-1)
 	c.SetReadDeadline(time.Now().Add(firstWait))
+	if !s.await(c) {
+		c.Close()
+		return
+	}
 	first := make([]byte, 4096)
 	n, err := c.Read(first)
+	s.said(c)
 	if err != nil {
 		c.Close()
 		return
@@ -67,6 +93,23 @@ func (s *splitter) sort(c net.Conn) {
 	}
 }
 
+// await notes that a connection is to say something. It reports false when the
+// splitter is closed.
+func (s *splitter) await(c net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.leaving {
+		s.silent[c] = struct{}{}
+	}
+	return !s.leaving
+}
+
+func (s *splitter) said(c net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.silent, c)
+}
+
 // Accept implements net.Listener, for those who do not speak the local stream.
 func (s *splitter) Accept() (net.Conn, error) {
 	select {
@@ -77,9 +120,18 @@ func (s *splitter) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener. It may be called twice.
+// Close implements net.Listener. It also hangs up on those who have said
+// nothing yet. It may be called twice.
 func (s *splitter) Close() error {
-	s.once.Do(func() { close(s.closed) })
+	s.mu.Lock()
+	if !s.leaving {
+		s.leaving = true
+		close(s.closed)
+	}
+	for c := range s.silent {
+		c.SetReadDeadline(time.Unix(1, 0))
+	}
+	s.mu.Unlock()
 	return s.Listener.Close()
 }
 
