@@ -76,6 +76,7 @@ it stays in this terminal and logs to it.
 // runServer serves in this process. With notify, whoever started it waits to
 // hear how that went.
 func runServer(ctx context.Context, a *app, notify bool) (err error) {
+	a.catchSignals()
 	signal.Reset(syscall.SIGQUIT) // shows where a server hangs
 	said := !notify
 	say := func(err error) {

@@ -298,7 +298,7 @@ func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at
 	if size != snap.Size() {
 		snap = vt.New(size, vt.Config{}).Snapshot()
 	}
-	data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
+	data = snap.AppendReplay(resetTerminal(), vt.ReplayOptions{History: noHistory})
 	return snap.AppendPlain(data), at, mark
 }
 
