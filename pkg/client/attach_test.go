@@ -248,7 +248,7 @@ func TestAttachLost(t *testing.T) {
 	x := attach(t, s, AttachConfig{})
 	x.shows("ready")
 	s.cut()
-	x.shows(termreset.Lost)
+	x.shows(termreset.Lost())
 	if o := x.end(); o.Reason != ReasonLost || o.Err == nil {
 		t.Errorf("outcome %+v", o)
 	}
@@ -371,7 +371,7 @@ func TestAwayIsSaid(t *testing.T) {
 	x.shows("\x1b[24;1H")
 	x.shows("xsh: connection lost")
 	x.typeText("kept\x1c\x1c")
-	x.shows(termreset.Lost)
+	x.shows(termreset.Lost())
 	if o := x.end(); o.Reason != ReasonDetached || o.Undelivered != len("kept\x1c") {
 		t.Errorf("outcome %+v", o)
 	}

@@ -70,9 +70,9 @@ func (s *seat) reset() []byte {
 	case told:
 		return s.answer.Leave
 	case s.modern():
-		return []byte(termreset.Lost + "\r\n")
+		return []byte(termreset.Lost() + "\r\n")
 	default:
-		return []byte(termreset.Everything + "\r\n")
+		return []byte(termreset.Everything() + "\r\n")
 	}
 }
 

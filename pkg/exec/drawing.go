@@ -23,7 +23,7 @@ func (a *Attachment) sendRest() {
 		}
 		rest = rest[n:]
 		if line, ok := a.out.(Line); ok && line.Delay(int64(len(rest))) > historyWait {
-			a.redraw([]byte(resetTerminal), vt.Mark{})
+			a.redraw(resetTerminal(), vt.Mark{})
 			return
 		}
 	}
@@ -307,7 +307,7 @@ func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at
 	if size != snap.Size() {
 		snap = vt.New(size, vt.Config{}).Snapshot()
 	}
-	data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
+	data = snap.AppendReplay(resetTerminal(), vt.ReplayOptions{History: noHistory})
 	return snap.AppendPlain(data), at, mark
 }
 
