@@ -26,6 +26,11 @@ type session struct {
 	life
 	started bool // guarded by Manager.mu; until then nobody else sees the session
 
+	opts     SessionOptions // immutable: what the session was created with
+	typists  chan struct{}  // has room for the one who types by Manager.Type
+	told     told
+	activity activity
+
 	log    *outlog.Log
 	tty    *tty           // nil without a terminal
 	screen *screen.Screen // nil without a terminal
@@ -35,6 +40,7 @@ type session struct {
 	info      Session    // Attached and Clients are computed
 	clients   clients
 	questions questions
+	typedAt   *int64 // the offset of the output at which Manager.Type was last called
 }
 
 // life is a session's own: it does not end with the request that made it.
@@ -51,7 +57,9 @@ func (s *session) snapshot() *Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.info.clone()
+	s.told.describe(v)
 	if v.Exit == nil {
+		v.Attachments = s.attachments()
 		v.Clients = len(s.clients.all)
 		v.Attached = v.Clients > 0
 		v.Stopped = stopped
@@ -101,6 +109,7 @@ func (s *session) finish(err error, closed bool) {
 	close(s.done) // before clients can hear of it: what they then ask must know
 	s.log.Close()
 	s.screen.Ended()
+	s.activity.end()
 	s.m.log.Info("session ended", "session", s.id, "exit", exit.Code, "signal", exit.Signal)
 	s.m.events.add(Event{Kind: EventEnded, Session: s.id, Name: s.name(), Exit: &exit})
 }

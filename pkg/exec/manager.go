@@ -194,8 +194,11 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	}
 	s := &session{
 		m: m, id: o.ID, creator: creator, handler: h,
-		log: outlog.New(m.bufferBytes, outlog.Heap{}),
+		log:     outlog.New(m.bufferBytes, outlog.Heap{}),
+		opts:    o,
+		typists: make(chan struct{}, 1),
 	}
+	s.activity.idle = s.saidIdle
 	s.done = make(chan struct{})
 	command := o.Command
 	if len(command) == 0 {
@@ -212,6 +215,8 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 		ID: s.id, Name: name, Handler: key, Command: command,
 		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(),
 	}).clone()
+	s.info.Dir, _ = o.ResourceData[DataDir].(string)
+	s.told.name = name
 	if o.TTY {
 		s.info.Size = o.Size
 	}

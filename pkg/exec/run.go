@@ -94,6 +94,7 @@ func (s *session) newScreen() *screen.Screen {
 		Size:    vt.Size(s.info.Size),
 		History: s.m.history,
 		Asked:   s.asked,
+		Effects: s.effects(),
 		Go:      s.wg.Go,
 		Failed: func(err error) {
 			s.m.log.Error("the screen model failed", "session", s.id, "error", err)
@@ -184,7 +185,10 @@ func closeReaders(readers []io.Reader) {
 
 // printer returns what takes output of one target into the log.
 func (s *session) printer(target StreamTarget) func([]byte) {
-	return func(p []byte) { s.log.Append(outlog.Source(target), p) }
+	return func(p []byte) {
+		s.activity.printed()
+		s.log.Append(outlog.Source(target), p)
+	}
 }
 
 // errNoEnd is how a session ends whose handler did not say in time.
