@@ -97,7 +97,7 @@ func (f *historyFlag) Set(text string) error {
 	default:
 		n, err := strconv.ParseInt(text, 10, 32)
 		if err != nil {
-			return withHint(usagef("bad history %q: want a number of lines, all, none or auto", text), "such as --history 1000")
+			return err
 		}
 		lines = int(n)
 	}

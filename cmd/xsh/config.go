@@ -269,7 +269,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Reconnect: client.DefaultReconnect.String(), Idle: defaultIdle.String(), From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Reconnect: "1m", Idle: defaultIdle.String(), From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err

@@ -29,8 +29,21 @@ func (a *app) dial(ctx context.Context) (*client.Client, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	c, err := a.dialSocket(ctx, p)
+	if !errors.Is(err, client.ErrNoServer) {
+		return c, err
+	}
+	recall, cancel := context.WithTimeout(ctx, recallTimeout)
+	defer cancel()
+	if found, _ := server.Recall(recall, p); !found {
+		return c, err
+	}
 	return a.dialSocket(ctx, p)
 }
+
+// recallTimeout is how long a server that lost its socket may take to put it
+// back, where a command has no need of a server.
+const recallTimeout = 2 * time.Second
 
 func (a *app) dialSocket(ctx context.Context, p paths.Paths) (*client.Client, error) {
 	c := client.New(client.Config{Dial: client.DialSocket(p.Socket), Release: version(), Greeted: a.noticeVersion})
@@ -68,12 +81,16 @@ func (a *app) startServer(ctx context.Context, p paths.Paths) error {
 	if err != nil {
 		return err
 	}
+	if p.Note != "" {
+		fmt.Fprintf(a.err, "xsh: %s\n", harmless(p.Note))
+	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	return server.Start{
 		Paths:   p,
 		Command: []string{self, "server", "start", "--foreground", "--notify"},
-		Env:     append(os.Environ(), "XSH_DIR="+p.Dir),
+		Env:     append(os.Environ(), "XSH_DIR="+p.Dir, "XSH_SOCKET="+p.Socket),
+		Warn:    func(text string) { fmt.Fprintf(a.err, "xsh: %s\n", harmless(text)) },
 	}.Ensure(ctx)
 }
 

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/xsh-project/xsh/internal/early"
 )
 
 func main() { os.Exit(run()) }
@@ -15,6 +17,9 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP,
 		syscall.SIGQUIT) // the detach key, typed when the terminal is not raw
 	defer stop()
+	if early.Quit() {
+		stop()
+	}
 	app := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
 	return report(os.Stderr, newRootCommand(app).ExecuteContext(ctx))
 }

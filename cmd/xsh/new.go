@@ -46,7 +46,10 @@ func newNewCommand(a *app) *cobra.Command {
 		Use:   "new [NAME] [-- COMMAND [ARG...]]",
 		Short: "Start a session and attach to it",
 		Long: `Start a session: your login shell, or COMMAND, in the current directory and
-with the current environment. It goes on when you leave it.
+with the environment, umask, limits and terminal characters (stty) of here. It
+goes on when you leave it. TERM stays what it is here, also where you attach
+from another terminal later; where it is not set or dumb the session has
+xterm-256color.
 
 NAME is 1-64 of letters, digits, '.', '_' and '-'. Without one the session is
 called after the directory.

@@ -36,7 +36,7 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 	}()
 	reply := &execpb.AttachSessionResponse{
 		Session: a.Session().ToProto(), Buffer: a.Replay(),
-		Reply: &typespb.AttachReply{Offset: a.Offset(), Resumed: a.Resumed(), Typed: a.Typed(), TypedUnknown: a.TypedUnknown()},
+		Reply: &typespb.AttachReply{Offset: a.Offset(), Resumed: a.Resumed(), Typed: a.Typed(), TypedUnknown: a.TypedUnknown(), Rest: a.Rest()},
 	}
 	out.attachment = a
 	if err := c.out.write(ctx, appendMessage(c.greet(), stream.Attached, reply)); err != nil {

@@ -9,59 +9,66 @@ import (
 	"github.com/xsh-project/xsh/internal/stream"
 )
 
-// splitter gives out the connections of a listener by what they begin with:
-// those of the local stream to serve, all others to whoever accepts.
+// splitter takes connections and gives them out by what they begin with: those
+// of the local stream to serve, all others, as a net.Listener, to whoever
+// accepts. It knows all that are open, to close them in the end.
 type splitter struct {
-	net.Listener
 	serve func(net.Conn) // owns its connection
 	conns *connections
+	addr  net.Addr
 
 	others chan net.Conn
 	closed chan struct{}
 	once   sync.Once
 	active sync.WaitGroup // connections that nobody else has yet, or that serve has
+
+	mu   sync.Mutex
+	open map[*begunConn]struct{} // nil after closeAll
 }
 
-func newSplitter(l net.Listener, conns *connections, serve func(net.Conn)) *splitter {
+func newSplitter(addr net.Addr, conns *connections, serve func(net.Conn)) *splitter {
 	return &splitter{
-		Listener: l, serve: serve, conns: conns,
+		serve: serve, conns: conns, addr: addr,
 		others: make(chan net.Conn), closed: make(chan struct{}),
+		open: make(map[*begunConn]struct{}),
 	}
 }
 
-// run accepts connections until the listener is closed.
-func (s *splitter) run() error {
-	for {
-		c, err := s.Listener.Accept()
-		if err != nil {
-			return err
-		}
-		s.active.Go(func() { s.sort(c) })
+// take takes a connection. It does not wait.
+func (s *splitter) take(c net.Conn) {
+	begun := &begunConn{Conn: c, in: s}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		c.Close()
+		return
 	}
+	s.open[begun] = struct{}{}
+	s.active.Go(func() { s.sort(begun) })
 }
 
 // firstWait is how long a client may take to say what it speaks.
 const firstWait = 10 * time.Second
 
 // sort looks at a connection's first byte.
-func (s *splitter) sort(c net.Conn) {
+func (s *splitter) sort(c *begunConn) {
 	s.conns.add(1)
 	defer s.conns.add(-1)
 	c.SetReadDeadline(time.Now().Add(firstWait))
 	first := make([]byte, 4096)
-	n, err := c.Read(first)
+	n, err := c.Conn.Read(first)
 	if err != nil {
 		c.Close()
 		return
 	}
 	c.SetReadDeadline(time.Time{})
-	begun := &begunConn{Conn: c, begin: first[:n]}
+	c.begin = first[:n]
 	if first[0] == stream.Preface[0] {
-		s.serve(begun)
+		s.serve(c)
 		return
 	}
 	select {
-	case s.others <- begun:
+	case s.others <- c:
 	case <-s.closed:
 		c.Close()
 	}
@@ -77,10 +84,27 @@ func (s *splitter) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener. It may be called twice.
+// Close implements net.Listener: there are no more connections to accept. It may
+// be called twice.
 func (s *splitter) Close() error {
 	s.once.Do(func() { close(s.closed) })
-	return s.Listener.Close()
+	return nil
+}
+
+// Addr implements net.Listener.
+func (s *splitter) Addr() net.Addr { return s.addr }
+
+// closeAll closes every connection: also those whose client says nothing, for
+// which grpc waits two minutes.
+func (s *splitter) closeAll() {
+	s.Close()
+	s.mu.Lock()
+	open := s.open
+	s.open = nil
+	s.mu.Unlock()
+	for c := range open {
+		c.Conn.Close()
+	}
 }
 
 // wait returns when every connection has ended, or ctx has.
@@ -99,6 +123,7 @@ func (s *splitter) wait(ctx context.Context) {
 // begunConn is a connection of which the beginning was read already.
 type begunConn struct {
 	net.Conn
+	in    *splitter
 	begin []byte
 }
 
@@ -110,4 +135,12 @@ func (c *begunConn) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	return c.Conn.Read(p)
+}
+
+// Close implements net.Conn.
+func (c *begunConn) Close() error {
+	c.in.mu.Lock()
+	delete(c.in.open, c)
+	c.in.mu.Unlock()
+	return c.Conn.Close()
 }

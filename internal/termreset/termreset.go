@@ -41,12 +41,13 @@ var Lost = Everything + End + strings.Repeat(PopTitles, MaxTitles-1)
 
 // Everything undoes all that a program may have set, whatever that is. Each part does
 // nothing on a terminal where it was not set.
-var Everything = Cancel + Undo(Sync) + everyKeyboard + allMargins + softReset + undoSince(whenLost)
+var Everything = Cancel + Undo(Sync) + bothScreens + allMargins + softReset + undoSince(whenLost)
 
-// everyKeyboard pops the kitty keyboard flags of both screens and ends on the primary
+// bothScreens pops the kitty keyboard flags of both screens and ends on the primary
 // one. Going to the alternate screen saves the cursor of a terminal that is on the
-// primary one, so that leaving it brings that back.
-var everyKeyboard = PopKeyboard(99) + "\x1b[?1049h" + PopKeyboard(99) + Undo(AlternateScreen) + PopKeyboard(99)
+// primary one, so that leaving it brings that back. Ending origin mode homes the cursor,
+// which is of no matter there, and is for terminals without DECSTR.
+var bothScreens = PopKeyboard(99) + "\x1b[?1049h" + PopKeyboard(99) + "\x1b[?6l" + Undo(AlternateScreen) + PopKeyboard(99)
 
 const (
 	// Cancel ends a sequence that the terminal may be in the middle of.
@@ -56,8 +57,8 @@ const (
 	// cursor.
 	allMargins = "\x1b7\x1b[r\x1b[?69l\x1b8"
 
-	// softReset is DECSTR: the one way to end origin mode that leaves the cursor
-	// where it is.
+	// softReset is DECSTR: the one way to end origin mode on the primary screen that
+	// leaves the cursor where it is.
 	softReset = "\x1b[!p"
 )
 

@@ -1,5 +1,7 @@
 package vt
 
+import "slices"
+
 // modeSet is the modes that are on or off and no more.
 type modeSet uint64
 
@@ -158,6 +160,26 @@ const (
 	encodingSGRPixels mouseEncoding = 1016
 )
 
+// mouseSet is which modes of the mouse were set and not reset, a bit for each of
+// mouseNumbers: some terminals, as VTE, go back to another that is still set when the
+// one in force is reset.
+type mouseSet uint16
+
+// mouseNumbers are the modes of the mouse: what is told of it, and then how.
+var mouseNumbers = [...]int{9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016}
+
+const mouseEncodings = 5 // the first of mouseNumbers that says how
+
+func (m mouseSet) with(n int, on bool) mouseSet {
+	bit := mouseSet(1) << slices.Index(mouseNumbers[:], n)
+	if on {
+		return m | bit
+	}
+	return m &^ bit
+}
+
+func (m mouseSet) has(n int) bool { return m.with(n, true) == m }
+
 func (t *Terminal) on(m modeSet) bool { return t.modes&m != 0 }
 
 func (t *Terminal) setMode(m modeSet, on bool) {
@@ -190,11 +212,13 @@ func (t *Terminal) setPrivateMode(n int, on bool) {
 		t.cur.origin = on
 		t.home()
 	case 9, 1000, 1001, 1002, 1003:
+		t.mouseSet = t.mouseSet.with(n, on)
 		t.mouse = mouseNone
 		if on {
 			t.mouse = mouseMode(n)
 		}
 	case 1005, 1006, 1015, 1016:
+		t.mouseSet = t.mouseSet.with(n, on)
 		if on {
 			t.mouseEnc = mouseEncoding(n)
 		} else if t.mouseEnc == mouseEncoding(n) {

@@ -81,6 +81,9 @@ type writer struct {
 	cols int
 	pen  Style // of the terminal that reads the bytes
 	line painted
+	// spacer is the style of a column that a wide character left free, if line says so.
+	// It is not in there, since line is written for each row.
+	spacer Style
 
 	graphemes bool // mode 2027
 	columns   bool // DECLRMM: there are left and right margins

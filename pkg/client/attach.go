@@ -118,6 +118,7 @@ func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) 
 func (cfg *AttachConfig) request() (*xshpb.Attach, error) {
 	options := cfg.Options.ToProto()
 	options.Terminal = cfg.Terminal
+	options.ScreenFirst = true
 	return newRequest(cfg.Session, cfg.Create, cfg.OrExisting, options)
 }
 

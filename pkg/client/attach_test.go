@@ -194,7 +194,7 @@ func TestAttachTypeDetach(t *testing.T) {
 		t.Errorf("arrived %q, with %d first presses", got, s.firsts)
 	}
 	o := s.attaches[0].GetOptions()
-	if o.GetSize().GetRows() != 24 || o.GetSize().GetCols() != 80 || len(o.GetClient()) < 16 {
+	if o.GetSize().GetRows() != 24 || o.GetSize().GetCols() != 80 || len(o.GetClient()) < 16 || !o.GetScreenFirst() {
 		t.Errorf("attached with %v", o)
 	}
 }
@@ -333,6 +333,25 @@ func TestReconnectWhileTyping(t *testing.T) {
 
 // TestAwayIsSaid: a break that lasts is said on the last row, the detach key
 // works meanwhile, and what was typed is counted.
+// TestBreakWithinTheReplay breaks a connection between the screen and the history
+// behind it: the client cannot go on from there, and is drawn the screen again.
+func TestBreakWithinTheReplay(t *testing.T) {
+	leaktest.Check(t)
+	for _, rest := range []bool{true, false} {
+		s := newFakeServer(t)
+		s.replay, s.rest = []byte("replay."), rest
+		x := attach(t, s, AttachConfig{Reconnect: patience})
+		x.shows("replay.")
+		s.cut()
+		s.await("the client to come back", func() bool { return len(s.attaches) == 2 })
+		if resumes := s.attaches[1].GetOptions().ResumeOffset != nil; resumes == rest {
+			t.Errorf("rest %v: resumes %v", rest, resumes)
+		}
+		x.typeText("\x1c\x1c")
+		x.end()
+	}
+}
+
 func TestAwayIsSaid(t *testing.T) {
 	leaktest.Check(t)
 	s := newFakeServer(t)

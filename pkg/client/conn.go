@@ -266,7 +266,7 @@ func (x *exchange) explain(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return ErrNoAnswer
 	case !x.hello:
-		return fmt.Errorf("%w: the server closed the connection: %w", ErrNoServer, err)
+		return fmt.Errorf("%w: the server closed the connection: %v", ErrNoServer, err)
 	}
 	return status.Errorf(codes.Unavailable, "the connection to the server broke: %v", err)
 }

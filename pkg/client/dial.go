@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 
 	"github.com/xsh-project/xsh/internal/peer"
 )
@@ -22,8 +21,9 @@ var ErrNoAnswer = errors.New("the server does not answer")
 // know the local stream.
 var ErrOldServer = errors.New("the running server is too old for this xsh")
 
-// ErrNotOurs is wrapped by an error when the socket is another user's.
-var ErrNotOurs = errors.New("the socket belongs to another user")
+// ErrNotOurs is wrapped by an error when who listens on the socket is another
+// user, or cannot be told.
+var ErrNotOurs = errors.New("not this user's server")
 
 // Dialer connects to a server. It ends with its context.
 type Dialer func(context.Context) (net.Conn, error)
@@ -40,13 +40,9 @@ func DialSocket(socket string) Dialer {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 		}
-		uid, err := peer.UID(conn)
-		if err == nil && uid != os.Geteuid() {
-			err = fmt.Errorf("%w: uid %d listens on %s", ErrNotOurs, uid, socket)
-		}
-		if err != nil {
+		if err := peer.Check(conn); err != nil {
 			conn.Close()
-			return nil, err
+			return nil, fmt.Errorf("%w: %s: %w", ErrNotOurs, socket, err)
 		}
 		return conn, nil
 	}

@@ -37,6 +37,7 @@ type fakeServer struct {
 	leave   *execpb.AttachSessionResponse                        // answers a Detach
 	onInput func(f stream.InputFrame)                            // sees each input that is new
 	replay  []byte                                               // of an attach that does not resume
+	rest    bool                                                 // more of it is to follow, which never comes
 	unknown bool                                                 // the next attach cannot tell how far input got
 	silent  bool                                                 // answers no ping and sends nothing
 
@@ -172,7 +173,7 @@ func (s *fakeServer) attach(conn net.Conn, in *stream.Reader, a *xshpb.Attach, o
 	if o.ResumeOffset != nil && o.GetResumeOffset() >= s.from && o.GetResumeOffset() <= at {
 		at, reply.Resumed = o.GetResumeOffset(), true
 	} else {
-		resp.Buffer = append([]byte(nil), s.replay...)
+		resp.Buffer, reply.Rest = append([]byte(nil), s.replay...), s.rest
 	}
 	if s.unknown {
 		s.typed[client], s.unknown = -1, false // what comes next says

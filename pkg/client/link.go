@@ -468,9 +468,8 @@ func (l *link) takeAttached(f stream.Frame) (event, error) {
 	}
 	l.lost += l.typed.resume(r.GetTyped(), r.GetTypedUnknown())
 	if !e.resumed {
-		// Behind the screen alone a history may follow on the stream: the output
-		// says when that is whole.
-		l.offset, l.whole = r.GetOffset(), !l.request.GetOptions().GetScreenFirst()
+		// Where the rest of a replay follows, the output says when that is whole.
+		l.offset, l.whole = r.GetOffset(), !r.GetRest()
 	}
 	l.phase, l.due, l.broken, l.since = phaseAttached, time.Time{}, time.Time{}, l.heard
 	return e, nil

@@ -63,6 +63,7 @@ type Attachment struct {
 type beginning struct {
 	replay  []byte
 	rest    func() []byte // of the replay: sent before anything else
+	inTwo   bool          // there was a rest
 	offset  int64
 	resumed bool
 	// typedUnknown: how far the client's input got is not known any more.
@@ -106,6 +107,10 @@ func (a *Attachment) Offset() int64 { return a.begin.offset }
 
 // Resumed reports whether the output goes on where the client asked it to.
 func (a *Attachment) Resumed() bool { return a.begin.resumed }
+
+// Rest reports whether Replay is the screen alone, and the rest of the replay is
+// the first that goes to the Outlet.
+func (a *Attachment) Rest() bool { return a.begin.inTwo }
 
 // Done is closed when the Outlet gets nothing more.
 func (a *Attachment) Done() <-chan struct{} { return a.done }

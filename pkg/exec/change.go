@@ -38,6 +38,7 @@ func (m *Manager) Rename(_ *types.PluginContext, sessionID, name string) (*Sessi
 		return nil, err
 	}
 	if before != name {
+		s.save()
 		m.events.add(Event{Kind: EventRenamed, Session: s.id, Name: name, Before: before})
 	}
 	return s.snapshot(), nil
@@ -99,6 +100,7 @@ func (m *Manager) Label(_ *types.PluginContext, sessionID string, set map[string
 	case many:
 		return nil, NewTerminalError(s.id, fmt.Errorf("a session has at most %d labels", maxLabels))
 	case !same:
+		s.save()
 		m.events.add(Event{Kind: EventLabelled, Session: s.id, Name: name, Labels: labels})
 	}
 	return s.snapshot(), nil

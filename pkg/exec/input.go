@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 )
 
 // maxInput is how many typed bytes wait for a program that does not read.
@@ -92,6 +93,26 @@ func (q *inputQueue) put(data []byte) (int, <-chan struct{}) {
 		q.wg.Go(q.drain)
 	}
 	return now + n, q.room
+}
+
+// settle waits until nothing is pending, but no longer than a time.
+func (q *inputQueue) settle(most time.Duration) {
+	deadline := time.NewTimer(most)
+	defer deadline.Stop()
+	for {
+		q.mu.Lock()
+		done, room := !q.writing || q.closed, q.room
+		q.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-room:
+		case <-time.After(time.Millisecond): // the last piece is on its way
+		case <-deadline.C:
+			return
+		}
+	}
 }
 
 // drain writes until nothing is pending. A write that fails loses its bytes:

@@ -79,8 +79,20 @@ func (s *session) effects() vt.Effects {
 	}
 }
 
+// toldAt is the offset behind what an effect is for.
+func (s *session) toldAt() int64 {
+	if s.screen == nil { // the model begins with what another server stored
+		return 0
+	}
+	return s.screen.EffectOffset()
+}
+
 // tell adds an event of the program's, unless there were too many.
 func (s *session) tell(ev Event) {
+	at := s.toldAt()
+	if at <= s.toldBefore {
+		return
+	}
 	now := s.m.clock.Now()
 	s.told.mu.Lock()
 	if d := now.Sub(s.told.second); d >= time.Second || d < 0 {
@@ -93,7 +105,7 @@ func (s *session) tell(ev Event) {
 	if many {
 		return
 	}
-	ev.Session, ev.Name, ev.Offset = s.id, name, s.screen.EffectOffset()
+	ev.Session, ev.Name, ev.Offset = s.id, name, at
 	s.m.events.add(ev)
 }
 
@@ -108,7 +120,7 @@ func (s *session) marked(kind byte, params string) {
 		if t.shell != ShellPrompt {
 			ev.Kind = EventPrompt
 		}
-		t.shell, t.promptAt = ShellPrompt, s.screen.EffectOffset()
+		t.shell, t.promptAt = ShellPrompt, s.toldAt()
 	case 'E':
 		t.line, _ = commandLine(params)
 	case 'C':

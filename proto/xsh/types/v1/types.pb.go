@@ -488,7 +488,9 @@ type AttachReply struct {
 	// How far the client's input got.
 	Typed int64 `protobuf:"varint,3,opt,name=typed,proto3" json:"typed,omitempty"`
 	// It is not known how far: the server was killed in the midst of it.
-	TypedUnknown  bool `protobuf:"varint,4,opt,name=typed_unknown,json=typedUnknown,proto3" json:"typed_unknown,omitempty"`
+	TypedUnknown bool `protobuf:"varint,4,opt,name=typed_unknown,json=typedUnknown,proto3" json:"typed_unknown,omitempty"`
+	// What came is the screen alone: the rest of the replay follows on the stream.
+	Rest          bool `protobuf:"varint,5,opt,name=rest,proto3" json:"rest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -547,6 +549,13 @@ func (x *AttachReply) GetTyped() int64 {
 func (x *AttachReply) GetTypedUnknown() bool {
 	if x != nil {
 		return x.TypedUnknown
+	}
+	return false
+}
+
+func (x *AttachReply) GetRest() bool {
+	if x != nil {
+		return x.Rest
 	}
 	return false
 }
@@ -668,12 +677,13 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\tno_resize\x18\r \x01(\bR\bnoResize\x12,\n" +
 	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1a\n" +
 	"\bterminal\x18\x0f \x01(\tR\bterminalB\x10\n" +
-	"\x0e_resume_offset\"z\n" +
+	"\x0e_resume_offset\"\x8e\x01\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x18\n" +
 	"\aresumed\x18\x02 \x01(\bR\aresumed\x12\x14\n" +
 	"\x05typed\x18\x03 \x01(\x03R\x05typed\x12#\n" +
-	"\rtyped_unknown\x18\x04 \x01(\bR\ftypedUnknown\"\xce\x01\n" +
+	"\rtyped_unknown\x18\x04 \x01(\bR\ftypedUnknown\x12\x12\n" +
+	"\x04rest\x18\x05 \x01(\bR\x04rest\"\xce\x01\n" +
 	"\n" +
 	"Attachment\x120\n" +
 	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x123\n" +
