@@ -229,6 +229,7 @@ func (s *session) register(a, old *Attachment) error {
 	s.clients.noteTyping(a.opts.Client, a.typing)
 	s.clients.all = append(s.clients.all, a)
 	s.info.AttachedAt = s.m.clock.Now()
+	a.client.since = s.info.AttachedAt
 	if !a.opts.ReadOnly && (!a.opts.Headless || a.client.size.Valid()) {
 		s.clients.use(a)
 	}

@@ -77,6 +77,8 @@ type client struct {
 	size     Size
 	lastUsed int64 // counts up with each use of the session
 	end      End
+
+	since, usedAt time.Time // when it attached and last typed
 }
 
 // End is why an attachment ended.

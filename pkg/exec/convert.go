@@ -78,6 +78,12 @@ func (s *Session) ToProto() *execpb.Session {
 		Stopped:    s.Stopped,
 		Tty:        text(s.TTY),
 		RawCommand: rawTexts(s.Command),
+
+		Title:       text(s.Title),
+		Dir:         text(s.Dir),
+		Shell:       string(s.Shell),
+		UsedAt:      timeToProto(s.UsedAt),
+		Attachments: clientsToProto(s.Attachments),
 	}
 }
 
@@ -102,6 +108,12 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		Exit:       exitFromProto(s.GetExit()),
 		Stopped:    s.GetStopped(),
 		TTY:        s.GetTty(),
+
+		Title:       s.GetTitle(),
+		Dir:         s.GetDir(),
+		Shell:       Shell(s.GetShell()),
+		UsedAt:      timeFromProto(s.GetUsedAt()),
+		Attachments: clientsFromProto(s.GetAttachments()),
 	}
 }
 

@@ -99,6 +99,7 @@ func (s *session) screenConfig() screen.Config {
 		Size:    vt.Size(s.info.Size),
 		History: s.m.history,
 		Asked:   s.asked,
+		Effects: s.effects(),
 		Go:      s.wg.Go,
 		Failed: func(err error) {
 			s.m.log.Error("the screen model failed", "session", s.id, "error", err)
