@@ -372,7 +372,7 @@ func TestAwayIsSaid(t *testing.T) {
 	x.shows("xsh: connection lost")
 	x.typeText("kept\x1c\x1c")
 	x.shows(termreset.Lost())
-	if o := x.end(); o.Reason != ReasonDetached || o.Undelivered != len("kept\x1c") {
+	if o := x.end(); o.Reason != ReasonDetached || o.Undelivered != len("kept") {
 		t.Errorf("outcome %+v", o)
 	}
 }
