@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -239,6 +240,15 @@ func (s *seat) read(now time.Time) {
 
 // typed passes on what was typed, up to the detach key.
 func (s *seat) typed(pieces []termin.Piece, detached bool) {
+	if detached { // the first presses that came with the last are nobody's
+		left := s.cfg.DetachKey.Keys() - 1
+		for i := len(pieces) - 1; i >= 0 && left > 0; i-- {
+			if pieces[i].First {
+				pieces = slices.Delete(pieces, i, i+1)
+				left--
+			}
+		}
+	}
 	for _, p := range pieces {
 		if !s.cfg.Options.ReadOnly {
 			s.link.typed.add(p.Bytes, p.First)
