@@ -204,12 +204,14 @@ func (s *session) register(a, old *Attachment) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.life, a.cancel = context.WithCancel(s.m.streamsLife)
-	typing, known := s.clients.typingOf(a.opts.Client)
-	if !known && a.opts.InputOffset > 0 {
-		typing.offset.Store(a.opts.InputOffset)
-		typing.unknown, a.begin.typedUnknown = true, true
+	a.typing = s.clients.typingOf(a.opts.Client)
+	if a.typing == nil {
+		a.typing = s.newTyping(a)
+		if a.opts.InputOffset > 0 {
+			a.typing.offset.Store(a.opts.InputOffset)
+			a.typing.unknown, a.begin.typedUnknown = true, true
+		}
 	}
-	a.typing = typing
 	before := func(b *Attachment) bool {
 		return b == old || a.opts.Client != "" && b.opts.Client == a.opts.Client
 	}
