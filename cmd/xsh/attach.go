@@ -14,57 +14,16 @@ import (
 	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
-// attachFlags are those of every command that attaches.
-type attachFlags struct{ key string }
-
-func (f *attachFlags) addDetachKey(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.key, "detach-key", "", "`keys` that detach, such as \"ctrl-a d\", or none (default: ctrl-\\ twice)")
-}
-
-// detachKey returns the detach key: the flag's, else the one that is set.
-func (f *attachFlags) detachKey(a *app) (client.DetachKey, error) {
-	key := f.key
-	if key == "" {
-		c, err := a.loadConfig()
-		if err != nil {
-			return client.DetachKey{}, err
-		}
-		key = c.DetachKey
-	}
-	k, err := client.ParseDetachKey(key)
-	if err != nil {
-		return k, &usageError{err}
-	}
-	return k, nil
-}
-
 type attachOptions struct {
-	Name         string
-	Create       bool
-	ReadOnly     bool
-	DetachOthers bool
-	Replay       string
-	History      int
+	Name   string
+	Create bool
 	attachFlags
-}
-
-// replays are what --replay takes.
-var replays = map[string]exec.Replay{
-	"screen": exec.ReplayScreen,
-	"none":   exec.ReplayNone,
-	"raw":    exec.ReplayRaw,
 }
 
 // AddFlags adds the command's flags.
 func (o *attachOptions) AddFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.BoolVarP(&o.Create, "create", "c", false, "start a shell of that name if there is no such session")
-	f.BoolVarP(&o.ReadOnly, "read-only", "r", false, "watch: what you type and your size are ignored")
-	f.BoolVarP(&o.DetachOthers, "detach-others", "D", false, "detach everybody else")
-	f.StringVar(&o.Replay, "replay", "screen", "`what` to show first: screen (with history), none, or raw, the last output as it was written")
-	f.IntVar(&o.History, "history", 0, "`lines` of history to show first; 0 means all that are kept, -1 none")
-	o.addDetachKey(cmd)
-	cmd.RegisterFlagCompletionFunc("replay", cobra.FixedCompletions([]string{"screen", "none", "raw"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().BoolVarP(&o.Create, "create", "c", false, "start a shell of that name if there is no such session")
+	o.addTo(cmd)
 }
 
 func newAttachCommand(a *app) *cobra.Command {
@@ -76,6 +35,9 @@ func newAttachCommand(a *app) *cobra.Command {
 		Long: `Attach the terminal to a session, without NAME to the one used last. The
 screen is shown as it is, and what you type goes to the program. Detach with
 Ctrl-\ typed twice, or by closing the terminal; the program does not notice.
+
+A connection that breaks is made again, for a minute unless the setting
+reconnect says otherwise; what you type meanwhile is kept.
 
 A session that has ended shows what it left, until it is removed.
 ` + attachCodesHelp,
@@ -97,51 +59,47 @@ A session that has ended shows what it left, until it is removed.
 }
 
 func runAttach(ctx context.Context, a *app, o *attachOptions) error {
-	replay, ok := replays[o.Replay]
-	if !ok {
-		return usagef("no such replay %q: want screen, none or raw", o.Replay)
-	}
 	if o.Create {
-		if o.Name == "" || o.ReadOnly {
-			return usagef("-c needs a NAME, and does not go with -r")
+		if o.Name == "" {
+			return usagef("-c needs a NAME")
 		}
-		n := &newOptions{Name: o.Name, Attach: true, On: local.Key, attachFlags: o.attachFlags}
 		if err := exec.CheckName(o.Name); err != nil {
 			return &usageError{err}
 		}
-		return runNew(ctx, a, n)
+		return runNew(ctx, a, &newOptions{Name: o.Name, Attach: true, On: local.Key, attachFlags: o.attachFlags})
 	}
-	key, err := o.detachKey(a)
+	cfg, conf, err := o.config(a)
 	if err != nil {
 		return err
 	}
-	if err := a.canAttach(); err != nil {
+	if err := a.checkTerminal(); err != nil {
 		return err
 	}
-	c, err := a.open(ctx)
+	c, err := a.dial(ctx)
 	if err != nil {
 		return a.noAttach(o.Name, err)
 	}
 	defer c.Close()
-	name, check := o.Name, func() error { return a.check(ctx, c) }
-	if name == "" {
-		if err := check(); err != nil {
+	if err := a.checkOutside(ctx, c); err != nil {
+		return err
+	}
+	if cfg.Session = o.Name; o.Name == "" {
+		if cfg.Session, err = lastUsed(ctx, c); err != nil {
 			return a.noAttach("", err)
 		}
-		if name, err = lastUsed(ctx, c); err != nil {
-			return &codedError{codeNoAttach, err}
-		}
-		check = nil
 	}
-	return a.attach(ctx, c, client.AttachConfig{
-		Session:   name,
-		DetachKey: key,
-		Check:     check,
-		Options: exec.AttachOptions{
-			ReadOnly: o.ReadOnly, DetachOthers: o.DetachOthers,
-			Replay: replay, History: o.History,
-		},
-	})
+	out, err := a.attach(ctx, c, cfg, conf)
+	if errors.Is(err, exec.ErrSessionNotFound) {
+		var id string
+		if id, err = meant(ctx, c, cfg.Session, err); id != "" {
+			cfg.Session = id
+			out, err = a.attach(ctx, c, cfg, conf)
+		}
+	}
+	if err != nil {
+		return a.noAttach(cfg.Session, err)
+	}
+	return a.left(out)
 }
 
 // noAttach says that there is nothing to attach to: without a server there is
@@ -176,34 +134,58 @@ func lastUsed(ctx context.Context, c *client.Client) (string, error) {
 	}).ID, nil
 }
 
-// canAttach returns why this process cannot attach to anything.
-func (a *app) canAttach() error {
-	if inside := a.getenv("XSH_SESSION"); inside != "" {
-		err := fmt.Errorf("already inside session %q", inside)
-		return &codedError{codeNoAttach, withHint(err, `leave it first: Ctrl-\ twice, or xsh detach`)}
-	}
-	tty, err := rawtty.Open(a.in, a.out)
-	if err != nil {
+// checkTerminal returns why this process has no terminal to attach, and says
+// what is odd about the one that it has.
+func (a *app) checkTerminal() error {
+	if err := rawtty.Check(a.in, a.out); err != nil {
 		return &codedError{codeNoAttach, err}
 	}
-	defer tty.Close()
-	if s, err := tty.Size(); err == nil && (s.Rows == 0 || s.Cols == 0) {
+	if s, err := rawtty.SizeOf(a.out); err == nil && (s.Rows == 0 || s.Cols == 0) {
 		fmt.Fprintf(a.err, "xsh: the terminal says that its size is %dx%d; the session keeps the size it has\n", s.Rows, s.Cols)
 		fmt.Fprintf(a.err, "xsh: hint: stty rows 24 cols 80 sets one\n")
+	}
+	switch term := a.getenv("TERM"); term {
+	case "", "dumb", "unknown", "vt52", "vt100", "vt102":
+		if term == "" {
+			term = "not set"
+		}
+		fmt.Fprintf(a.err, "xsh: TERM is %s: this terminal may show some of what programs print as garbage\n", harmless(term))
+		fmt.Fprintf(a.err, "xsh: hint: if it is a newer one, say so: TERM=xterm-256color xsh attach\n")
 	}
 	return nil
 }
 
-// attach gives the terminal to a session and says how that ended.
-func (a *app) attach(ctx context.Context, c *client.Client, cfg client.AttachConfig) error {
-	cfg.In, cfg.Out = a.in, a.out
-	// Terminals that do not know the mode pass over it, all but the oldest.
-	cfg.Options.SyncOutput = !slices.Contains([]string{"", "dumb", "linux", "vt100", "vt220"}, a.getenv("TERM"))
-	o, err := c.Attach(ctx, cfg)
-	if err != nil {
-		return a.noAttach(cfg.Session, err)
+// checkOutside makes sure that the terminal is not that of a session. The
+// variables only tell whether it is worth asking.
+func (a *app) checkOutside(ctx context.Context, c *client.Client) error {
+	if a.getenv("XSH_SESSION_ID") == "" && a.getenv("XSH_SESSION") == "" {
+		return nil
 	}
+	all, err := c.ListSessions(request(ctx))
+	if err != nil {
+		return &codedError{codeNoAttach, err}
+	}
+	if s := a.insideOf(all); s != nil {
+		err := fmt.Errorf("already inside session %q", s.Name)
+		return &codedError{codeNoAttach, withHint(err, `leave it first: Ctrl-\ twice, or xsh detach`)}
+	}
+	return nil
+}
+
+// attach gives the terminal to a session.
+func (a *app) attach(ctx context.Context, c *client.Client, cfg client.AttachConfig, conf config) (client.Outcome, error) {
+	cfg.Attached = func(s *exec.Session) {
+		if line := a.firstAttach(conf, cfg.DetachKey, s.Name); line != "" {
+			fmt.Fprintf(a.err, "xsh: %s\n", line)
+		}
+	}
+	return c.Attach(ctx, cfg)
+}
+
+// left says how an attachment ended.
+func (a *app) left(o client.Outcome) error {
 	name := o.Session.Name
+	defer a.sayUndelivered(o)
 	switch o.Reason {
 	case client.ReasonDetached:
 		fmt.Fprintf(a.err, "xsh: detached from %s\n", name)
@@ -213,10 +195,32 @@ func (a *app) attach(ctx context.Context, c *client.Client, cfg client.AttachCon
 	case client.ReasonEvicted:
 		return &codedError{codeLost, fmt.Errorf("another client detached this one from %s", name)}
 	case client.ReasonLost:
-		err := fmt.Errorf("lost the connection to the server while attached to %s", name)
-		return &codedError{codeLost, withHint(err, "xsh ls shows what still runs; the server's log says why it left")}
+		return &codedError{codeLost, lostError(name, o.Err)}
 	default:
 		return &codedError{codeLost, fmt.Errorf("detached from %s: the terminal went away or the client was told to end", name)}
+	}
+}
+
+// lostError says what is gone: the session, or the server.
+func lostError(name string, why error) error {
+	if why = exec.ErrorFromStatus(why, name); errors.Is(why, exec.ErrSessionNotFound) {
+		err := fmt.Errorf("the connection broke, and session %s was gone when it was made again", name)
+		return withHint(err, "xsh ls -a shows what there is; the server's log says why it left")
+	}
+	err := fmt.Errorf("lost the connection to the server while attached to %s", name)
+	return withHint(err, "xsh ls shows what still runs; the server's log says why it left")
+}
+
+// sayUndelivered says what was typed and may not have arrived.
+func (a *app) sayUndelivered(o client.Outcome) {
+	if o.Unsure > 0 {
+		fmt.Fprintf(a.err, "xsh: of what you typed, %d bytes may not have arrived\n", o.Unsure)
+	}
+	if o.Undelivered > 0 {
+		fmt.Fprintf(a.err, "xsh: of what you typed, %d bytes did not arrive\n", o.Undelivered)
+	}
+	if o.Dropped > 0 {
+		fmt.Fprintf(a.err, "xsh: %d bytes that you typed while leaving were dropped\n", o.Dropped)
 	}
 }
 

@@ -24,6 +24,10 @@ type config struct {
 	// Hints: the first attach of a user is told how to leave and come back.
 	Hints bool
 
+	// Reconnect is how long a client dials again when its connection broke, such
+	// as "1m"; "0" is not at all.
+	Reconnect string
+
 	// The server reads these when it starts.
 
 	// Idle is how long the server stays with nothing to do, such as "15m"; "0"
@@ -112,18 +116,21 @@ var settingList = []setting{
 		get: func(c config) string { return strconv.FormatBool(c.Hints) },
 	},
 	{
+		key: "reconnect", want: `a time such as "10s" or "5m", or "0" for not at all`, def: `"1m"`,
+		help: "how long a broken connection is made again",
+		set: func(c *config, value any) (err error) {
+			c.Reconnect, err = timeText(value)
+			return err
+		},
+		near: nearTime,
+		get:  func(c config) string { return strconv.Quote(c.Reconnect) },
+	},
+	{
 		key: "idle", want: `a time such as "30s", "15m" or "1h", or "0" for never`, def: `"15m"`,
 		help: "how long the server stays with nothing to do",
-		set: func(c *config, value any) error {
-			text, ok := value.(string)
-			if n, whole := value.(int64); whole && n == 0 {
-				text, ok = "0", true
-			}
-			if d, err := time.ParseDuration(text); !ok || err != nil || d < 0 {
-				return errWant
-			}
-			c.Idle = text
-			return nil
+		set: func(c *config, value any) (err error) {
+			c.Idle, err = timeText(value)
+			return err
 		},
 		near: nearTime,
 		get:  func(c config) string { return strconv.Quote(c.Idle) },
@@ -189,6 +196,18 @@ func wholeNumber(value any, least, most int) (int, error) {
 	return int(n), nil
 }
 
+// timeText takes a time from the file, or from a variable.
+func timeText(value any) (string, error) {
+	text, ok := value.(string)
+	if n, whole := value.(int64); whole && n == 0 {
+		text, ok = "0", true
+	}
+	if d, err := time.ParseDuration(text); !ok || err != nil || d < 0 {
+		return "", errWant
+	}
+	return text, nil
+}
+
 // nearKeys returns the keys with words that are spelled as the client wants.
 func nearKeys(value any) string {
 	text, _ := value.(string)
@@ -250,7 +269,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Idle: defaultIdle.String(), From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Reconnect: "1m", Idle: defaultIdle.String(), From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err

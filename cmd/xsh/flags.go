@@ -70,6 +70,8 @@ func wants(f *pflag.Flag) string {
 	switch v := f.Value.(type) {
 	case *choiceFlag:
 		return "want " + orList(v.choices)
+	case *historyFlag:
+		return "want a number of lines, all, none or auto"
 	case *selectorFlag:
 		return "such as -l project=web"
 	}

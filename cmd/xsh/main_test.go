@@ -90,6 +90,14 @@ func setup(env *testscript.Env) error {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
+	// What a new user is told is for the script that is about it.
+	state := filepath.Join(env.WorkDir, "state", "xsh")
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(state, "attached-before"), nil, 0o600); err != nil {
+		return err
+	}
 	// The system chooses these for a login shell, unless ~/.profile has them.
 	profile := "PS1='$ '\nPATH='" + env.Getenv("PATH") + "'\n"
 	if err := os.WriteFile(filepath.Join(home, ".profile"), []byte(profile), 0o600); err != nil {
@@ -151,11 +159,16 @@ func stopServer(t testing.TB, env *testscript.Env) {
 	c, err := client.Dial(ctx, p.Socket)
 	switch {
 	case err == nil:
+		left, err := server.Exit(p)
+		if err != nil {
+			t.Error(err)
+			return
+		}
 		if _, err := c.Stop(ctx); err != nil {
 			t.Errorf("stop the server: %v", err)
 		}
 		c.Close()
-		if err := server.AwaitExit(ctx, p); err != nil {
+		if err := left(ctx); err != nil {
 			t.Error(err)
 		}
 	case !errors.Is(err, client.ErrNoServer):

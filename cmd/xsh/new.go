@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xsh-project/xsh/internal/selector"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/handler/local"
@@ -36,7 +37,7 @@ func (o *newOptions) AddFlags(cmd *cobra.Command) {
 	f.StringArrayVarP(&o.Env, "env", "e", nil, "set a variable, `NAME=VALUE`; may be repeated")
 	f.StringArrayVarP(&o.Labels, "label", "l", nil, "label the session, `KEY=VALUE`; may be repeated")
 	f.StringVar(&o.On, "on", local.Key, "`handler` that starts the program")
-	o.addDetachKey(cmd)
+	o.addTo(cmd)
 }
 
 func newNewCommand(a *app) *cobra.Command {
@@ -45,7 +46,10 @@ func newNewCommand(a *app) *cobra.Command {
 		Use:   "new [NAME] [-- COMMAND [ARG...]]",
 		Short: "Start a session and attach to it",
 		Long: `Start a session: your login shell, or COMMAND, in the current directory and
-with the current environment. It goes on when you leave it.
+with the environment, umask, limits and terminal characters (stty) of here. It
+goes on when you leave it. TERM stays what it is here, also where you attach
+from another terminal later; where it is not set or dumb the session has
+xterm-256color.
 
 NAME is 1-64 of letters, digits, '.', '_' and '-'. Without one the session is
 called after the directory.
@@ -82,9 +86,6 @@ func (o *newOptions) takeArgs(dash int, list []string) error {
 	case o.Attach:
 		return usagef("-A needs a NAME")
 	}
-	if o.Attach && o.Detached {
-		return usagef("-A and -d do not go together")
-	}
 	return nil
 }
 
@@ -93,36 +94,54 @@ func runNew(ctx context.Context, a *app, o *newOptions) error {
 	if err != nil {
 		return err
 	}
-	if !o.Detached {
-		if err := a.canAttach(); err != nil {
+	if o.Detached {
+		return a.withServer(ctx, func(c *client.Client) error { return o.create(ctx, a, c, opts) })
+	}
+	if err := a.checkTerminal(); err != nil {
+		return err
+	}
+	cfg, conf, err := o.config(a)
+	if err != nil {
+		return err
+	}
+	// The first attachment is a part of the create: nothing that the program
+	// prints at once passes the terminal by.
+	cfg.Create, cfg.OrExisting = &opts, o.Attach
+	var out client.Outcome
+	err = a.withServer(ctx, func(c *client.Client) error {
+		if err := a.checkOutside(ctx, c); err != nil {
 			return err
 		}
-	}
-	key, err := o.detachKey(a)
-	if err != nil {
+		out, err = a.attach(ctx, c, cfg, conf)
 		return err
-	}
-	c, err := a.connect(ctx)
+	})
 	if err != nil {
-		return err
+		return o.refused(err)
 	}
-	defer c.Close()
+	return a.left(out)
+}
+
+// create starts the session without attaching to it, and prints its name.
+func (o *newOptions) create(ctx context.Context, a *app, c *client.Client, opts exec.SessionOptions) error {
 	s, err := c.CreateSession(request(ctx), opts)
-	ref := o.Name
+	name := o.Name
 	switch {
 	case err == nil:
-		ref = s.ID
-	case o.Attach && errors.Is(err, exec.ErrSessionExists):
-	case errors.Is(err, exec.ErrSessionExists):
-		return withHint(err, "attach to it with xsh attach "+o.Name+", or choose another name")
+		name = s.Name
+	case o.Attach && errors.Is(err, exec.ErrSessionExists): // it runs, which is what was asked for
 	default:
-		return err
+		return o.refused(err)
 	}
-	if o.Detached {
-		_, err := fmt.Fprintln(a.out, s.Name)
-		return err
+	_, err = fmt.Fprintln(a.out, name)
+	return err
+}
+
+// refused is why there is no new session, with what can be done about it.
+func (o *newOptions) refused(err error) error {
+	if errors.Is(err, exec.ErrSessionExists) {
+		return withHint(err, "attach to it with xsh attach "+o.Name+", or choose another name")
 	}
-	return a.attach(ctx, c, client.AttachConfig{Session: ref, DetachKey: key})
+	return withShellHint(err, o.Name, o.Command)
 }
 
 // session returns what the server is asked for.
@@ -139,7 +158,7 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
-	labels, err := parsePairs("label", o.Labels)
+	labels, err := parseLabels(o.Labels)
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
@@ -182,16 +201,20 @@ func (o *newOptions) environment() ([]string, error) {
 	return append(os.Environ(), o.Env...), nil
 }
 
-func parsePairs(what string, list []string) (map[string]string, error) {
-	pairs := make(map[string]string, len(list))
+// parseLabels reads labels. What a selector could not name cannot be set.
+func parseLabels(list []string) (map[string]string, error) {
+	labels := make(map[string]string, len(list))
 	for _, p := range list {
 		k, v, ok := strings.Cut(p, "=")
 		if !ok || k == "" {
-			return nil, usagef("bad %s %q: want KEY=VALUE", what, p)
+			return nil, usagef("bad label %q: want KEY=VALUE", p)
 		}
-		pairs[k] = v
+		if err := errors.Join(selector.CheckKey(k), selector.CheckValue(v)); err != nil {
+			return nil, usagef("bad label %q: %w", p, err)
+		}
+		labels[k] = v
 	}
-	return pairs, nil
+	return labels, nil
 }
 
 // nameFor makes a session's name of the directory's.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"os/signal"
 	"syscall"
 	"text/tabwriter"
@@ -59,13 +60,12 @@ it stays in this terminal and logs to it.
 		Args:    args(cobra.NoArgs, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if foreground {
-				return runServer(cmd.Context(), a, notify)
+				return runServer(a, notify)
 			}
-			c, err := a.connect(cmd.Context())
-			if err == nil {
-				c.Close()
-			}
-			return err
+			return a.withServer(cmd.Context(), func(c *client.Client) error {
+				_, err := c.Status(cmd.Context())
+				return err
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&foreground, "foreground", false, "serve until stopped, and log to stderr")
@@ -75,17 +75,23 @@ it stays in this terminal and logs to it.
 }
 
 // runServer serves in this process. With notify, whoever started it waits to
-// hear how that went.
-func runServer(ctx context.Context, a *app, notify bool) (err error) {
+// hear how that went, and there is no terminal to log to.
+func runServer(a *app, notify bool) (err error) {
+	// Not the context of a command, which ends with its terminal.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	signal.Reset(syscall.SIGQUIT) // shows where a server hangs
+	server.KeepFiles()
+	child.ResetIgnored() // what whoever started the server ignores is not its programs' business
+	defer child.Keep()()
 	said := !notify
-	say := func(err error) {
+	say := func(warning string, err error) {
 		if !said {
 			said = true
-			server.Ready(err)
+			server.Ready(warning, err)
 		}
 	}
-	defer func() { say(err) }()
+	defer func() { say("", err) }()
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return err
@@ -98,10 +104,18 @@ func runServer(ctx context.Context, a *app, notify bool) (err error) {
 	if err != nil {
 		return err
 	}
-	child.ResetIgnored() // what whoever started the server ignores is not its programs' business
-	log := slog.New(slog.NewTextHandler(a.err, nil))
+	out, reopen, warning := a.err, func() {}, ""
+	if notify {
+		file := server.OpenLog(p.Log, true)
+		defer file.Close()
+		out, reopen = file, file.Reopen
+		if err := file.Problem(); err != nil {
+			warning = "the server runs without a log: " + err.Error()
+		}
+	}
+	log := slog.New(slog.NewTextHandler(out, nil))
 	h := local.New(local.Config{Socket: p.Socket, Logger: log})
-	err = server.Serve(ctx, server.Config{
+	return server.Serve(ctx, server.Config{
 		Paths:   p,
 		Version: version(),
 		Logger:  log,
@@ -111,9 +125,9 @@ func runServer(ctx context.Context, a *app, notify bool) (err error) {
 			Handlers: map[string]exec.Handler{h.ID(): h},
 		}),
 		IdleExit: idle,
-		Ready:    func() { say(nil) },
+		Ready:    func() { say(warning, nil) },
+		Reopen:   reopen,
 	})
-	return err
 }
 
 func newServerStatusCommand(a *app) *cobra.Command {
@@ -212,14 +226,18 @@ func runStop(ctx context.Context, a *app, force bool) error {
 	if st.Sessions > 0 && !force {
 		return withHint(fmt.Errorf("the server has %d active sessions", st.Sessions), "xsh server stop --force ends them")
 	}
-	if _, err := c.Stop(ctx); err != nil {
-		return fmt.Errorf("stop the server: %w", err)
-	}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return err
 	}
+	left, err := server.Exit(p)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Stop(ctx); err != nil {
+		return fmt.Errorf("stop the server: %w", err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return server.AwaitExit(ctx, p)
+	return left(ctx)
 }

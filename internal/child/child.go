@@ -25,6 +25,10 @@ type Command struct {
 	// Stopped, if not nil, is called when a signal has stopped the program. It
 	// must not block.
 	Stopped func(p *Process, by syscall.Signal)
+	// Ended, if not nil, is called when the program has ended, before its
+	// process is given back to the system: until then the system has its status
+	// for whoever becomes its parent.
+	Ended func(ws unix.WaitStatus)
 }
 
 // Surroundings are what a program inherits beside files and environment. What
@@ -42,6 +46,19 @@ type Limit struct{ Soft, Hard uint64 }
 // Unlimited is the Limit that there is none.
 const Unlimited = ^uint64(0)
 
+// NewLimit is a limit with the largest ones, which mean as much as none and
+// which JSON has no exact numbers for, as Unlimited.
+func NewLimit(soft, hard uint64) Limit {
+	const exact = 1 << 53
+	if soft > exact {
+		soft = Unlimited
+	}
+	if hard > exact {
+		hard = Unlimited
+	}
+	return Limit{soft, hard}
+}
+
 // Process is a program that was started.
 type Process struct {
 	PID int
@@ -49,6 +66,7 @@ type Process struct {
 	Refused []error
 
 	stopped func(*Process, syscall.Signal)
+	tell    func(unix.WaitStatus)
 	ended   chan struct{}
 	status  unix.WaitStatus // set before ended is closed
 
@@ -69,6 +87,13 @@ func (p *Process) StoppedBy() syscall.Signal {
 	defer p.mu.Unlock()
 	return p.stopBy
 }
+
+// Adopted returns a Process for a program that is no child of this process. Its
+// end is what MarkEnded says.
+func Adopted(pid int) *Process { return &Process{PID: pid, ended: make(chan struct{})} }
+
+// MarkEnded says that an adopted program has ended.
+func (p *Process) MarkEnded() { close(p.ended) }
 
 // all are the programs of this process.
 var all = family{known: make(map[int]*Process)}
@@ -105,6 +130,14 @@ func Start(cmd Command) (*Process, error) {
 	// SIGCHLD may have come before the process was known.
 	all.look()
 	return r.p, nil
+}
+
+// Keep has the goroutines and the thread stay until the returned function is
+// called, also while there is no program: a thread that was given back may not
+// be had again.
+func Keep() (release func()) {
+	all.use()
+	return sync.OnceFunc(all.release)
 }
 
 // use keeps the two goroutines going until release is called as often.
@@ -179,6 +212,12 @@ func (f *family) look() {
 // look takes what the system has to tell of p and reports whether p has ended.
 func (p *Process) look() (ended bool) {
 	for {
+		if p.tell != nil {
+			if ws, ok := exited(p.PID); ok {
+				p.tell(ws)
+				p.tell = nil
+			}
+		}
 		var ws unix.WaitStatus
 		pid, err := unix.Wait4(p.PID, &ws, unix.WNOHANG|unix.WUNTRACED|unix.WCONTINUED, nil)
 		switch {

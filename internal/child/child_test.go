@@ -6,6 +6,7 @@ import (
 	"os"
 	osexec "os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -73,6 +74,9 @@ func output(t *testing.T, cmd Command, out *os.File) string {
 
 func TestSurroundings(t *testing.T) {
 	leaktest.Check(t)
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux gives a program limits and ignored signals of its own")
+	}
 	before := Limits()
 	if before["nofile"].Hard < 200 {
 		t.Skip("too few open files are allowed to allow fewer")
@@ -102,12 +106,11 @@ func TestSurroundings(t *testing.T) {
 func TestManyAtOnce(t *testing.T) {
 	leaktest.Check(t)
 	threads := func() int {
-		data, err := os.ReadFile("/proc/self/status")
+		tasks, err := os.ReadDir("/proc/self/task")
 		if err != nil {
-			t.Skip("only Linux tells the number of threads so")
+			t.Skip("only Linux tells the threads of a process so")
 		}
-		n, _ := statusField(data, "Threads", 10)
-		return n
+		return len(tasks)
 	}
 	const n = 40
 	outs, results := make([]*os.File, n), make([]chan *Process, n)
@@ -215,5 +218,28 @@ func TestEndsAtOnce(t *testing.T) {
 		if p.Status().ExitStatus() != 5 {
 			t.Fatalf("ended with %v", p.Status())
 		}
+	}
+}
+
+// TestLargeLimits: those that JSON has no exact number for are taken for none on
+// both sides, and nothing is done about them.
+func TestLargeLimits(t *testing.T) {
+	leaktest.Check(t)
+	var was unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &was); err != nil {
+		t.Fatal(err)
+	}
+	large := unix.Rlimit{Cur: min(was.Max, 1<<60), Max: was.Max}
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &large); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_FSIZE, &was)
+	cmd, out := shell(t, "ulimit -f >/dev/null; echo ok")
+	cmd.Limits = Limits()
+	if got := output(t, cmd, out); got != "ok\n" {
+		t.Errorf("got %q", got)
+	}
+	if soft := cmd.Limits["fsize"].Soft; runtime.GOOS == "linux" && soft != Unlimited {
+		t.Errorf("the limit is %d", soft)
 	}
 }

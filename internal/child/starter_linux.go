@@ -33,7 +33,7 @@ func newStarter() *starter {
 }
 
 func (s *starter) start(cmd *Command) (*Process, error) {
-	p := &Process{stopped: cmd.Stopped, ended: make(chan struct{})}
+	p := &Process{stopped: cmd.Stopped, tell: cmd.Ended, ended: make(chan struct{})}
 	if cmd.Umask != nil && s.ownUmask == nil {
 		unix.Umask(*cmd.Umask)
 		defer unix.Umask(s.umask)
@@ -106,7 +106,7 @@ func (s *starter) surround(cmd *Command, p *Process) {
 		if unix.Prlimit(p.PID, resource, nil, &have) != nil {
 			continue
 		}
-		given[name] = Limit{have.Cur, have.Max}
+		given[name] = NewLimit(have.Cur, have.Max)
 		want, asked := cmd.Limits[name]
 		if !asked || given[name] == want {
 			continue
@@ -162,7 +162,7 @@ func Limits() map[string]Limit {
 	for name, resource := range resources {
 		var l unix.Rlimit
 		if unix.Prlimit(0, resource, nil, &l) == nil {
-			limits[name] = Limit{l.Cur, l.Max}
+			limits[name] = NewLimit(l.Cur, l.Max)
 		}
 	}
 	if own := limits["nofile"]; own.Soft == own.Hard-1 {
@@ -193,7 +193,7 @@ func openFiles(own Limit) Limit {
 	if unix.Prlimit(asked, unix.RLIMIT_NOFILE, nil, &l) != nil || isParent && l.Max != own.Hard {
 		return own
 	}
-	return Limit{l.Cur, l.Max}
+	return NewLimit(l.Cur, l.Max)
 }
 
 // waitFor waits for a traced child's next stop, or its end, and returns it.

@@ -1,6 +1,7 @@
 package outlog
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -23,10 +24,14 @@ type SizeChange struct {
 // Log is the newest output of a program and its readers. All methods may be
 // called concurrently.
 type Log struct {
+	// Appended, which may be nil, is called in the goroutine that appends, before the
+	// readers are woken. It must not wait, and is set before there is output.
+	Appended func()
+
 	appending sync.Mutex // orders appends; held while one waits for a reader, or wakes them
 
 	mu       sync.Mutex // guards all below; a leaf: nothing is called under it
-	ring     Ring
+	store    Store
 	sources  []sourceChange // ascending; the last is where the newest bytes began
 	from     int64          // offset of the oldest byte whose source is known
 	sizes    []SizeChange   // the newest, ascending
@@ -64,13 +69,81 @@ const (
 	patience = 100 * time.Millisecond
 )
 
-// New returns an empty log that holds the newest bytes: capacity of them, or
-// MinCapacity if that is more.
-func New(capacity int, from Storage) *Log {
-	return &Log{
-		ring:     NewRing(max(capacity, MinCapacity), from),
-		advanced: make(chan struct{}, 1),
+// Store is where a log's bytes are. A Ring is one.
+type Store interface {
+	Append(p []byte)
+	// Read copies the bytes from offset on, which is within the bounds.
+	Read(p []byte, offset int64) (int, error)
+	Bounds() (start, end int64)
+	Capacity() int
+}
+
+// WindowStore is a Store into which a program's output can be read directly, so
+// that a process that is killed in the middle loses none of it.
+type WindowStore interface {
+	Store
+	// Window returns memory behind the end for one read of at most n bytes;
+	// Publish adds the first bytes of it to the log.
+	Window(n int) []byte
+	Publish(n int)
+}
+
+// New returns the log of what a store holds, which is empty or was another
+// log's, with the changes of size that are known from there.
+func New(store Store, sizes ...SizeChange) *Log {
+	l := &Log{store: store, sizes: sizes, advanced: make(chan struct{}, 1)}
+	if n := len(sizes); n > 0 {
+		l.resizes = sizes[n-1].Number
 	}
+	return l
+}
+
+// NewHeap returns an empty log in the process's own memory, which holds the
+// newest bytes: capacity of them, or MinCapacity if that is more.
+func NewHeap(capacity int) *Log {
+	ring := NewRing(max(capacity, MinCapacity), Heap{})
+	return New(&ring)
+}
+
+// ReadFrom appends what one call of read gives, at most n bytes, which it stores
+// where the log has them if that is possible. A program's output is read by one
+// goroutine; buf, of n bytes, is what read gets otherwise.
+func (l *Log) ReadFrom(source Source, read func(p []byte) (int, error), buf []byte) (int, error) {
+	w, ok := l.store.(WindowStore)
+	if !ok {
+		n, err := read(buf)
+		if n > 0 {
+			l.Append(source, buf[:n])
+		}
+		return n, err
+	}
+	l.appending.Lock()
+	l.waitForReaders(len(buf))
+	l.appending.Unlock()
+	l.mu.Lock()
+	window := w.Window(len(buf))
+	l.mu.Unlock()
+	n, err := read(window) // may wait for long
+	l.appending.Lock()
+	defer l.appending.Unlock()
+	l.mu.Lock()
+	readers := l.readers
+	if l.ended {
+		n = 0
+	}
+	if n > 0 {
+		l.noteNewest(source)
+	}
+	w.Publish(max(n, 0))
+	l.mu.Unlock()
+	if n > 0 {
+		l.appended()
+		for _, r := range readers {
+			r.wakeUp()
+		}
+	}
+	runtime.KeepAlive(l) // the window is the store's memory
+	return n, err
 }
 
 // Append adds what the program wrote and wakes the readers. After Close it does
@@ -81,10 +154,18 @@ func (l *Log) Append(source Source, data []byte) {
 	for len(data) > 0 {
 		n := min(len(data), MinCapacity/2)
 		l.waitForReaders(n)
-		for _, r := range l.put(source, data[:n]) {
+		readers := l.put(source, data[:n])
+		l.appended()
+		for _, r := range readers {
 			r.wakeUp()
 		}
 		data = data[n:]
+	}
+}
+
+func (l *Log) appended() {
+	if l.Appended != nil {
+		l.Appended()
 	}
 }
 
@@ -95,22 +176,25 @@ func (l *Log) put(source Source, data []byte) []*Reader {
 	if l.ended {
 		return nil
 	}
-	if n := len(l.sources); n == 0 || l.sources[n-1].source != source {
-		l.noteSource(source)
-	}
-	l.ring.Append(data)
+	l.noteNewest(source)
+	l.store.Append(data)
 	return l.readers
 }
 
-func (l *Log) noteSource(source Source) {
-	for len(l.sources) > 1 && l.sources[1].offset <= l.ring.Start() {
+// noteNewest notes which source the next bytes are of.
+func (l *Log) noteNewest(source Source) {
+	if n := len(l.sources); n > 0 && l.sources[n-1].source == source {
+		return
+	}
+	start, end := l.store.Bounds()
+	for len(l.sources) > 1 && l.sources[1].offset <= start {
 		l.sources = l.sources[1:]
 	}
 	if len(l.sources) == maxSources {
 		l.sources = l.sources[1:]
 		l.from = l.sources[0].offset
 	}
-	l.sources = append(l.sources, sourceChange{l.ring.end, source})
+	l.sources = append(l.sources, sourceChange{end, source})
 }
 
 // waitForReaders returns once n more bytes take nothing from a reader that the
@@ -141,7 +225,7 @@ func (l *Log) waitForReaders(n int) {
 func (l *Log) waited(n int, d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	start := l.ring.end + int64(n) - int64(l.ring.capacity)
+	start := l.end() + int64(n) - int64(l.store.Capacity())
 	for _, r := range l.readers {
 		if r.offset < start && !r.idle {
 			r.patience -= d
@@ -157,14 +241,14 @@ func (l *Log) behind(n int) (*Reader, time.Duration) {
 	if l.ended {
 		return nil, 0
 	}
-	start := l.ring.end + int64(n) - int64(l.ring.capacity)
+	start := l.end() + int64(n) - int64(l.store.Capacity())
 	var behind *Reader
 	for _, r := range l.readers {
 		if r.offset >= start || r.idle {
 			continue
 		}
-		if l.ring.end >= r.lap {
-			r.lap = l.ring.end + int64(l.ring.capacity)
+		if end := l.end(); end >= r.lap {
+			r.lap = end + int64(l.store.Capacity())
 			r.patience = patience
 		}
 		if r.must {
@@ -188,12 +272,12 @@ func (l *Log) ChangeSize(size Size) SizeChange {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.readers {
-		if !r.must && (r.stop < r.offset || r.stop > l.ring.end) {
-			r.stop = l.ring.end
+		if !r.must && (r.stop < r.offset || r.stop > l.end()) {
+			r.stop = l.end()
 		}
 	}
 	l.resizes++
-	c := SizeChange{l.resizes, l.ring.end, size}
+	c := SizeChange{l.resizes, l.end(), size}
 	if len(l.sizes) == maxSizes {
 		l.sizes = slices.Delete(l.sizes, 0, 1)
 	}
@@ -243,7 +327,7 @@ func offer(c chan<- struct{}) {
 
 // segment returns the source of the byte at offset and where its run ends.
 func (l *Log) segment(offset int64) (Source, int64) {
-	until := l.ring.end
+	until := l.end()
 	for i := len(l.sources) - 1; i >= 0; i-- {
 		if l.sources[i].offset <= offset {
 			return l.sources[i].source, until
@@ -253,13 +337,32 @@ func (l *Log) segment(offset int64) (Source, int64) {
 	return 0, until
 }
 
-func (l *Log) start() int64 { return max(l.ring.Start(), l.from) }
+func (l *Log) start() int64 {
+	start, _ := l.store.Bounds()
+	return max(start, l.from)
+}
+
+func (l *Log) end() int64 {
+	_, end := l.store.Bounds()
+	return end
+}
+
+// copyOut copies the bytes from offset on. The caller holds mu.
+func (l *Log) copyOut(p []byte, offset int64) (int, error) {
+	if offset < l.start() {
+		return 0, ErrEvicted
+	}
+	return l.store.Read(p, offset)
+}
 
 // All returns a copy of everything held and the offset behind it.
 func (l *Log) All() (data []byte, end int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.ring.All(), l.ring.end
+	start, end := l.store.Bounds()
+	data = make([]byte, end-start)
+	n, _ := l.store.Read(data, start)
+	return data[:n], end
 }
 
 // Holds reports whether a reader can go on from offset.
@@ -272,12 +375,12 @@ func (l *Log) Holds(offset int64) bool {
 func (l *Log) Finished(offset int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.ended && offset == l.ring.end
+	return l.ended && offset == l.end()
 }
 
 // Offsets returns the oldest offset that can be read and the end.
 func (l *Log) Offsets() (start, end int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.start(), l.ring.end
+	return l.start(), l.end()
 }

@@ -77,7 +77,7 @@ func (r *Reader) Peek(limit int) (n int, at int64, source Source, ended bool, er
 	}
 	source, until := l.segment(r.offset)
 	n = int(min(r.readable(until)-r.offset, int64(limit)))
-	return n, r.offset, source, l.ended && r.offset == l.ring.end, nil
+	return n, r.offset, source, l.ended && r.offset == l.end(), nil
 }
 
 // readable is how far the reader may read in a run of bytes that ends at until.
@@ -104,7 +104,7 @@ func (r *Reader) Copy(p []byte) (n int, at int64, source Source, err error) {
 		return 0, r.offset, 0, ErrEvicted
 	}
 	source, until := l.segment(r.offset)
-	n, err = l.ring.Read(p[:min(int64(len(p)), r.readable(until)-r.offset)], r.offset)
+	n, err = l.copyOut(p[:min(int64(len(p)), r.readable(until)-r.offset)], r.offset)
 	return n, r.offset, source, err
 }
 
@@ -130,7 +130,7 @@ func (r *Reader) Until(offset int64) ([]byte, error) {
 		return nil, ErrEvicted
 	}
 	data := make([]byte, max(0, offset-r.offset))
-	n, err := l.ring.Read(data, r.offset)
+	n, err := l.copyOut(data, r.offset)
 	r.offset += int64(n)
 	return data[:n], err
 }
@@ -180,7 +180,7 @@ func (r *Reader) Position() int64 {
 func (r *Reader) Lag() int64 {
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
-	return r.log.ring.end - r.offset
+	return r.log.end() - r.offset
 }
 
 // Close releases the reader.

@@ -49,6 +49,12 @@ func (r *Ring) Start() int64 { return max(0, r.end-int64(r.capacity)) }
 // End returns the offset that the next byte will have.
 func (r *Ring) End() int64 { return r.end }
 
+// Bounds returns both; it and Capacity make a Ring the Store of a Log.
+func (r *Ring) Bounds() (start, end int64) { return r.Start(), r.end }
+
+// Capacity returns how many bytes the ring holds at most.
+func (r *Ring) Capacity() int { return r.capacity }
+
 // Memory returns how many bytes of memory the ring takes.
 func (r *Ring) Memory() int { return len(r.mem) }
 

@@ -1,7 +1,10 @@
 // Package paths knows where xsh keeps its files: the socket, the lock and the
 // pid in a directory that only the user can enter, the log among the user's
 // state, the settings among the user's configuration. It is the only place
-// that reads XSH_DIR and the XDG variables.
+// that reads XSH_DIR, XSH_SOCKET and the XDG variables.
+//
+// Variables may come from another user: su and sudo -E hand them on. A
+// directory of theirs is not used, and root makes nothing in one.
 package paths
 
 import (
@@ -22,30 +25,29 @@ type Paths struct {
 	Lock   string // held while a server is being started
 	PID    string // held by the server for as long as it lives
 	Log    string
-	Config string
+	Config string // empty if there is no place for one
+	// Note is for a person to read, when a server starts: why a directory that
+	// the environment names is not used. Empty if there is none such.
+	Note string
 }
 
-// Find returns the paths that the environment asks for. It makes nothing.
+// Find returns the paths that the environment asks for: those of XSH_DIR; else
+// of XSH_SOCKET, which programs in a session have; else of XDG_RUNTIME_DIR, if
+// that is what it should be; else in /tmp. It makes nothing.
 func Find(getenv func(string) string) (Paths, error) {
-	uid := strconv.Itoa(os.Getuid())
-	dir := getenv("XSH_DIR")
-	if dir == "" {
-		if run := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
-			dir = filepath.Join(run, "xsh")
-		} else {
-			dir = "/tmp/xsh-" + uid
-		}
-	}
-	dir, err := filepath.Abs(dir)
+	socket, note := findSocket(getenv)
+	socket, err := filepath.Abs(socket)
 	if err != nil {
 		return Paths{}, err
 	}
+	dir := filepath.Dir(socket)
 	p := Paths{
 		Dir:    dir,
-		Socket: filepath.Join(dir, "xsh.sock"),
+		Socket: socket,
 		Lock:   filepath.Join(dir, "start.lock"),
 		PID:    filepath.Join(dir, "server.pid"),
 		Log:    filepath.Join(dir, "server.log"),
+		Note:   note,
 	}
 	home := getenv("HOME")
 	if state := base(getenv("XDG_STATE_HOME"), home, ".local/state"); state != "" {
@@ -57,16 +59,59 @@ func Find(getenv func(string) string) (Paths, error) {
 	return p, p.checkLength()
 }
 
+const socketName = "xsh.sock"
+
+// findSocket returns the socket's path, and a Note.
+func findSocket(getenv func(string) string) (path, note string) {
+	dir, socket := getenv("XSH_DIR"), getenv("XSH_SOCKET")
+	switch {
+	case dir != "" && filepath.Dir(socket) == filepath.Clean(dir):
+		return socket, ""
+	case dir != "":
+		return filepath.Join(dir, socketName), ""
+	case filepath.IsAbs(socket) && check(filepath.Dir(socket)) == nil:
+		return socket, ""
+	}
+	fallback := filepath.Join("/tmp", "xsh-"+strconv.Itoa(os.Getuid()), socketName)
+	run := getenv("XDG_RUNTIME_DIR")
+	if !filepath.IsAbs(run) {
+		return fallback, ""
+	}
+	if err := check(run); err != nil {
+		return fallback, fmt.Sprintf("XDG_RUNTIME_DIR is not used, but %s: %v", filepath.Dir(fallback), err)
+	}
+	return filepath.Join(run, "xsh", socketName), ""
+}
+
 // base is an XDG base directory: the variable's value if it is absolute, as
-// the specification wants, else the default below home.
+// the specification wants, else the default below home; empty if neither can be
+// used.
 func base(value, home, below string) string {
 	switch {
-	case filepath.IsAbs(value):
+	case filepath.IsAbs(value) && !foreign(value):
 		return value
-	case filepath.IsAbs(home):
+	case filepath.IsAbs(home) && !foreign(home):
 		return filepath.Join(home, below)
 	default:
 		return ""
+	}
+}
+
+// foreign reports whether root would make files in another user's directory
+// there: such a file would lock its owner out.
+func foreign(path string) bool { return os.Getuid() == 0 && ownerAbove(path) != 0 }
+
+// ownerAbove returns who owns path or, if it is not there, the nearest directory
+// above it.
+func ownerAbove(path string) int {
+	for {
+		var st unix.Stat_t
+		if err := unix.Stat(path, &st); err == nil {
+			return int(st.Uid)
+		} else if path == filepath.Dir(path) {
+			return 0
+		}
+		path = filepath.Dir(path)
 	}
 }
 
@@ -94,6 +139,12 @@ func (e *UnsafeDirError) Error() string { return fmt.Sprintf("%s is not safe: %s
 // ours that nobody else can enter. A symbolic link is not followed. It returns
 // an *UnsafeDirError for one that fails the check.
 func (p Paths) MakeDir() error {
+	if err := p.CheckDir(); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if above := filepath.Dir(p.Dir); foreign(above) {
+		return &UnsafeDirError{Dir: p.Dir, Why: fmt.Sprintf("root would make it in a directory of uid %d", ownerAbove(above))}
+	}
 	if err := os.MkdirAll(filepath.Dir(p.Dir), 0o700); err != nil {
 		return err
 	}
@@ -105,10 +156,13 @@ func (p Paths) MakeDir() error {
 
 // CheckDir is the check of MakeDir alone. A Dir that is not there gives an
 // error for which errors.Is says fs.ErrNotExist.
-func (p Paths) CheckDir() error {
+func (p Paths) CheckDir() error { return check(p.Dir) }
+
+// check says what is wrong with a directory that is to be ours alone.
+func check(dir string) error {
 	var st unix.Stat_t
-	if err := unix.Lstat(p.Dir, &st); err != nil {
-		return &fs.PathError{Op: "lstat", Path: p.Dir, Err: err}
+	if err := unix.Lstat(dir, &st); err != nil {
+		return &fs.PathError{Op: "lstat", Path: dir, Err: err}
 	}
 	why := ""
 	switch {
@@ -123,5 +177,5 @@ func (p Paths) CheckDir() error {
 	default:
 		return nil
 	}
-	return &UnsafeDirError{Dir: p.Dir, Why: why}
+	return &UnsafeDirError{Dir: dir, Why: why}
 }

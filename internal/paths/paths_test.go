@@ -23,6 +23,14 @@ func env(pairs ...string) func(string) string {
 
 func TestFind(t *testing.T) {
 	tmp := "/tmp/xsh-" + strconv.Itoa(os.Getuid())
+	run := filepath.Join(t.TempDir(), "run")
+	if err := os.Mkdir(run, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	open := t.TempDir()
+	if err := os.Chmod(open, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		name             string
 		env              []string
@@ -30,7 +38,12 @@ func TestFind(t *testing.T) {
 	}{
 		{"nothing set", nil, tmp, tmp + "/server.log", ""},
 		{"home", []string{"HOME", "/home/u"}, tmp, "/home/u/.local/state/xsh/server.log", "/home/u/.config/xsh/config.toml"},
-		{"runtime dir", []string{"XDG_RUNTIME_DIR", "/run/user/7"}, "/run/user/7/xsh", "/run/user/7/xsh/server.log", ""},
+		{"runtime dir", []string{"XDG_RUNTIME_DIR", run}, run + "/xsh", run + "/xsh/server.log", ""},
+		{"runtime dir that is not there", []string{"XDG_RUNTIME_DIR", run + "/no"}, tmp, tmp + "/server.log", ""},
+		{"runtime dir open to others", []string{"XDG_RUNTIME_DIR", open}, tmp, tmp + "/server.log", ""},
+		{"of the session", []string{"XSH_SOCKET", run + "/xsh.sock", "XDG_RUNTIME_DIR", open}, run, run + "/server.log", ""},
+		{"of a session that is not ours", []string{"XSH_SOCKET", open + "/xsh.sock", "XDG_RUNTIME_DIR", run}, run + "/xsh", run + "/xsh/server.log", ""},
+		{"own, in a session", []string{"XSH_DIR", "/x", "XSH_SOCKET", run + "/xsh.sock"}, "/x", "/x/server.log", ""},
 		{"relative ones are ignored", []string{"XDG_RUNTIME_DIR", "run", "XDG_STATE_HOME", "s", "HOME", "/h"}, tmp, "/h/.local/state/xsh/server.log", "/h/.config/xsh/config.toml"},
 		{"own", []string{"XSH_DIR", "/x", "XDG_RUNTIME_DIR", "/run/user/7", "XDG_STATE_HOME", "/s", "XDG_CONFIG_HOME", "/c"}, "/x", "/s/xsh/server.log", "/c/xsh/config.toml"},
 	} {
@@ -38,6 +51,9 @@ func TestFind(t *testing.T) {
 			p, err := Find(env(tc.env...))
 			if err != nil {
 				t.Fatal(err)
+			}
+			if refused := p.Dir == tmp && len(tc.env) > 0 && tc.env[0] == "XDG_RUNTIME_DIR" && filepath.IsAbs(tc.env[1]); refused != (p.Note != "") {
+				t.Errorf("note %q", p.Note)
 			}
 			if p.Dir != tc.dir || p.Log != tc.log || p.Config != tc.config || p.Socket != tc.dir+"/xsh.sock" {
 				t.Errorf("got %+v", p)
@@ -103,6 +119,30 @@ func TestDirOfSomebodyElse(t *testing.T) {
 	}
 	if err := (Paths{Dir: dir}).MakeDir(); err == nil || !strings.Contains(err.Error(), "owned by uid 12345") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestRootLeavesNothingWithOthers: su and sudo -E hand on whose variables they
+// are.
+func TestRootLeavesNothingWithOthers(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can write where others own")
+	}
+	home := t.TempDir()
+	if err := errors.Join(os.Chmod(home, 0o700), os.Chown(home, 12345, -1)); err != nil {
+		t.Fatal(err)
+	}
+	tmp := "/tmp/xsh-0"
+	p, err := Find(env("HOME", home, "XDG_RUNTIME_DIR", home, "XDG_STATE_HOME", home+"/state/below", "XDG_CONFIG_HOME", home+"/config"))
+	if err != nil || p.Dir != tmp || p.Log != tmp+"/server.log" || p.Config != "" || !strings.Contains(p.Note, "uid 12345") {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	var unsafe *UnsafeDirError
+	if err := (Paths{Dir: home + "/a/b"}).MakeDir(); !errors.As(err, &unsafe) || !strings.Contains(err.Error(), "uid 12345") {
+		t.Errorf("got %v", err)
+	}
+	if left, _ := os.ReadDir(home); len(left) != 0 {
+		t.Errorf("left %v", left)
 	}
 }
 

@@ -1,11 +1,13 @@
 // Package rawtty is the terminal that the user sits at: raw mode and the way
-// back, its size and the news of a change, reads that can be called off, writes
-// that go out whole, and suspending as job control expects it.
+// back, its size, reads and writes that never wait, and suspending as job
+// control expects it; and [Wait], the one blocking wait of a client that looks
+// at its terminal, its connection and its signals at once.
 //
 // A Terminal borrows the two files that it is opened on, as a rule os.Stdin and
-// os.Stdout: it never closes them. Whoever opens one closes it, on every way out;
-// Close puts the terminal's attributes back. All methods may be called
-// concurrently.
+// os.Stdout: it never closes them. It reads and writes through descriptors of
+// its own, which it opens on the same terminal: those do not block, and the
+// shell's do not become so. Whoever opens a Terminal closes it, on every way
+// out; Close puts the terminal's attributes back.
 //
 //	term, err := rawtty.Open(os.Stdin, os.Stdout)
 //	if err != nil {

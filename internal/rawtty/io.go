@@ -2,101 +2,92 @@ package rawtty
 
 import (
 	"errors"
-	"fmt"
 	"io"
+	"os"
 
-	"github.com/muesli/cancelreader"
 	"golang.org/x/sys/unix"
 )
 
-// ErrCanceled is returned by Read after Cancel or Close.
-var ErrCanceled = cancelreader.ErrCanceled
+// maxBlockingWrite is how much one Write takes where it could block: a terminal
+// that polls as writable has room for something.
+const maxBlockingWrite = 512
 
-// Read waits for input, one caller at a time. When the terminal has gone away it
-// returns io.EOF or EIO, as the system has it.
+// endpoint is one direction of the terminal.
+type endpoint struct {
+	fd       int
+	blocking bool // it is the borrowed file's: the terminal could not be opened once more
+}
+
+// reopen opens the terminal behind f once more. What others do to f, and what
+// we would do to it, is left alone that way: whether f blocks is shared with
+// every process that inherited it.
+func reopen(f *os.File, mode int) endpoint {
+	mode |= unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
+	for _, path := range pathsOf(f) {
+		if fd, err := unix.Open(path, mode, 0); err == nil {
+			return endpoint{fd: fd}
+		}
+	}
+	return endpoint{fd: int(f.Fd()), blocking: true}
+}
+
+// controlling reports whether f is this process's controlling terminal, which
+// /dev/tty opens whoever owns the device: after su the owner is somebody else.
+func controlling(f *os.File) bool {
+	_, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
+	return err == nil
+}
+
+func (e endpoint) close() {
+	if !e.blocking {
+		unix.Close(e.fd)
+	}
+}
+
+// InFD and OutFD are the descriptors to give to Wait. They are valid until
+// Close.
+func (t *Terminal) InFD() int  { return t.read.fd }
+func (t *Terminal) OutFD() int { return t.write.fd }
+
+// Read reads what was typed and does not wait: with nothing there it returns
+// 0, nil. When the terminal has gone away it returns io.EOF or EIO, as the
+// system has it. Input that was not read stays for the terminal's next reader.
+// One goroutine reads, and none once Close was called.
 func (t *Terminal) Read(p []byte) (int, error) {
-	if !t.enterRead() {
-		return 0, ErrCanceled
+	if t.read.blocking && !t.readable() {
+		return 0, nil
 	}
-	defer t.leaveRead()
-	t.readMu.Lock()
-	defer t.readMu.Unlock()
-	for {
-		n, err := t.reader.Read(p)
-		// A terminal left non-blocking by another process: its input was there
-		// when we looked, and somebody else took it.
-		if errors.Is(err, unix.EAGAIN) && n <= 0 {
-			continue
-		}
-		return max(n, 0), err
+	n, err := unix.Read(t.read.fd, p)
+	switch {
+	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
 	}
+	return n, nil
 }
 
-func (t *Terminal) enterRead() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return false
-	}
-	t.reading++
-	return true
+func (t *Terminal) readable() bool {
+	fds := [1]Ready{{FD: t.read.fd, Read: true}}
+	return Wait(fds[:], 0) == nil && fds[0].CanRead
 }
 
-// leaveRead closes the reader in Close's place when a read outlived it: Close
-// must not wait for a read that is stuck in the kernel.
-func (t *Terminal) leaveRead() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.reading--
-	if t.closed && t.reading == 0 {
-		t.reader.Close()
-	}
-}
-
-// Cancel ends reads, the one under way and all later ones, with ErrCanceled, and
-// tells whether it could. Input that was not read stays in the terminal for its
-// next reader. It is for good: to read again, open another Terminal.
-func (t *Terminal) Cancel() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return true
-	}
-	return t.reader.Cancel()
-}
-
-// Write writes all of p, however long the terminal takes to accept it. It fails
-// with EIO when the terminal has gone away.
+// Write writes as much of p as the terminal takes now, which may be nothing.
+// It fails with EIO when the terminal has gone away. One goroutine writes, and
+// none once Close was called.
 func (t *Terminal) Write(p []byte) (int, error) {
-	written := 0
-	for written < len(p) {
-		n, err := t.out.Write(p[written:])
-		written += max(n, 0)
-		switch {
-		case errors.Is(err, unix.EAGAIN):
-			// Standard output may be non-blocking: it shares its description
-			// with whatever set that, before us or while we run.
-			if err := t.waitWritable(); err != nil {
-				return written, err
-			}
-		case err != nil:
-			return written, err
-		case n <= 0:
-			return written, io.ErrShortWrite
+	if t.write.blocking {
+		fds := [1]Ready{{FD: t.write.fd, Write: true}}
+		if err := Wait(fds[:], 0); err != nil || !fds[0].CanWrite {
+			return 0, err
 		}
+		p = p[:min(len(p), maxBlockingWrite)]
 	}
-	return written, nil
-}
-
-func (t *Terminal) waitWritable() error {
-	fds := []unix.PollFd{{Fd: int32(t.out.Fd()), Events: unix.POLLOUT}}
-	for {
-		_, err := unix.Poll(fds, -1)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, unix.EINTR) {
-			return fmt.Errorf("wait for the terminal: %w", err)
-		}
+	n, err := unix.Write(t.write.fd, p)
+	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+		return 0, nil
 	}
+	return max(n, 0), err
 }

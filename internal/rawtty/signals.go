@@ -4,72 +4,69 @@ import (
 	"os"
 	"os/signal"
 	"sync"
-
-	"golang.org/x/sys/unix"
+	"sync/atomic"
+	"syscall"
 )
 
-// signals turns what the system tells of the terminal into two channels that
-// hold at most one piece of news each.
-type signals struct {
-	in       chan os.Signal
-	resized  chan struct{}
-	resumed  chan struct{}
-	quit     chan struct{}
-	stopOnce sync.Once
-	done     sync.WaitGroup
+// Signals gathers signals for a loop that sits in Wait: each one that comes
+// wakes it. The same signal twice before Take is one.
+type Signals struct {
+	waker *Waker
+	got   atomic.Uint64 // a bit for each signal that came
+	in    chan os.Signal
+	stop  sync.Once
+	quit  chan struct{}
+	done  sync.WaitGroup
 }
 
-func watchSignals() *signals {
-	s := &signals{
-		in:      make(chan os.Signal, 4),
-		resized: make(chan struct{}, 1),
-		resumed: make(chan struct{}, 1),
-		quit:    make(chan struct{}),
-	}
-	signal.Notify(s.in, unix.SIGWINCH, unix.SIGCONT)
-	s.done.Go(s.run)
+// WatchSignals begins to gather. The caller calls Stop, before it closes the
+// waker.
+func WatchSignals(w *Waker, sigs ...os.Signal) *Signals {
+	s := &Signals{waker: w, in: make(chan os.Signal, 16), quit: make(chan struct{})}
+	signal.Notify(s.in, sigs...)
+	s.done.Go(func() {
+		for {
+			select {
+			case sig := <-s.in:
+				s.got.Or(bit(sig))
+				w.Wake()
+			case <-s.quit:
+				return
+			}
+		}
+	})
 	return s
 }
 
-// run ends when stop is called.
-func (s *signals) run() {
-	for {
-		select {
-		case <-s.quit:
-			return
-		case sig := <-s.in:
-			// SIGWINCH goes to the foreground alone: a process that was stopped
-			// may have missed one.
-			offer(s.resized)
-			if sig == unix.SIGCONT {
-				offer(s.resumed)
-			}
-		}
-	}
+// Add gathers another signal too.
+func (s *Signals) Add(sig os.Signal) { signal.Notify(s.in, sig) }
+
+func bit(sig os.Signal) uint64 {
+	n, _ := sig.(syscall.Signal)
+	return 1 << (uint(n) % 64)
 }
 
-// stop returns when run has ended.
-func (s *signals) stop() {
-	s.stopOnce.Do(func() {
+// SignalSet is some signals.
+type SignalSet uint64
+
+// Has reports whether one of the signals is in the set.
+func (s SignalSet) Has(sigs ...os.Signal) bool {
+	for _, sig := range sigs {
+		if uint64(s)&bit(sig) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Take returns the signals that came since the last time.
+func (s *Signals) Take() SignalSet { return SignalSet(s.got.Swap(0)) }
+
+// Stop ends gathering: the signals have their former effect again.
+func (s *Signals) Stop() {
+	s.stop.Do(func() {
 		signal.Stop(s.in)
 		close(s.quit)
 	})
 	s.done.Wait()
 }
-
-func offer(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
-// Resized delivers a value when the terminal's size may have changed; ask Size
-// for it. Changes that come faster than they are received are one. The channel
-// is the same at each call, is for one receiver, and is never closed.
-func (t *Terminal) Resized() <-chan struct{} { return t.signals.resized }
-
-// Resumed delivers a value when the process goes on after it was stopped, by
-// Suspend or by anyone else: the terminal may be in any mode by then, and show
-// anything. The channel is as that of Resized.
-func (t *Terminal) Resumed() <-chan struct{} { return t.signals.resumed }

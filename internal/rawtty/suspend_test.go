@@ -59,17 +59,18 @@ func playJob() error {
 	if err := terminal.Suspend(); err != nil {
 		return err
 	}
-	<-terminal.Resumed()
 	fmt.Print("job resumed\n")
 	if err := terminal.MakeRaw(); err != nil {
 		return err
 	}
 	// Stopped by somebody else, in raw mode, and gone on with in the
 	// background: closing must neither stop again nor touch the terminal.
+	resumed := make(chan os.Signal, 1)
+	signal.Notify(resumed, unix.SIGCONT)
 	if err := unix.Kill(0, unix.SIGSTOP); err != nil {
 		return err
 	}
-	<-terminal.Resumed()
+	<-resumed
 	return terminal.Close()
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"sync"
 
-	"github.com/muesli/cancelreader"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
@@ -18,37 +17,33 @@ var ErrNotTerminal = errors.New("not a terminal")
 // set it, which is so on some serial lines and fresh ptys.
 type Size struct{ Rows, Cols int }
 
-// Terminal is the user's terminal.
+// Terminal is the user's terminal. Read and Write are for one goroutine each,
+// all else for any.
 type Terminal struct {
-	in, out *os.File                  // borrowed
-	reader  cancelreader.CancelReader // Cancel is safe at any time, Close once nobody reads
-	signals *signals
-
-	// readMu is held across a read. Two at once could both see the same byte
-	// come and one of them wait in the kernel, where Cancel does not reach.
-	readMu sync.Mutex
+	in, out     *os.File // borrowed
+	read, write endpoint
 
 	mu       sync.Mutex  // guards the fields below; held across a tcsetattr, never across a read or a write
 	original *term.State // from before the first MakeRaw; nil before it
 	raw      bool
 	closed   bool
-	reading  int // calls of Read under way
 }
 
 // Open makes a Terminal of the files that the user's input comes from and that
 // output goes to. It changes nothing of the terminal yet.
 func Open(in, out *os.File) (*Terminal, error) {
+	if err := Check(in, out); err != nil {
+		return nil, err
+	}
+	return &Terminal{in: in, out: out, read: reopen(in, unix.O_RDONLY), write: reopen(out, unix.O_WRONLY)}, nil
+}
+
+// Check says what Open would, and opens nothing.
+func Check(in, out *os.File) error {
 	if err := check("stdin", in); err != nil {
-		return nil, err
+		return err
 	}
-	if err := check("stdout", out); err != nil {
-		return nil, err
-	}
-	reader, err := cancelreader.NewReader(in)
-	if err != nil {
-		return nil, fmt.Errorf("watch stdin: %w", err)
-	}
-	return &Terminal{in: in, out: out, reader: reader, signals: watchSignals()}, nil
+	return check("stdout", out)
 }
 
 func check(name string, f *os.File) error {
@@ -62,8 +57,11 @@ func check(name string, f *os.File) error {
 }
 
 // Size asks the terminal for its size and reports it as it is, 0x0 included.
-func (t *Terminal) Size() (Size, error) {
-	cols, rows, err := term.GetSize(int(t.out.Fd()))
+func (t *Terminal) Size() (Size, error) { return SizeOf(t.out) }
+
+// SizeOf asks the terminal that a file is for its size.
+func SizeOf(f *os.File) (Size, error) {
+	cols, rows, err := term.GetSize(int(f.Fd()))
 	if err != nil {
 		return Size{}, fmt.Errorf("terminal size: %w", err)
 	}
@@ -106,7 +104,7 @@ func (t *Terminal) Restore() error {
 }
 
 func (t *Terminal) restoreLocked() error {
-	if !t.raw || t.inBackground() {
+	if !t.raw || t.InBackground() {
 		return nil
 	}
 	// TCSANOW, which term.Restore uses: waiting for output to drain could wait
@@ -119,31 +117,25 @@ func (t *Terminal) restoreLocked() error {
 	return nil
 }
 
-// inBackground tells whether the terminal's foreground is another process group.
+// InBackground tells whether the terminal's foreground is another process group.
 // A tcsetattr would then stop us with SIGTTOU, for good if we are on our way
 // out. It is false for a terminal that is not our controlling one.
-func (t *Terminal) inBackground() bool {
+func (t *Terminal) InBackground() bool {
 	foreground, err := unix.IoctlGetInt(int(t.in.Fd()), unix.TIOCGPGRP)
 	return err == nil && foreground != unix.Getpgrp()
 }
 
-// Close restores the terminal and releases what Open took. Reads under way and
-// later ones return ErrCanceled. The files stay open. It may be called twice.
+// Close restores the terminal and releases what Open took. The files stay open.
+// It may be called twice.
 func (t *Terminal) Close() error {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.closed {
-		t.mu.Unlock()
 		return nil
 	}
 	t.closed = true
 	err := t.restoreLocked()
-	t.reader.Cancel()
-	idle := t.reading == 0
-	t.mu.Unlock()
-
-	t.signals.stop()
-	if idle {
-		err = errors.Join(err, t.reader.Close())
-	}
+	t.read.close()
+	t.write.close()
 	return err
 }

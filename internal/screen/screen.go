@@ -20,6 +20,18 @@ type Config struct {
 	// Asked is handed what the program asked its terminal, and the offset of
 	// the output behind that. No lock is held.
 	Asked func(asked []Query, before int64)
+	// Begin is what the terminal shows at BeginOffset, drawn for Size, if the
+	// log was another server's. What the program asked before HeardBefore it has
+	// been answered.
+	Begin       []byte
+	BeginOffset int64
+	HeardBefore int64
+
+	// Store, if set, is handed the screen from time to time, at the latest when
+	// the program has printed StoreEvery bytes since. No lock is held.
+	Store      func(snap *vt.Snapshot, offset int64)
+	StoreEvery int64
+
 	// Failed is told of a fault in the model, which is not used from then on.
 	Failed func(error)
 	// Go runs f in a goroutine and counts it; whoever made the screen waits
@@ -47,10 +59,13 @@ type Screen struct {
 	following sync.Mutex // guards running
 	running   bool       // somebody takes in what the log has
 
+	storing sync.Mutex // one store at a time; taken before mu
+
 	mu       sync.Mutex // guards the fields below; the log's is taken inside it
 	model    *vt.Terminal
 	offset   int64 // of the output that the model has taken in
 	told     int64 // and of that whose questions were handed over
+	stored   int64 // offset of the screen that was stored last
 	sizes    int64 // number of the size change that it made last
 	changes  []BeforeChange
 	asked    []Query // of this write
@@ -72,7 +87,7 @@ const (
 // buffers are shared: most sessions are idle.
 var buffers = sync.Pool{New: func() any { return new([chunk]byte) }}
 
-// New returns the screen of a log that is empty.
+// New returns the screen of a log, which is empty or another server's.
 func New(log *outlog.Log, cfg Config) *Screen {
 	s := &Screen{log: log, cfg: cfg, watchers: make(map[chan struct{}]struct{})}
 	effects := cfg.Effects
@@ -80,8 +95,51 @@ func New(log *outlog.Log, cfg Config) *Screen {
 		s.asked = append(s.asked, Query{termin.AnswerKind(answer), append([]byte(nil), answer...)})
 	}
 	s.model = vt.New(cfg.Size, vt.Config{Scrollback: cfg.History, Effects: effects})
-	s.reader = log.NewReader(0, outlog.ReaderOptions{Must: true, Eager: s.appended})
+	s.begin()
+	s.reader = log.NewReader(s.offset, outlog.ReaderOptions{Must: true, Eager: s.appended})
 	return s
+}
+
+// begin brings the model to where it begins. If the log does not reach back to
+// what was stored, something is missing, and the model goes on behind it.
+func (s *Screen) begin() {
+	err := guard(func() error {
+		s.model.Write(s.cfg.Begin)
+		return nil
+	})
+	s.broken = err != nil
+	s.asked = nil
+	start, _ := s.log.Offsets()
+	s.offset = max(s.cfg.BeginOffset, start)
+	s.told, s.stored = s.offset, s.offset
+	for _, c := range s.log.SizeChanges(0) {
+		if c.Offset <= s.cfg.BeginOffset {
+			s.sizes = c.Number
+		}
+	}
+}
+
+// Catch has the screen take in what the log of another server has.
+func (s *Screen) Catch() { s.appended() }
+
+// StoreNow hands the screen to Store.
+func (s *Screen) StoreNow() {
+	if s == nil || s.cfg.Store == nil {
+		return
+	}
+	s.storing.Lock()
+	defer s.storing.Unlock()
+	snap, at := s.Snapshot()
+	s.mu.Lock()
+	same := at == s.stored && at > 0
+	s.mu.Unlock()
+	if snap == nil || same {
+		return
+	}
+	s.cfg.Store(snap, at)
+	s.mu.Lock()
+	s.stored = at
+	s.mu.Unlock()
 }
 
 // appended takes in what was just appended, or sees to it that it will be.
@@ -160,13 +218,17 @@ func (s *Screen) catchUp() {
 			s.giveUp(err)
 			return
 		}
-		if len(asked) > 0 {
+		if len(asked) > 0 && before > s.cfg.HeardBefore {
 			s.cfg.Asked(asked, before)
 		}
 		s.mu.Lock()
 		s.told = before
+		store := s.cfg.Store != nil && s.offset-s.stored >= s.cfg.StoreEvery
 		s.wake()
 		s.mu.Unlock()
+		if store {
+			s.StoreNow()
+		}
 	}
 }
 
@@ -247,6 +309,63 @@ func (s *Screen) shown() (*vt.Snapshot, int64) {
 		return nil, 0
 	}
 	return s.model.Snapshot(), s.offset
+}
+
+// InputModes returns what the program asks its terminal to send.
+func (s *Screen) InputModes() vt.InputModes {
+	if s == nil {
+		return vt.InputModes{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken {
+		return vt.InputModes{}
+	}
+	return s.model.InputModes()
+}
+
+// EffectOffset returns, to one of Config.Effects while it is called, the offset
+// behind what the effect is for.
+func (s *Screen) EffectOffset() int64 { return s.offset + int64(s.model.Taken()) }
+
+// ClearHistory forgets the lines that left the screen.
+func (s *Screen) ClearHistory() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.broken {
+		s.model.ClearHistory()
+		s.wake()
+	}
+}
+
+// AwaitWhole waits until the program is not in the middle of an image or another
+// long string, of which a terminal that joins now would see the end alone. It
+// waits until ctx ends, and for no longer than the program goes on with it.
+func (s *Screen) AwaitWhole(ctx context.Context) {
+	if !s.inTransfer() {
+		return
+	}
+	changed, end := s.Watch()
+	defer end()
+	for s.inTransfer() {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Screen) inTransfer() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.broken && s.model.InTransfer()
 }
 
 // Works reports whether there is a model.

@@ -14,7 +14,7 @@ import (
 // What the program asked up to an offset is known once that was awaited: an
 // answer can be faster than the model.
 func TestAwaitWaitsForQuestions(t *testing.T) {
-	log := outlog.New(0, outlog.Heap{})
+	log := outlog.NewHeap(0)
 	asked := make(chan []screen.Query)
 	var following sync.WaitGroup
 	sc := screen.New(log, screen.Config{
@@ -57,7 +57,7 @@ func TestAwaitWaitsForQuestions(t *testing.T) {
 
 // A size counts from its offset on, also for a model that has not come there.
 func TestSizeChangesAtItsOffset(t *testing.T) {
-	log := outlog.New(0, outlog.Heap{})
+	log := outlog.NewHeap(0)
 	var following sync.WaitGroup
 	sc := screen.New(log, screen.Config{Size: vt.Size{Rows: 3, Cols: 5}, Go: following.Go})
 	log.Append(0, []byte("abcdefg"))
@@ -80,7 +80,7 @@ func TestSizeChangesAtItsOffset(t *testing.T) {
 
 // A model that fails holds nobody up.
 func TestFailedModel(t *testing.T) {
-	log := outlog.New(0, outlog.Heap{})
+	log := outlog.NewHeap(0)
 	var following sync.WaitGroup
 	failed := make(chan error, 1)
 	sc := screen.New(log, screen.Config{

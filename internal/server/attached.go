@@ -25,9 +25,11 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 		return protocolError(err)
 	}
 	out := &streamOutlet{out: c.out, window: newWindow(), begun: make(chan struct{})}
+	begin := c.greetSoon(ctx)
 	a, err := c.open(ctx, &in, out)
 	if err != nil {
-		return exec.Status(err)
+		c.refuse(exec.Status(err), begin())
+		return errClosed
 	}
 	defer func() {
 		end, cancel := context.WithTimeout(context.Background(), lastWait)
@@ -36,10 +38,10 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 	}()
 	reply := &execpb.AttachSessionResponse{
 		Session: a.Session().ToProto(), Buffer: a.Replay(),
-		Reply: &typespb.AttachReply{Offset: a.Offset(), Resumed: a.Resumed(), Typed: a.Typed(), TypedUnknown: a.TypedUnknown()},
+		Reply: &typespb.AttachReply{Offset: a.Offset(), Resumed: a.Resumed(), Typed: a.Typed(), TypedUnknown: a.TypedUnknown(), Rest: a.Rest()},
 	}
 	out.attachment = a
-	if err := c.out.write(ctx, appendMessage(c.greet(), stream.Attached, reply)); err != nil {
+	if err := c.out.write(ctx, appendMessage(begin(), stream.Attached, reply)); err != nil {
 		return errClosed
 	}
 	close(out.begun)

@@ -73,9 +73,10 @@ func (c *localConn) call(ctx context.Context, payload []byte) error {
 		io.Copy(io.Discard, c.conn)
 		cancel()
 	}()
-	frames := c.greet()
+	begin := c.greetSoon(ctx)
 	if m, ok := c.methods.unary[in.GetMethod()]; ok {
 		reply, err := m.Handler(m.impl, ctx, decoder(request), recoverUnary(c.log))
+		frames := begin()
 		if err == nil {
 			frames = appendMessage(frames, stream.Reply, reply.(proto.Message))
 		}
@@ -84,9 +85,9 @@ func (c *localConn) call(ctx context.Context, payload []byte) error {
 	m, ok := c.methods.streams[in.GetMethod()]
 	if !ok {
 		err := status.Errorf(codes.Unimplemented, "this server knows no call %s", in.GetMethod())
-		return c.out.write(ctx, appendMessage(frames, stream.Status, status.Convert(err).Proto()))
+		return c.out.write(ctx, appendMessage(begin(), stream.Status, status.Convert(err).Proto()))
 	}
-	if err := c.out.write(ctx, frames); err != nil {
+	if err := c.out.write(ctx, begin()); err != nil {
 		return err
 	}
 	replies := &replyStream{ctx: ctx, request: decoder(request), out: c.out}

@@ -67,14 +67,18 @@ func newLocalRig(t testing.TB) *localRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSplitter(l, newConnections(), func(c net.Conn) {
+	s := newSplitter(l.Addr(), newConnections(), func(c net.Conn) {
 		// Frames are cut often, where the socket takes only a little at once.
 		c.(*begunConn).Conn.(*net.UnixConn).SetWriteBuffer(1)
 		r.local.serve(c)
 	})
-	ran := make(chan error, 1)
-	go func() { ran <- s.run() }()
+	ran := make(chan struct{})
+	go func() {
+		defer close(ran)
+		accept(l, log, s.take)
+	}()
 	t.Cleanup(func() {
+		l.Close()
 		s.Close()
 		hangUp()
 		s.wait(context.Background())
@@ -121,8 +125,8 @@ func (r *localRig) noClients(id string) {
 	}
 }
 
-// peer is a client's end of a connection of the local stream.
-type peer struct {
+// remote is a client's end of a connection of the local stream.
+type remote struct {
 	net.Conn
 	t     testing.TB
 	in    stream.Reader
@@ -130,7 +134,7 @@ type peer struct {
 }
 
 // dial connects and says nothing.
-func (r *localRig) dial() *peer {
+func (r *localRig) dial() *remote {
 	r.t.Helper()
 	c, err := net.Dial("unix", r.socket)
 	if err != nil {
@@ -138,18 +142,18 @@ func (r *localRig) dial() *peer {
 	}
 	c.SetDeadline(time.Now().Add(patience))
 	r.t.Cleanup(func() { c.Close() })
-	return &peer{Conn: c, t: r.t}
+	return &remote{Conn: c, t: r.t}
 }
 
 // send sends frames; a server that has hung up does not take them.
-func (p *peer) send(frames ...[]byte) {
+func (p *remote) send(frames ...[]byte) {
 	for _, f := range frames {
 		p.Write(f)
 	}
 }
 
 // receive returns the next frame; its payload is the caller's.
-func (p *peer) receive() (stream.Frame, error) {
+func (p *remote) receive() (stream.Frame, error) {
 	f, err := p.in.Read(p.Conn)
 	f.Payload = append([]byte(nil), f.Payload...)
 	return f, err
@@ -157,7 +161,7 @@ func (p *peer) receive() (stream.Frame, error) {
 
 // expect receives a frame of that type, passing over those of others in between
 // that a client may pass over, and decodes it into m if that is not nil.
-func (p *peer) expect(want stream.Type, m proto.Message) stream.Frame {
+func (p *remote) expect(want stream.Type, m proto.Message) stream.Frame {
 	p.t.Helper()
 	for {
 		f, err := p.receive()
@@ -182,7 +186,7 @@ func (p *peer) expect(want stream.Type, m proto.Message) stream.Frame {
 }
 
 // refusal receives until the server hangs up, and returns the status it gave.
-func (p *peer) refusal() *status.Status {
+func (p *remote) refusal() *status.Status {
 	p.t.Helper()
 	var given *status.Status
 	for {
@@ -205,7 +209,7 @@ func (p *peer) refusal() *status.Status {
 
 // output receives output until it has text, and returns it all and the
 // offset behind it.
-func (p *peer) output(text string) (got string, end int64) {
+func (p *remote) output(text string) (got string, end int64) {
 	p.t.Helper()
 	for !strings.Contains(got, text) {
 		f := p.expectOutput()
@@ -220,7 +224,7 @@ func (p *peer) output(text string) (got string, end int64) {
 	return got, end
 }
 
-func (p *peer) expectOutput() stream.OutputFrame {
+func (p *remote) expectOutput() stream.OutputFrame {
 	p.t.Helper()
 	f, err := stream.ParseOutput(p.expect(stream.Output, nil).Payload)
 	if err != nil {
@@ -252,7 +256,7 @@ func input(offset int64, text string) []byte {
 func fromStart() *typespb.AttachOptions { return &typespb.AttachOptions{ResumeOffset: ptr(int64(0))} }
 
 // attach attaches and returns what the server answered.
-func (p *peer) attach(id string, o *typespb.AttachOptions) *execpb.AttachSessionResponse {
+func (p *remote) attach(id string, o *typespb.AttachOptions) *execpb.AttachSessionResponse {
 	p.t.Helper()
 	p.send(opening(attachFrame(id, o)))
 	var hello xshpb.Hello
@@ -371,7 +375,7 @@ func TestLocalEnds(t *testing.T) {
 	o.DetachOthers = true
 	last := r.dial()
 	last.attach("s", o)
-	for _, p := range []*peer{p, q} {
+	for _, p := range []*remote{p, q} {
 		var end execpb.StreamOutput
 		p.expect(stream.Ended, &end)
 		if end.GetSignal() != execpb.StreamSignal_STREAM_SIGNAL_CLOSE || !end.GetDetached() || end.GetExit() != nil {

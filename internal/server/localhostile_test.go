@@ -215,7 +215,7 @@ func TestPeerThatNeverReads(t *testing.T) {
 
 // lie says, until the connection is closed, that all was shown that the server
 // may have sent, so that its window never is what holds it back.
-func (p *peer) lie() {
+func (p *remote) lie() {
 	for {
 		for n := int64(0); n < 1<<20; n += 4000 {
 			if _, err := p.Write(stream.AppendCount(nil, stream.Shown, n)); err != nil {

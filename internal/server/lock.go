@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"time"
@@ -63,10 +64,10 @@ func (l *lockFile) waitAs(ctx context.Context, kind int) error {
 // release lets the lock go.
 func (l *lockFile) release() { l.f.Close() }
 
-// leave is release for a pid that is not true any more.
-func (l *lockFile) leave() {
-	l.f.Truncate(0)
-	l.release()
+// inPlace reports whether the file is still what its path means.
+func (l *lockFile) inPlace() bool {
+	var st unix.Stat_t
+	return unix.Fstat(int(l.f.Fd()), &st) == nil && idFrom(&st) == idOf(l.f.Name())
 }
 
 func flock(f *os.File, how int) error {
@@ -80,7 +81,7 @@ func flock(f *os.File, how int) error {
 
 // tryServer takes the lock that a server holds. It returns ErrRunning if one
 // does. Those who wait for a server to leave share the lock for a moment
-// (AwaitExit), which is no server.
+// (Exit), which is no server.
 func (l *lockFile) tryServer() error {
 	for range 1000 {
 		if ok, err := l.try(); ok || err != nil {
@@ -100,16 +101,54 @@ func (l *lockFile) tryServer() error {
 // holdPID takes the lock that the one server holds and writes down its pid,
 // for people to read. A full disk leaves the file empty and is no error.
 func holdPID(path string) (*lockFile, error) {
-	l, err := openLock(path)
-	if err != nil {
-		return nil, fmt.Errorf("open pid file: %w", err)
+	for range 100 {
+		l, err := openLock(path)
+		if err != nil {
+			return nil, fmt.Errorf("open pid file: %w", err)
+		}
+		if err := l.tryServer(); err != nil {
+			l.release()
+			return nil, err
+		}
+		if !l.inPlace() { // a server that left has removed it since
+			l.release()
+			continue
+		}
+		if err := l.f.Truncate(0); err == nil {
+			l.f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+		}
+		unix.FcntlFlock(l.f.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}) // see holder
+		return l, nil
 	}
-	if err := l.tryServer(); err != nil {
-		l.release()
-		return nil, err
+	return nil, fmt.Errorf("%s does not stay what it is", path)
+}
+
+// holder returns the process of a server that holds the pid file, or 0 if none
+// does. It is negative if a server does whose process is not known: one of
+// another version, or that this process cannot see.
+//
+// The server holds a record lock of the file beside the other: the system tells
+// whose that is, in the asker's own numbering of processes, and who has one
+// puts its socket back at SIGUSR1.
+func holder(path string) (int, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, nil
+	case err != nil:
+		return 0, fmt.Errorf("open pid file: %w", err)
 	}
-	if err := l.f.Truncate(0); err == nil {
-		l.f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	l := &lockFile{f}
+	defer l.release()
+	if free, err := l.tryAs(unix.LOCK_SH); free || err != nil {
+		return 0, err
 	}
-	return l, nil
+	if !l.inPlace() { // the server has just left
+		return 0, nil
+	}
+	lock := unix.Flock_t{Type: unix.F_WRLCK}
+	if err := unix.FcntlFlock(l.f.Fd(), unix.F_GETLK, &lock); err != nil || lock.Type == unix.F_UNLCK || lock.Pid <= 0 {
+		return -1, nil
+	}
+	return int(lock.Pid), nil
 }

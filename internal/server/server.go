@@ -3,8 +3,9 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
+	"net"
 	"os"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -26,6 +27,8 @@ type Config struct {
 	IdleExit time.Duration
 	// Ready is called once clients can connect.
 	Ready func()
+	// Reopen, if not nil, opens the log anew; it is called at SIGHUP.
+	Reopen func()
 }
 
 // ErrRunning is returned by Serve when another server of this user runs.
@@ -47,27 +50,76 @@ const (
 // maxRequest bounds what a client can make the server take in at once.
 const maxRequest = 4 << 20
 
-// Serve runs the server until ctx ends, a client stops it or it has been idle.
-// It then ends every session, waits for all it started and leaves nothing
-// behind.
-func Serve(ctx context.Context, cfg Config) error {
-	defer cfg.Sessions.Close()
-	if err := cfg.Paths.MakeDir(); err != nil {
-		return err
-	}
-	pid, err := holdPID(cfg.Paths.PID)
-	if err != nil {
-		return err
-	}
-	defer pid.leave()
-	socket, err := listen(cfg.Paths.Socket)
-	if err != nil {
-		return err
-	}
+// leaveWithin bounds how long a server that leaves waits for its sessions: their
+// programs have SIGKILL by then, and what is still busy is busy with what
+// nobody will see.
+const leaveWithin = 4 * time.Second
 
+// lastCalls is how long calls under way may take to end when the server
+// leaves.
+const lastCalls = time.Second
+
+// Serve runs the server until ctx ends, a client stops it or it has been idle.
+// It then lets another server take its place, ends every session, waits for all
+// it started, within bounds, and leaves nothing behind.
+func Serve(ctx context.Context, cfg Config) error {
+	asked := takeSignals()
+	holdThreads()
 	ctx, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
+	// Clients of the local stream hear how their sessions end before they are
+	// hung up: their life ends with this call.
+	life, hangUp := context.WithCancel(context.Background())
+	defer hangUp()
 	conns := newConnections()
+	g, calls := newServices(cfg, conns, func() { leave(errStopped) })
+	local := &localServer{sessions: cfg.Sessions, methods: calls, release: cfg.Version, log: cfg.Logger, life: life}
+	clients := newSplitter(&net.UnixAddr{Name: cfg.Paths.Socket, Net: "unix"}, conns, local.serve)
+	p := &place{paths: cfg.Paths, serve: func(l net.Listener) { accept(l, cfg.Logger, clients.take) }}
+	defer p.release()
+	if _, err := p.hold(); err != nil {
+		p.leave()
+		closeSessions(cfg)
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- g.Serve(clients) }()
+
+	var watching sync.WaitGroup
+	watching.Go(func() { keepPlace(ctx, p, asked, cfg) })
+	if cfg.IdleExit > 0 {
+		watching.Go(func() { watchIdle(ctx, cfg, conns, func() { leave(errIdle) }) })
+	}
+	cfg.Logger.Info("server started", "version", cfg.Version, "pid", os.Getpid(), "socket", cfg.Paths.Socket)
+	if cfg.Ready != nil {
+		cfg.Ready()
+	}
+	<-ctx.Done()
+	cfg.Logger.Info("server leaves", "why", context.Cause(ctx))
+	watching.Wait()
+	p.leave()
+	clients.Close()
+	// Ends the sessions, which tells their clients, and then the streams;
+	// what is left is calls that were under way.
+	closeSessions(cfg)
+	last, cancel := context.WithTimeout(context.Background(), lastCalls)
+	defer cancel()
+	hangUp()
+	clients.wait(last)
+	force := context.AfterFunc(last, clients.closeAll)
+	within(lastCalls+time.Second, func() {
+		g.GracefulStop()
+		<-served
+	})
+	force()
+	clients.closeAll()
+	cfg.Logger.Info("server left")
+	return nil
+}
+
+// newServices returns all services, on a gRPC server and as calls of the local
+// stream.
+func newServices(cfg Config, conns *connections, stop func()) (*grpc.Server, *methods) {
 	g := grpc.NewServer(
 		grpc.StatsHandler(conns),
 		grpc.InitialWindowSize(streamWindow),
@@ -77,63 +129,33 @@ func Serve(ctx context.Context, cfg Config) error {
 		grpc.ChainStreamInterceptor(recoverStream(cfg.Logger)),
 	)
 	calls := newMethods(cfg.Logger)
+	started := time.Now()
 	for _, on := range []grpc.ServiceRegistrar{g, calls} {
 		(&exec.PluginServer{Impl: cfg.Sessions}).Register(on)
-		xshpb.RegisterServerServer(on, &control{
-			cfg: cfg, conns: conns, started: time.Now(),
-			stop: func() { leave(errStopped) },
-		})
+		xshpb.RegisterServerServer(on, &control{cfg: cfg, conns: conns, started: started, stop: stop})
 	}
-	if cfg.IdleExit > 0 {
-		go watchIdle(ctx, cfg, conns, func() { leave(errIdle) })
-	}
-	// Clients of the local stream hear how their sessions end before they are
-	// hung up: their life ends with this call.
-	life, hangUp := context.WithCancel(context.Background())
-	defer hangUp()
-	local := &localServer{
-		sessions: cfg.Sessions, methods: calls, release: cfg.Version, log: cfg.Logger, life: life,
-	}
-	clients := newSplitter(ours(socket, os.Getuid(), cfg.Logger), conns, local.serve)
-	return serve(ctx, g, clients, hangUp, cfg)
+	return g, calls
 }
 
-// serve answers clients until ctx ends.
-func serve(ctx context.Context, g *grpc.Server, on *splitter, hangUp func(), cfg Config) error {
-	served := make(chan error, 1)
-	go g.Serve(on)
-	go func() { served <- on.run() }()
-	cfg.Logger.Info("server started", "version", cfg.Version, "pid", os.Getpid(), "socket", cfg.Paths.Socket)
-	if cfg.Ready != nil {
-		cfg.Ready()
+// closeSessions ends all sessions and waits for them, within bounds.
+func closeSessions(cfg Config) {
+	if !within(leaveWithin, cfg.Sessions.Close) {
+		cfg.Logger.Warn("the server leaves sessions that do not end")
 	}
+}
+
+// within calls f and reports whether it has returned within d. If not it ends
+// with the process, which is about to.
+func within(d time.Duration, f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		f()
+		close(done)
+	}()
 	select {
-	case err := <-served:
-		cfg.Logger.Error("server left: cannot accept clients", "error", err)
-		return fmt.Errorf("accept clients: %w", err)
-	case <-ctx.Done():
+	case <-done:
+		return true
+	case <-time.After(d):
+		return false
 	}
-	cfg.Logger.Info("server leaves", "why", context.Cause(ctx))
-	on.Close()
-	// Ends the sessions, which tells their clients, and then the streams;
-	// what is left is calls that were under way.
-	cfg.Sessions.Close()
-	stopGracefully(g)
-	hangUp()
-	last, cancel := context.WithTimeout(context.Background(), lastCalls)
-	defer cancel()
-	on.wait(last)
-	<-served
-	cfg.Logger.Info("server left")
-	return nil
-}
-
-// lastCalls is how long calls under way may take to end when the server
-// leaves.
-const lastCalls = 2 * time.Second
-
-func stopGracefully(g *grpc.Server) {
-	force := time.AfterFunc(lastCalls, g.Stop)
-	defer force.Stop()
-	g.GracefulStop()
 }

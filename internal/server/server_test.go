@@ -324,6 +324,51 @@ func TestStopByClient(t *testing.T) {
 	}
 }
 
+// TestLeavesWithinBounds: a session that does not end is no reason for a server
+// to stay, nor is a call that does not return.
+func TestLeavesWithinBounds(t *testing.T) {
+	p := testPaths(t)
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	handlers := map[string]exec.Handler{"test/deaf": {
+		CloseGrace: time.Hour,
+		TTYHandler: func(*types.PluginContext, exec.SessionOptions, *os.File, chan error, <-chan exec.SessionResizeInput) error {
+			<-never
+			return nil
+		},
+	}}
+	m := exec.NewManager(exec.ManagerConfig{Handlers: handlers})
+	ctx, stop := context.WithCancel(context.Background())
+	ready, left := make(chan struct{}), make(chan error, 1)
+	go func() {
+		left <- Serve(ctx, Config{Paths: p, Logger: logging.Discard(), Sessions: m, Ready: func() { close(ready) }})
+	}()
+	<-ready
+	if _, err := m.CreateSession(nil, exec.SessionOptions{ResourcePlugin: "test", ResourceKey: "deaf", TTY: true}); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	// Long before it has left, its place is another's.
+	eventually(t, "that it gives its place away", func() bool { _, err := os.Lstat(p.PID); return os.IsNotExist(err) })
+	next := &place{paths: p, serve: waitClosed}
+	if _, err := next.hold(); err != nil {
+		t.Errorf("the next server: %v", err)
+	}
+	select {
+	case err := <-left:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("it stays")
+	}
+	if !Running(p) {
+		t.Error("it took the next server's socket with it")
+	}
+	next.leave()
+	next.release()
+}
+
 func TestIdleExit(t *testing.T) {
 	leaktest.Check(t)
 	s := serving(t, testPaths(t), 100*time.Millisecond)
@@ -360,46 +405,6 @@ func TestIdleExit(t *testing.T) {
 func TestIdleExitWithoutAnyClient(t *testing.T) {
 	leaktest.Check(t)
 	serving(t, testPaths(t), time.Millisecond).awaitLeft(t)
-}
-
-func TestOtherUIDIsRefused(t *testing.T) {
-	leaktest.Check(t)
-	p := testPaths(t)
-	if err := p.MakeDir(); err != nil {
-		t.Fatal(err)
-	}
-	socket, err := listen(p.Socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := &record{}
-	strict := ours(socket, os.Getuid()+1, slog.New(slog.NewTextHandler(log, nil)))
-	accepted := make(chan error, 1)
-	go func() {
-		_, err := strict.Accept()
-		accepted <- err
-	}()
-	c, err := net.Dial("unix", p.Socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := c.Read(make([]byte, 1)); err == nil {
-		t.Errorf("read %d bytes", n)
-	}
-	c.Close()
-	strict.Close()
-	if err := <-accepted; err == nil {
-		t.Error("somebody else's connection was given out")
-	}
-	if !strings.Contains(log.String(), "another user") {
-		t.Errorf("the log says %q", log)
-	}
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	if _, err := peerUID(a); err == nil {
-		t.Error("a pipe has a uid")
-	}
 }
 
 // TestPanicInACall: it fails that call, and the log tells of it.

@@ -3,59 +3,31 @@ package server
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/stream"
+	"github.com/xsh-project/xsh/pkg/logging"
 )
 
-// pipes is a listener whose clients are in this process; its connections know
-// the clock of a synctest bubble.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	fail   chan error // what Accept fails with
-}
+// pipes makes connections in this process, which know the clock of a synctest
+// bubble.
+type pipes struct{ to *splitter }
 
-func newPipes() *pipes {
-	return &pipes{conns: make(chan net.Conn), closed: make(chan struct{}), fail: make(chan error)}
+func newPipes(conns *connections) *pipes {
+	return &pipes{newSplitter(&net.UnixAddr{Name: "pipe"}, conns, echoing)}
 }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case err := <-p.fail:
-		return nil, err
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	select {
-	case <-p.closed:
-	default:
-		close(p.closed)
-	}
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
 func (p *pipes) dial() net.Conn {
 	c, server := net.Pipe()
-	p.conns <- server
+	p.to.take(server)
 	return c
 }
 
@@ -78,9 +50,12 @@ func TestSplitterSorts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSplitter(l, newConnections(), echoing)
-	ran := make(chan error, 1)
-	go func() { ran <- s.run() }()
+	s := newSplitter(l.Addr(), newConnections(), echoing)
+	ran := make(chan struct{})
+	go func() {
+		defer close(ran)
+		accept(l, logging.Discard(), s.take)
+	}()
 	others := make(chan string)
 	go func() {
 		for {
@@ -115,11 +90,10 @@ func TestSplitterSorts(t *testing.T) {
 		local.Close()
 		other.Close()
 	}
+	l.Close()
+	<-ran
 	s.Close()
 	s.Close()
-	if err := <-ran; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("run returned %v", err)
-	}
 	s.wait(t.Context())
 	if _, ok := <-others; ok {
 		t.Error("a connection after Close")
@@ -129,10 +103,9 @@ func TestSplitterSorts(t *testing.T) {
 // TestSilentConnectionsTimeOut, and those who say something have all the time.
 func TestSilentConnectionsTimeOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPipes()
 		conns := newConnections()
-		s := newSplitter(p, conns, echoing)
-		go s.run()
+		p := newPipes(conns)
+		s := p.to
 		silent, talks := p.dial(), p.dial()
 		io.WriteString(talks, "x")
 		began := time.Now()
@@ -151,7 +124,7 @@ func TestSilentConnectionsTimeOut(t *testing.T) {
 			t.Errorf("a client that had begun: %v", err)
 		}
 		talks.Close()
-		s.Close()
+		s.closeAll()
 		s.wait(t.Context())
 	})
 }
@@ -160,10 +133,9 @@ func TestSilentConnectionsTimeOut(t *testing.T) {
 // no server that leaves.
 func TestCloseWhileSorting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPipes()
 		conns := newConnections()
-		s := newSplitter(p, conns, echoing)
-		go s.run()
+		p := newPipes(conns)
+		s := p.to
 		var clients []net.Conn
 		for range 10 {
 			clients = append(clients, p.dial())
@@ -173,7 +145,7 @@ func TestCloseWhileSorting(t *testing.T) {
 		}
 		synctest.Wait()
 		began := time.Now()
-		s.Close()
+		s.closeAll()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		s.wait(ctx)
@@ -185,36 +157,6 @@ func TestCloseWhileSorting(t *testing.T) {
 				t.Errorf("a client read %v", err)
 			}
 		}
-	})
-}
-
-// TestTooManyFiles: a process that can open no more files accepts again when it
-// can.
-func TestTooManyFiles(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPipes()
-		var served atomic.Int32
-		s := newSplitter(p, newConnections(), func(c net.Conn) {
-			served.Add(1)
-			c.Close()
-		})
-		ran := make(chan error, 1)
-		go func() { ran <- s.run() }()
-		for range 20 {
-			p.fail <- &net.OpError{Op: "accept", Net: "unix", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
-		}
-		c := p.dial()
-		io.WriteString(c, "x")
-		synctest.Wait()
-		if served.Load() != 1 {
-			t.Error("nobody was served after a shortage of files")
-		}
-		broken := errors.New("broken")
-		p.fail <- broken
-		if err := <-ran; err != broken {
-			t.Errorf("run returned %v", err)
-		}
-		s.Close()
 	})
 }
 

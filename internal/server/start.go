@@ -8,10 +8,10 @@ import (
 	"net"
 	"os"
 	osexec "os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -25,6 +25,9 @@ type Start struct {
 	// is ready, or why not, on the file descriptor ReadyFD (see Ready).
 	Command []string
 	Env     []string
+	// Warn, if not nil, is told what a server that was started has to say to a
+	// person although it is ready: that it runs without a log, for one.
+	Warn func(string)
 }
 
 // ReadyFD is where a server that was started says that it is ready.
@@ -45,7 +48,7 @@ func Running(p paths.Paths) bool {
 
 // Ensure returns once a server runs, which it starts if there is none. Any
 // number of processes may call it at once: one of them starts the server, and
-// the others find it.
+// the others find it. A server that lost its socket is asked to put it back.
 func (s Start) Ensure(ctx context.Context) error {
 	if err := s.Paths.MakeDir(); err != nil {
 		return err
@@ -58,37 +61,55 @@ func (s Start) Ensure(ctx context.Context) error {
 		return err
 	}
 	defer lock.release()
-	if Running(s.Paths) {
-		return nil
-	}
-	if err := AwaitExit(ctx, s.Paths); err != nil {
+	if found, err := Recall(ctx, s.Paths); found || err != nil {
 		return err
 	}
 	return s.launch(ctx)
 }
 
-// AwaitExit waits until a server that is leaving has left: it holds its pid
-// file until the end.
-func AwaitExit(ctx context.Context, p paths.Paths) error {
+// Recall reports whether a server runs. One that lives and has lost its socket
+// is asked to put it back, and waited for, as is the exit of one that leaves.
+func Recall(ctx context.Context, p paths.Paths) (bool, error) {
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
+		if Running(p) {
+			return true, nil
+		}
+		pid, err := holder(p.PID)
+		switch {
+		case pid == 0 || err != nil:
+			return false, err
+		case pid > 0:
+			unix.Kill(pid, unix.SIGUSR1)
+		}
+		select {
+		case <-ctx.Done():
+			return false, fmt.Errorf("a server runs that has no socket, and does not put it back (%s tells its process): %w", p.PID, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+// Exit returns a function that waits until the server that runs now has left.
+// Ask for it before you stop the server: once that leaves, the next one may take
+// its place.
+func Exit(p paths.Paths) (wait func(context.Context) error, err error) {
 	pid, err := openLock(p.PID)
 	if err != nil {
-		return fmt.Errorf("open pid file: %w", err)
+		return nil, fmt.Errorf("open pid file: %w", err)
 	}
-	if err := pid.waitAs(ctx, unix.LOCK_SH); err != nil {
-		return fmt.Errorf("the server does not leave: %w", err)
-	}
-	pid.release()
-	return nil
+	return func(ctx context.Context) error {
+		if err := pid.waitAs(ctx, unix.LOCK_SH); err != nil {
+			return fmt.Errorf("the server does not leave: %w", err)
+		}
+		pid.release()
+		return nil
+	}, nil
 }
 
 // launch starts the server in a session of its own, without a controlling
-// terminal, and waits until it is ready.
+// terminal, and waits until it is ready. What it writes before it has opened its
+// log comes to us.
 func (s Start) launch(ctx context.Context) error {
-	log, err := OpenLog(s.Paths.Log)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
@@ -97,10 +118,10 @@ func (s Start) launch(ctx context.Context) error {
 	cmd := osexec.Command(s.Command[0], s.Command[1:]...)
 	cmd.Dir = "/"
 	cmd.Env = s.Env
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr = w, w
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	keepFiles()
+	KeepFiles()
 	err = cmd.Start()
 	w.Close()
 	if err != nil {
@@ -110,10 +131,10 @@ func (s Start) launch(ctx context.Context) error {
 	return s.await(ctx, r)
 }
 
-// keepFiles keeps files that this process was given beside its standard ones
-// from the server and from all that it starts: whoever waits for the end of a
-// pipe among them would wait for as long as they run.
-func keepFiles() {
+// KeepFiles keeps files that this process was given beside its standard ones
+// from all that it starts: whoever waits for the end of a pipe among them would
+// wait for as long as a server or a session runs.
+func KeepFiles() {
 	open, err := os.ReadDir("/dev/fd")
 	if err != nil {
 		return
@@ -125,23 +146,27 @@ func keepFiles() {
 	}
 }
 
-// await reads what the server says of itself until it closes the pipe, which
-// its end without a word does as well.
+// await reads what the server says of itself until it says that it is ready or
+// closes the pipe, which its end without a word does as well.
 func (s Start) await(ctx context.Context, r *os.File) error {
 	said := make(chan string, 1)
 	go func() {
-		line, _ := io.ReadAll(io.LimitReader(r, 4096))
-		said <- string(line)
+		all, _ := io.ReadAll(io.LimitReader(r, 4096))
+		said <- string(all)
 	}()
 	select {
-	case line := <-said:
+	case all := <-said:
+		warning, isReady := strings.CutSuffix(all, ready)
 		switch {
-		case line == ready:
+		case isReady && warning != "" && s.Warn != nil:
+			s.Warn(strings.TrimSpace(warning))
 			return nil
-		case line == "":
+		case isReady:
+			return nil
+		case all == "":
 			return fmt.Errorf("the server ended before it was ready; %s may say why", s.Paths.Log)
 		default:
-			return errors.New(strings.TrimSpace(line))
+			return errors.New(strings.TrimSpace(all))
 		}
 	case <-ctx.Done():
 		return fmt.Errorf("the server is not ready: %w", ctx.Err())
@@ -149,32 +174,19 @@ func (s Start) await(ctx context.Context, r *os.File) error {
 }
 
 // Ready says on ReadyFD how the start went, and closes it. Only a process that
-// Ensure started may call it, and once.
-func Ready(err error) {
+// Ensure started may call it, and once. Where err is nil the server is ready;
+// warning, if there is one, is for whoever asked for it.
+func Ready(warning string, err error) {
 	f := os.NewFile(ReadyFD, "ready")
 	defer f.Close()
-	if err == nil {
+	oneLine := strings.NewReplacer("\n", " ")
+	switch {
+	case err != nil:
+		fmt.Fprintln(f, oneLine.Replace(err.Error()))
+	case warning != "":
+		fmt.Fprintln(f, oneLine.Replace(warning))
+		fallthrough
+	default:
 		io.WriteString(f, ready)
-		return
 	}
-	fmt.Fprintln(f, strings.ReplaceAll(err.Error(), "\n", " "))
-}
-
-// maxLog is the size at which a log is set aside when a server starts.
-const maxLog = 1 << 20
-
-// OpenLog opens the server's log to append to. One that has grown large is
-// renamed first, in place of the one renamed before. If the log cannot be
-// opened, a full or read-only disk for one, the server runs without.
-func OpenLog(path string) (*os.File, error) {
-	if st, err := os.Stat(path); err == nil && st.Size() > maxLog {
-		os.Rename(path, path+".old")
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err == nil {
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
-		if err == nil {
-			return f, nil
-		}
-	}
-	return os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 }

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"os"
 	osexec "os/exec"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/logging"
 )
 
 // roleVariable makes the test binary one of the processes that these tests
@@ -31,7 +34,15 @@ func TestMain(m *testing.M) {
 	case "client":
 		runClient()
 	case "broken":
-		Ready(fmt.Errorf("two lines\nof trouble"))
+		Ready("", fmt.Errorf("two lines\nof trouble"))
+	case "second":
+		err := Serve(context.Background(), Config{
+			Paths: pathsFromEnv(), Logger: logging.Discard(), Sessions: exec.NewManager(exec.ManagerConfig{}),
+		})
+		for _, sig := range []syscall.Signal{unix.SIGUSR1, unix.SIGHUP, unix.SIGPIPE} {
+			unix.Kill(os.Getpid(), sig)
+		}
+		fmt.Println(err)
 	case "mute":
 	}
 }
@@ -45,15 +56,24 @@ func pathsFromEnv() paths.Paths {
 }
 
 func runServer() {
-	err := Serve(context.Background(), Config{
-		Paths: pathsFromEnv(), Version: "v1",
-		Logger:   slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGTERM)
+	defer stop()
+	p := pathsFromEnv()
+	log := OpenLog(p.Log, true)
+	defer log.Close()
+	warning := ""
+	if err := log.Problem(); err != nil {
+		warning = err.Error()
+	}
+	err := Serve(ctx, Config{
+		Paths: p, Version: "v1", Reopen: log.Reopen,
+		Logger:   slog.New(slog.NewTextHandler(log, nil)),
 		Sessions: exec.NewManager(exec.ManagerConfig{Handlers: testHandlers()}),
 		IdleExit: patience, // should its test die
-		Ready:    func() { Ready(nil) },
+		Ready:    func() { Ready(warning, nil) },
 	})
 	if err != nil {
-		Ready(err)
+		Ready("", err)
 		os.Exit(1)
 	}
 }
@@ -71,7 +91,8 @@ func starter(p paths.Paths, role string) Start {
 }
 
 func roleEnv(p paths.Paths, role string) []string {
-	return append(os.Environ(), roleVariable+"="+role, "XSH_DIR="+p.Dir, "GORACE=atexit_sleep_ms=0")
+	return append(os.Environ(), roleVariable+"="+role, "XSH_DIR="+p.Dir,
+		"XDG_STATE_HOME="+strings.TrimSuffix(p.Log, "/xsh/server.log"), "GORACE=atexit_sleep_ms=0")
 }
 
 // ensured returns the pid of the server that Ensure started or found, which is
@@ -96,7 +117,9 @@ func killed(t *testing.T, p paths.Paths, pid int) {
 	unix.Kill(pid, unix.SIGKILL)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := AwaitExit(ctx, p); err != nil {
+	if left, err := Exit(p); err != nil {
+		t.Error(err)
+	} else if err := left(ctx); err != nil {
 		t.Error(err)
 	}
 }
@@ -119,7 +142,7 @@ func TestManyStartAtOnce(t *testing.T) {
 	for range processes {
 		starting.Go(func() {
 			cmd := osexec.Command(os.Args[0])
-			cmd.Env = append(roleEnv(p, "client"), "XDG_STATE_HOME="+strings.TrimSuffix(p.Log, "/xsh/server.log"))
+			cmd.Env = roleEnv(p, "client")
 			<-begin
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("client: %v: %s", err, out)
@@ -238,7 +261,9 @@ func TestServerStartsWhileOthersWaitForOneToLeave(t *testing.T) {
 	for range 3 {
 		waiting.Go(func() {
 			for ctx.Err() == nil {
-				AwaitExit(ctx, p)
+				if left, err := Exit(p); err == nil {
+					left(ctx)
+				}
 			}
 		})
 	}
@@ -248,31 +273,8 @@ func TestServerStartsWhileOthersWaitForOneToLeave(t *testing.T) {
 			t.Errorf("hold: %v", err)
 			break
 		}
-		l.leave()
+		l.release()
 	}
 	cancel()
 	waiting.Wait()
-}
-
-func TestLogIsSetAside(t *testing.T) {
-	p := testPaths(t)
-	for range 2 {
-		f, err := OpenLog(p.Log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.Write(make([]byte, maxLog+1))
-		f.Close()
-	}
-	for path, want := range map[string]os.FileMode{p.Log: 0o600, p.Log + ".old": 0o600} {
-		if got := mode(t, path); got != want {
-			t.Errorf("%s has mode %v", path, got)
-		}
-	}
-	p.Log = "/proc/nosuch/dir/log"
-	f, err := OpenLog(p.Log)
-	if err != nil || f.Name() != os.DevNull {
-		t.Errorf("with nowhere to write: %v, %v", f, err)
-	}
-	f.Close()
 }

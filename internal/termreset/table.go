@@ -94,7 +94,7 @@ var Modes = []Mode{
 	{19, false, ifKnown},
 	{25, true, whenLost},
 	{35, false, ifKnown},
-	{40, false, ifKnown},
+	{40, false, whenLost},
 	{41, false, ifKnown},
 	{42, false, ifKnown},
 	{44, false, ifKnown},

@@ -26,6 +26,9 @@ func (c cell) styleBits() cell { return c &^ cellText }
 // empty tells whether nothing was written to the cell, whatever its style.
 func (c cell) empty() bool { return c&cellText == 0 }
 
+// visible tells whether the cell shows anything: an empty one and a space look the same.
+func (c cell) visible() bool { return c != 0 && c != ' ' }
+
 // width is 2 for the first half of a wide character, 0 for the second.
 func (c cell) width() int {
 	switch {

@@ -11,7 +11,9 @@
 //     and behind the primary one the scrollback;
 //   - the snapshot (snapshot*.go) is an immutable copy of all of this;
 //   - the writer (replay*.go, leave.go) turns a snapshot into the bytes that
-//     bring another terminal to the same state, or back to a plain one.
+//     bring another terminal to the same state, or back to a plain one, and the
+//     renderer (frame*.go) into those that draw it on a terminal of any size. What
+//     undoes what is a table of package termreset.
 //
 // What most output is made of goes a shorter way, past the layers between: runs
 // of printable ASCII (printASCII), short SGR sequences (sgr_memo.go), and whole

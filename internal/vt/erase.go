@@ -1,5 +1,7 @@
 package vt
 
+import "slices"
+
 // erase makes the cells from, ..., to-1 of row y empty on the pen's background.
 // Those protected are spared if selective asks for it, or if they were protected
 // in the manner of ISO 6429, which every erasure heeds.
@@ -89,12 +91,12 @@ func (t *Terminal) keepScreen() {
 	if t.onAlt {
 		return
 	}
-	last := t.lastRow(0)
-	if last == 0 && len(trim(t.grid.usedRow(0))) == 0 {
-		return
+	rows := t.grid.size.Rows
+	for rows > 0 && !slices.ContainsFunc(t.grid.usedRow(rows-1), cell.visible) {
+		rows--
 	}
-	t.worked(last+1, t.grid.size.Cols)
-	for y := range last + 1 {
+	t.worked(rows, t.grid.size.Cols)
+	for y := range rows {
 		t.hist.push(t.grid.usedRow(y), t.grid.line(y, &t.tables.marks), &t.tables)
 	}
 }

@@ -300,11 +300,13 @@ func TestViewportFollowsTheCursor(t *testing.T) {
 		{"", 0, 0},
 		{"\x1b[4;16H", 0, 0},
 		{"\x1b[5;16H", 1, 0},
-		{"\x1b[4;17H", 1, 5}, // a quarter of the width more than needed
-		{"\x1b[4;20H", 1, 5},
+		{"\x1b[4;17H", 1, 8}, // half of the width at a time
+		{"\x1b[4;20H", 1, 8},
+		{"\x1b[4;25H", 1, 16},
 		{"\x1b[10;40H", 6, 24},
-		{"\x1b[8;30H", 6, 24},
-		{"\r", 6, 0},
+		{"\x1b[8;30H", 6, 16}, // no further than needed
+		{"\x1b[8;16H", 6, 0},  // lines begin at the left
+		{"\x1b[8;30H\r", 6, 0},
 		{"\x1b[H", 0, 0},
 		{"\x1b[?1049h\x1b[?25l\x1b[10;40H", 0, 0}, // hidden, and no reason to follow
 		{"\x1b[?25h", 6, 24},

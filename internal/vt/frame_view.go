@@ -6,23 +6,35 @@ package vt
 func (r *Renderer) scrollTo(s *Snapshot) {
 	follow := !s.onAlt || s.modes&modeCursorVisible != 0
 	size := s.Size()
-	r.top = scrollAxis(r.top, r.size.Rows, size.Rows, s.cur.row, 0, follow)
-	// Sideways in steps: a line typed beyond the edge must not move everything
-	// with every character.
-	r.left = scrollAxis(r.left, r.size.Cols, size.Cols, s.cur.col, r.size.Cols/4, follow)
+	r.top = scrollRows(r.top, r.size.Rows, size.Rows, s.cur.row, follow)
+	if follow {
+		r.left = panColumns(r.size.Cols, s.cur.col)
+	}
+	r.left = max(0, min(r.left, size.Cols-r.size.Cols))
 }
 
-// scrollAxis returns where a viewport of n of total cells begins that began at
-// from, with cell at in it, and then with margin cells around that.
-func scrollAxis(from, n, total, at, margin int, follow bool) int {
+// scrollRows returns where a viewport of n of total rows begins that began at from,
+// with row at in it.
+func scrollRows(from, n, total, at int, follow bool) int {
 	switch {
 	case !follow:
 	case at < from:
-		from = at - margin
+		from = at
 	case at >= from+n:
-		from = at - n + 1 + margin
+		from = at - n + 1
 	}
 	return max(0, min(from, total-n))
+}
+
+// panColumns returns where a viewport of n columns begins with column at in it: in
+// steps, since a line typed beyond the edge must not move everything with every
+// character, and at the left wherever that goes, since lines begin there.
+func panColumns(n, at int) int {
+	if at < n {
+		return 0
+	}
+	step := max(n/2, 1)
+	return (at - n + step) / step * step
 }
 
 // build fills next with the part of the session's screen in the viewport. Outside

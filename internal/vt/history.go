@@ -100,12 +100,16 @@ func (h *history) appendLine(cells []cell, l lineInfo, t *cellTables) {
 	start := len(b.data)
 	b.data = append(b.data, byte(l.flags))
 	if l.flags&rowMarked != 0 {
-		b.data = append(binary.AppendUvarint(b.data, uint64(len(l.marks))), l.marks...)
+		b.data = binary.AppendUvarint(b.data, uint64(len(l.marks)))
+	} else {
+		l.marks = ""
 	}
-	data, special, ok := appendPlain(b.data, cells)
-	if b.data = data; !ok {
+	data, special, ok := appendPlain(append(b.data, l.marks...), cells)
+	if ok {
+		b.data = data
+	} else {
 		b.data[start] |= lineRuns
-		special = h.appendStyled(cells, t)
+		special = h.appendStyled(cells, l.marks, t)
 	}
 	if special {
 		b.data[start] |= lineSpecial
@@ -113,8 +117,9 @@ func (h *history) appendLine(cells []cell, l lineInfo, t *cellTables) {
 	b.ends = append(b.ends, uint32(len(b.data)))
 }
 
-// appendStyled appends the runs and then the text of a line in several styles.
-func (h *history) appendStyled(cells []cell, t *cellTables) (special bool) {
+// appendStyled appends the length of the runs, the marks, the runs and then the text of
+// a line in several styles.
+func (h *history) appendStyled(cells []cell, marks string, t *cellTables) (special bool) {
 	text, runs := h.text[:0], h.runs[:0]
 	for len(cells) > 0 {
 		from := len(text)
@@ -132,7 +137,7 @@ func (h *history) appendStyled(cells []cell, t *cellTables) (special bool) {
 	}
 	b := &h.tail
 	b.data = binary.AppendUvarint(b.data, uint64(len(runs)))
-	b.data = append(append(b.data, runs...), text...)
+	b.data = append(append(append(b.data, marks...), runs...), text...)
 	h.text, h.runs = text, runs
 	return special
 }

@@ -9,8 +9,9 @@ import (
 // A line of the scrollback is kept as text, not as cells:
 //
 //	flags    1 byte: rowFlags in the low bits, lineRuns, lineSpecial
-//	marks    with rowMarked: their length, and the text
-//	runs     with lineRuns: their length, then for each its bytes and its style's number
+//	         with rowMarked: the length of the marks, with lineRuns that of the runs
+//	marks    text
+//	runs     for each its bytes and its style's number
 //	text     UTF-8; 0x00 an empty cell, markCluster a cluster, see below
 //
 // Numbers are varints. A wide character takes two cells, which its width says
@@ -106,10 +107,11 @@ func trim(cells []cell) []cell {
 
 // historyLine is a line as it was found in a block.
 type historyLine struct {
-	lineInfo
+	flags   rowFlags
 	special bool
 	styled  bool   // not all in the default style
-	runs    []byte // if styled
+	marks   uint16 // bytes of them
+	runs    []byte // the marks, and if styled the runs
 	text    []byte
 	styles  []Style
 
@@ -118,22 +120,33 @@ type historyLine struct {
 
 func parseLine(rec []byte, styles []Style) historyLine {
 	l := historyLine{
-		lineInfo: lineInfo{flags: rowFlags(rec[0] & lineFlags)},
-		special:  rec[0]&lineSpecial != 0,
-		text:     rec[1:],
-		styles:   styles,
+		flags:   rowFlags(rec[0] & lineFlags),
+		special: rec[0]&lineSpecial != 0,
+		styled:  rec[0]&lineRuns != 0,
+		text:    rec[1:],
+		styles:  styles,
 	}
-	if l.flags&rowMarked != 0 {
-		n, k := binary.Uvarint(l.text)
-		l.marks, l.text = string(l.text[k:k+int(n)]), l.text[k+int(n):]
-	}
-	if rec[0]&lineRuns == 0 {
+	if !l.styled && l.flags&rowMarked == 0 {
 		return l
 	}
-	n, k := binary.Uvarint(l.text)
-	l.styled = true
-	l.runs, l.text = l.text[k:k+int(n)], l.text[k+int(n):]
+	runs := 0
+	if l.flags&rowMarked != 0 {
+		n, k := binary.Uvarint(l.text)
+		l.marks, l.text = uint16(n), l.text[k:]
+		l.run = int(n)
+	}
+	if l.styled {
+		n, k := binary.Uvarint(l.text)
+		runs, l.text = int(n), l.text[k:]
+	}
+	runs += int(l.marks)
+	l.runs, l.text = l.text[:runs], l.text[runs:]
 	return l
+}
+
+// info returns what is known of the line beside its text.
+func (l *historyLine) info() lineInfo {
+	return lineInfo{l.flags, string(l.runs[:l.marks])}
 }
 
 // next returns the next piece of text in one style; ok is false at the end.

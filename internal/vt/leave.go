@@ -1,6 +1,10 @@
 package vt
 
-import "github.com/xsh-project/xsh/internal/termreset"
+import (
+	"slices"
+
+	"github.com/xsh-project/xsh/internal/termreset"
+)
 
 // AppendLeave appends the bytes that put the terminal, which showed the snapshot,
 // back as a shell expects it, but for what termreset.End brings back. Only what is set
@@ -80,11 +84,8 @@ func (w *writer) leaveModes() {
 
 // modeOn tells whether a private mode of termreset.Modes is set.
 func (s *state) modeOn(n int) bool {
-	switch n {
-	case 9, 1000, 1001, 1002, 1003:
-		return s.mouse == mouseMode(n)
-	case 1005, 1006, 1015, 1016:
-		return s.mouseEnc == mouseEncoding(n)
+	if slices.Contains(mouseNumbers[:], n) {
+		return s.mouseSet.has(n)
 	}
 	return s.on(privateMode(n))
 }

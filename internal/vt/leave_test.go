@@ -2,6 +2,7 @@ package vt
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -64,5 +65,26 @@ func TestLeaveGoesBackToThePrimaryScreen(t *testing.T) {
 	}
 	if got := s.Row(0).Text(); got != "$ vim" {
 		t.Errorf("first row %q", got)
+	}
+}
+
+// Some terminals go back to a mode of the mouse that is still set when the one in force
+// is reset. All that were set are undone, and a replay sets them all.
+func TestAllMouseModesAreUndone(t *testing.T) {
+	for _, c := range []struct{ input, replayed, left string }{
+		{"\x1b[?1000h\x1b[?1002h\x1b[?1006h", "\x1b[?1000;1002;1006;25h", "\x1b[?1000;1002;1006l"},
+		{"\x1b[?1002h\x1b[?1000h", "\x1b[?1002;1000;25h", "\x1b[?1000;1002l"},
+		{"\x1b[?1000h\x1b[?1002h\x1b[?1002l", "\x1b[?1000;1003;25h\x1b[?1003l", "\x1b[?1000l"},
+		{"\x1b[?1005h\x1b[?1006h\x1b[?1006l", "\x1b[?1005;1016;25h\x1b[?1016l", "\x1b[?1005l"},
+	} {
+		term := New(Size{5, 10}, Config{})
+		term.Write([]byte(c.input))
+		s := term.Snapshot()
+		if got := string(s.AppendReplay(nil, ReplayOptions{})); !strings.Contains(got, c.replayed) {
+			t.Errorf("%q: the replay is %q, want in it %q", c.input, got, c.replayed)
+		}
+		if got := string(s.AppendPlain(nil)); !strings.Contains(got, c.left) {
+			t.Errorf("%q: leaving is %q, want in it %q", c.input, got, c.left)
+		}
 	}
 }

@@ -89,3 +89,47 @@ func TestResizeWithManyStyles(t *testing.T) {
 		}
 	}
 }
+
+// Dense, nested, huge and unterminated links, while the columns are halved and doubled:
+// each character keeps its link, and what is kept stays within its bounds.
+func TestLinksUnderTorture(t *testing.T) {
+	term := New(Size{20, 80}, Config{Scrollback: 2000, ScrollbackBytes: 4 << 20})
+	huge := strings.Repeat("h", 3000)
+	want := func(i int) string {
+		if i%7 == 0 {
+			return fmt.Sprintf("http://%s/%d", huge, i)
+		}
+		return fmt.Sprintf("http://x/%d", i)
+	}
+	var b bytes.Buffer
+	for i := range 30_000 {
+		fmt.Fprintf(&b, "\x1b]8;id=%d;%s\x1b\\%c", i%3, want(i), 'a'+rune(i%26)) // none ends but by the next
+		switch {
+		case i%11 == 0:
+			fmt.Fprintf(&b, "\x1b]8;;http://%s/\a", strings.Repeat("t", maxURI)) // too long
+			b.WriteString("\x1b]8;;half\x18")
+		case i%5000 == 4999:
+			term.Write(b.Bytes())
+			b.Reset()
+			for _, cols := range []int{40, 80, 160, 80} {
+				term.Resize(Size{20, cols})
+				check(t, term)
+			}
+			n := term.tables.styles.links + term.hist.bytes + term.hist.tail.size()
+			if n > maxLinkBytes+(4<<20)+(1<<20) {
+				t.Fatalf("%d bytes are kept", n)
+			}
+		}
+	}
+	term.Write(b.Bytes())
+	i := 29_999
+	s := term.Snapshot()
+	for y := s.cur.row; y >= 0; y-- {
+		cells := s.Row(y).Cells
+		for x := len(cells) - 1; x >= 0; x, i = x-1, i-1 {
+			if l := cells[x].Style.Link; l == nil || l.URI != want(i) {
+				t.Fatalf("row %d column %d: character %d links to %.40v, want %.40s", y, x, i, l, want(i))
+			}
+		}
+	}
+}

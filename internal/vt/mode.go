@@ -1,5 +1,7 @@
 package vt
 
+import "slices"
+
 // modeSet is the modes that are on or off and no more.
 type modeSet uint64
 
@@ -60,71 +62,68 @@ const defaultModes = modeWrap | modeAutoRepeat | modeCursorVisible | modeAlterna
 const softModes = modeAppCursor | modeAppKeypad | modeWrap | modeReverseWrap | modeReverseWrapExtended |
 	modeLeftRight | modeCursorVisible | modeInsert | modeKeyboardLocked | modeNational
 
-// privateModes are the modes of DECSET that are a bit.
-var privateModes = map[int]modeSet{
-	1:    modeAppCursor,
-	4:    modeSmoothScroll,
-	5:    modeReverseVideo,
-	7:    modeWrap,
-	8:    modeAutoRepeat,
-	12:   modeCursorBlink,
-	18:   modePrintFormFeed,
-	19:   modePrintExtent,
-	25:   modeCursorVisible,
-	35:   modeShiftFonts,
-	40:   modeAllow132,
-	41:   modeMoreFix,
-	42:   modeNational,
-	44:   modeMarginBell,
-	45:   modeReverseWrap,
-	66:   modeAppKeypad,
-	67:   modeBackarrow,
-	69:   modeLeftRight,
-	80:   modeSixelDisplay,
-	95:   modeNoClearOnColumns,
-	1004: modeFocus,
-	1007: modeAlternateScroll,
-	1010: modeScrollOnOutput,
-	1011: modeScrollOnKey,
-	1034: modeEightBitMeta,
-	1035: modeNumLock,
-	1036: modeMetaEscape,
-	1037: modeDeleteKey,
-	1039: modeAltEscape,
-	1040: modeKeepSelection,
-	1041: modeSelectClipboard,
-	1042: modeUrgentBell,
-	1043: modePopOnBell,
-	1044: modeKeepClipboard,
-	1045: modeReverseWrapExtended,
-	2004: modeBracketedPaste,
-	2026: modeSync,
-	2027: modeGraphemes,
-	2031: modeColorScheme,
-	2048: modeInBandResize,
-	8452: modeSixelCursorRight,
+// privateModes are the modes of DECSET that are a bit, in the order of their numbers.
+var privateModes = [...]struct {
+	number int
+	mode   modeSet
+}{
+	{1, modeAppCursor},
+	{4, modeSmoothScroll},
+	{5, modeReverseVideo},
+	{7, modeWrap},
+	{8, modeAutoRepeat},
+	{12, modeCursorBlink},
+	{18, modePrintFormFeed},
+	{19, modePrintExtent},
+	{25, modeCursorVisible},
+	{35, modeShiftFonts},
+	{40, modeAllow132},
+	{41, modeMoreFix},
+	{42, modeNational},
+	{44, modeMarginBell},
+	{45, modeReverseWrap},
+	{66, modeAppKeypad},
+	{67, modeBackarrow},
+	{69, modeLeftRight},
+	{80, modeSixelDisplay},
+	{95, modeNoClearOnColumns},
+	{1004, modeFocus},
+	{1007, modeAlternateScroll},
+	{1010, modeScrollOnOutput},
+	{1011, modeScrollOnKey},
+	{1034, modeEightBitMeta},
+	{1035, modeNumLock},
+	{1036, modeMetaEscape},
+	{1037, modeDeleteKey},
+	{1039, modeAltEscape},
+	{1040, modeKeepSelection},
+	{1041, modeSelectClipboard},
+	{1042, modeUrgentBell},
+	{1043, modePopOnBell},
+	{1044, modeKeepClipboard},
+	{1045, modeReverseWrapExtended},
+	{2004, modeBracketedPaste},
+	{2026, modeSync},
+	{2027, modeGraphemes},
+	{2031, modeColorScheme},
+	{2048, modeInBandResize},
+	{8452, modeSixelCursorRight},
 }
 
-// modeTable is privateModes by ranges of numbers, for looking up.
-var modeTable = func() (t [3][64]modeSet) {
-	for n, m := range privateModes {
-		if i, ok := modeRange(n); ok {
-			t[i][n%1000] = m
+// privateMode returns the bit of mode n, or none.
+func privateMode(n int) modeSet {
+	low, high := 0, len(privateModes)
+	for low < high { // sort.Search calls a function for each look
+		if at := (low + high) / 2; privateModes[at].number < n {
+			low = at + 1
+		} else {
+			high = at
 		}
 	}
-	return t
-}()
-
-// modeRange tells which row of modeTable has mode n.
-func modeRange(n int) (i int, ok bool) {
-	return n / 1000, n < 3000 && n%1000 < 64
-}
-
-func privateMode(n int) modeSet {
-	if i, ok := modeRange(n); ok {
-		return modeTable[i][n%1000]
+	if low < len(privateModes) && privateModes[low].number == n {
+		return privateModes[low].mode
 	}
-	return privateModes[n]
+	return 0
 }
 
 // ansiModes are the modes of SM.
@@ -158,6 +157,26 @@ const (
 	encodingSGRPixels mouseEncoding = 1016
 )
 
+// mouseSet is which modes of the mouse were set and not reset, a bit for each of
+// mouseNumbers: some terminals, as VTE, go back to another that is still set when the
+// one in force is reset.
+type mouseSet uint16
+
+// mouseNumbers are the modes of the mouse: what is told of it, and then how.
+var mouseNumbers = [...]int{9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016}
+
+const mouseEncodings = 5 // the first of mouseNumbers that says how
+
+func (m mouseSet) with(n int, on bool) mouseSet {
+	bit := mouseSet(1) << slices.Index(mouseNumbers[:], n)
+	if on {
+		return m | bit
+	}
+	return m &^ bit
+}
+
+func (m mouseSet) has(n int) bool { return m.with(n, true) == m }
+
 func (t *Terminal) on(m modeSet) bool { return t.modes&m != 0 }
 
 func (t *Terminal) setMode(m modeSet, on bool) {
@@ -190,11 +209,13 @@ func (t *Terminal) setPrivateMode(n int, on bool) {
 		t.cur.origin = on
 		t.home()
 	case 9, 1000, 1001, 1002, 1003:
+		t.mouseSet = t.mouseSet.with(n, on)
 		t.mouse = mouseNone
 		if on {
 			t.mouse = mouseMode(n)
 		}
 	case 1005, 1006, 1015, 1016:
+		t.mouseSet = t.mouseSet.with(n, on)
 		if on {
 			t.mouseEnc = mouseEncoding(n)
 		} else if t.mouseEnc == mouseEncoding(n) {

@@ -106,7 +106,7 @@ func (h *history) cut(n int, t *cellTables) history {
 	var buf []cell
 	v.each(v.lines-n, func(l historyLine) bool {
 		buf = l.appendCells(buf[:0], t)
-		cut.push(buf, l.lineInfo, t)
+		cut.push(buf, l.info(), t)
 		return true
 	})
 	h.truncate(n)
@@ -119,7 +119,7 @@ func (h *history) pushTo(to *history, t *cellTables) {
 	var buf []cell
 	v.each(0, func(l historyLine) bool {
 		buf = l.appendCells(buf[:0], t)
-		to.push(buf, l.lineInfo, t)
+		to.push(buf, l.info(), t)
 		return true
 	})
 }
@@ -184,7 +184,7 @@ func (t *Terminal) adopt(h *history, size Size, n int) {
 	v.each(v.lines-n, func(l historyLine) bool {
 		cells := l.appendCells(t.prim.row(y)[:0], &t.tables)
 		t.prim.touch(y, len(cells))
-		t.prim.setLine(y, l.lineInfo, &t.tables.marks)
+		t.prim.setLine(y, l.info(), &t.tables.marks)
 		y++
 		return true
 	})
@@ -225,9 +225,9 @@ func (r *reflower) run(v *historyView) {
 		buf = l.appendCells(buf[:0], &r.tables)
 		if joins {
 			r.join(buf)
-			r.info.join(l.lineInfo)
+			r.info.join(l.info())
 		} else {
-			r.rowStart, r.info = 0, l.lineInfo
+			r.rowStart, r.info = 0, l.info()
 			r.line = r.line[:0]
 		}
 		r.line = append(r.line, buf...)

@@ -81,6 +81,9 @@ type writer struct {
 	cols int
 	pen  Style // of the terminal that reads the bytes
 	line painted
+	// spacer is the style of a column that a wide character left free, if line says so.
+	// It is not in there, since line is written for each row.
+	spacer Style
 
 	graphemes bool // mode 2027
 	columns   bool // DECLRMM: there are left and right margins
@@ -136,7 +139,7 @@ func (w *writer) moveTo(row, col int) {
 func (w *writer) prologue(sync, over bool) {
 	w.str(termreset.Cancel)
 	w.str("\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
-	w.str(termreset.ForReplay)
+	w.str(termreset.ForReplay())
 	if sync {
 		w.str("\x1b[?2026h")
 	}

@@ -9,9 +9,9 @@ type painted struct {
 	full      bool  // up to its last column: the next character wraps
 	continues bool  // it goes on with the one before
 	col       int   // where the cursor is
+	spacer    bool  // its last column was left free, in the style writer.spacer
 	skipped   int   // empty cells that were not yet painted
 	style     Style // of the skipped cells
-	spacer    Style // of the column that a wide character left free
 }
 
 // history paints the newest n lines of scrollback.
@@ -56,7 +56,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 		for len(text) > 0 {
 			if n := printable(text); n > 0 {
 				if first {
-					w.newRow(l.lineInfo, false, style.BG != 0)
+					w.newRow(l.info(), false, style.BG != 0)
 					first = false
 				}
 				w.ascii(text[:n], style)
@@ -67,7 +67,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 			var width int
 			chars, text, width = nextCell(text)
 			if first {
-				w.newRow(l.lineInfo, width == 2, style.BG != 0 || chars == nil)
+				w.newRow(l.info(), width == 2, style.BG != 0 || chars == nil)
 				first = false
 			}
 			if chars == nil && w.isSpacer(w.line.col+w.line.skipped, style, wrapped && nextWide) {
@@ -77,7 +77,7 @@ func (w *writer) historyLine(l *historyLine, wrapped, nextWide bool) {
 		}
 	}
 	if first {
-		w.newRow(l.lineInfo, false, true)
+		w.newRow(l.info(), false, true)
 	}
 	w.endRow(wrapped, nextWide)
 }

@@ -1,25 +1,11 @@
 package vt
 
-import "slices"
-
-// privateNumbers is the modes of privateModes in the order of their numbers.
-var privateNumbers = sortedModes(privateModes)
-
-func sortedModes(m map[int]modeSet) []int {
-	var n []int
-	for k := range m {
-		n = append(n, k)
-	}
-	slices.Sort(n)
-	return n
-}
-
 // modes switches on what the program switched on, and off what it switched off.
 func (w *writer) modes() {
 	s := w.s
 	var set, unset []int
-	for _, n := range privateNumbers {
-		m := privateModes[n]
+	for _, p := range privateModes {
+		n, m := p.number, p.mode
 		switch {
 		case m == modeLeftRight || m == modeAppKeypad:
 		case m == modeGraphemes && !s.on(m) && w.graphemes:
@@ -30,12 +16,8 @@ func (w *writer) modes() {
 			unset = append(unset, n)
 		}
 	}
-	if s.mouse != mouseNone {
-		set = append(set, int(s.mouse))
-	}
-	if s.mouseEnc != encodingDefault {
-		set = append(set, int(s.mouseEnc))
-	}
+	set, unset = s.mouseModes(set, unset, mouseNumbers[:mouseEncodings], int(s.mouse))
+	set, unset = s.mouseModes(set, unset, mouseNumbers[mouseEncodings:], int(s.mouseEnc))
 	if s.on(modeCursorVisible) {
 		set = append(set, 25)
 	}
@@ -44,6 +26,27 @@ func (w *writer) modes() {
 	w.keptTelling()
 	w.ansiModes()
 	w.keyboard()
+}
+
+// mouseModes adds to the modes to set, and then to reset, those among numbers after
+// which the one in force is as it is, 0 being none: that comes last.
+func (s *state) mouseModes(set, unset, numbers []int, inForce int) (toSet, toUnset []int) {
+	none, any := 0, false // one that is not set; whether one is
+	for _, n := range numbers {
+		switch {
+		case !s.mouseSet.has(n):
+			none = n
+		case n != inForce:
+			set, any = append(set, n), true
+		}
+	}
+	switch {
+	case inForce != 0:
+		set = append(set, inForce)
+	case any:
+		set, unset = append(set, none), append(unset, none)
+	}
+	return set, unset
 }
 
 func (w *writer) modeList(list []int, final string) {

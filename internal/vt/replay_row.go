@@ -44,7 +44,11 @@ func (w *writer) newRow(l lineInfo, wide, blank bool) {
 // wrapWide goes to the next row as a wide character does that finds one column free.
 // That column gets the pen of the character: a stand-in has it.
 func (w *writer) wrapWide() {
-	w.setPen(&w.line.spacer)
+	if w.line.spacer {
+		w.setPen(&w.spacer)
+	} else {
+		w.setPen(&Style{})
+	}
 	w.str("\u3000\r")
 	if w.pen.BG != 0 { // the row that came may be full of it
 		w.setPen(&Style{})
@@ -170,7 +174,7 @@ func (w *writer) isSpacer(x int, style *Style, wideNext bool) bool {
 	if !wideNext || x != w.cols-1 {
 		return false
 	}
-	w.line.spacer = *style
+	w.line.spacer, w.spacer = true, *style
 	return true
 }
 

@@ -1,6 +1,9 @@
 package vt
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 // TestReplayRestores has states that are hard to lead to: each is replayed in a fresh
 // terminal, and then the same is printed on both.
@@ -39,5 +42,19 @@ func TestReplayRestores(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			replayGoesOn(t, Size{5, 12}, []byte(c.input), []byte(rest))
 		})
+	}
+}
+
+// A replay must not ask: the answer would be typed into the program.
+func TestReplayDoesNotAsk(t *testing.T) {
+	for _, input := range []string{"\x1b]22;=?__current__\a", "\x1b]22;>text,?pointer\a", "\x1b]22;?x\a", "\x1b]2;?\a", "\x1b]7;?\a", "\x1b]133;A;?\a"} {
+		term := New(Size{3, 20}, Config{})
+		term.Write([]byte(input))
+		s := term.Snapshot()
+		for _, out := range [][]byte{s.AppendReplay(nil, ReplayOptions{}), NewRenderer(Size{3, 20}, FrameCaps{}).AppendFrame(nil, s)} {
+			if bytes.Contains(out, []byte("]22;?")) || bytes.Contains(out, []byte("]22;>?")) {
+				t.Errorf("%q: %q", input, out)
+			}
+		}
 	}
 }

@@ -81,7 +81,7 @@ func (l *historyLine) line() Line {
 	for {
 		text, style, ok := l.next()
 		if !ok {
-			return newLine(out, l.lineInfo)
+			return newLine(out, l.info())
 		}
 		for len(text) > 0 {
 			var chars []byte

@@ -24,6 +24,7 @@ type state struct {
 	kept       savedModes
 	mouse      mouseMode
 	mouseEnc   mouseEncoding
+	mouseSet   mouseSet
 	protectISO bool // the protected cells were made by SPA: ED and EL spare them too
 
 	cursorShape uint8 // DECSCUSR as it was given; 0 the default

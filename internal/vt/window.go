@@ -32,16 +32,25 @@ func (t *Terminal) setPointer(b []byte) {
 			if len(s) == maxPointers {
 				s = s[1:]
 			}
-			s = append(s[:len(s):len(s)], clean(name, maxPointerName))
+			s = append(s[:len(s):len(s)], pointerName(name))
 		}
 		t.pointers = s
 	case '=':
 		s = s[:max(n-1, 0):max(n-1, 0)]
-		if name := clean(b, maxPointerName); name != "" || len(s) > 0 {
+		if name := pointerName(b); name != "" || len(s) > 0 {
 			s = append(s, name)
 		}
 		t.pointers = s
 	}
+}
+
+// pointerName returns a name as a replay may say it, "" for what is none: with ? it
+// would begin a question.
+func pointerName(b []byte) string {
+	if len(b) > maxPointerName || strings.ContainsFunc(string(b), func(r rune) bool { return notWord(r) && r != '_' }) {
+		return ""
+	}
+	return string(b)
 }
 
 // pointer returns the shape in force, "" for the terminal's own.

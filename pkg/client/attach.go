@@ -6,26 +6,48 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"os"
-	"os/signal"
-	"syscall"
+	"time"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/exec"
-	"github.com/xsh-project/xsh/pkg/types"
+	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
+
+// DefaultReconnect is how long a broken connection on this machine is dialled
+// again.
+const DefaultReconnect = time.Minute
 
 // AttachConfig says what to attach to what.
 type AttachConfig struct {
-	Session string   // ID or name
+	Session string // ID or name; not looked at with Create
+	// Create makes this session first; its program prints nothing before the
+	// terminal is attached.
+	Create *exec.SessionOptions
+	// OrExisting, with Create: attach to the active session of that name, if
+	// there is one.
+	OrExisting bool
+
 	In, Out *os.File // the local terminal
 
 	DetachKey DetachKey // the zero value turns it off
 	// Options go to the server; Size is the local terminal's and is filled in.
 	Options exec.AttachOptions
-	// Check, which may be nil, is called while the server attaches the client,
-	// and before the terminal is touched. Its error is Attach's.
-	Check func() error
+	// Terminal tells the server which terminal this is, so that one that comes
+	// back gets only the history that it has not seen; see TerminalID. Empty:
+	// it gets what Options asks for.
+	Terminal string
+	// Reconnect is how long a connection that breaks is dialled again; 0 is not
+	// at all.
+	Reconnect time.Duration
+	// Redial, which may be nil, takes the place of the Client's Dialer when a
+	// connection broke. It returns when its context ends.
+	Redial Dialer
+	// Attached, which may be nil, is called once the server has answered, and
+	// before the terminal is touched.
+	Attached func(*exec.Session)
 }
 
 // Reason is why an attachment ended.
@@ -33,15 +55,17 @@ type Reason int
 
 // The reasons.
 const (
-	// ReasonDetached: the detach key was typed.
+	// ReasonDetached: the detach key was typed, or Detach called.
 	ReasonDetached Reason = iota
 	// ReasonEnded: the session's program ended; Outcome.Exit tells how.
 	ReasonEnded
 	// ReasonEvicted: another client ended the attachment.
 	ReasonEvicted
-	// ReasonLost: the connection to the server was lost.
+	// ReasonLost: the connection to the server broke, and did not come back in
+	// time, or the session was gone when it did; Outcome.Err tells which.
 	ReasonLost
-	// ReasonHangup: the local terminal went away, or the context ended.
+	// ReasonHangup: the local terminal went away, the context ended, or a signal
+	// told the client to end.
 	ReasonHangup
 
 	// What follows leads to a new attachment.
@@ -55,116 +79,128 @@ type Outcome struct {
 	Reason  Reason
 	Exit    *exec.ExitStatus  // with ReasonEnded
 	Failure *exec.StreamError // what went wrong beside the exit status, or nil
+	Err     error             // with ReasonLost: why
+	// Unsure is how many bytes were typed of which it is not known whether they
+	// arrived, and Undelivered how many did not.
+	Unsure, Undelivered int
+	// Dropped is how many bytes were typed while the terminal was put back, and
+	// could not be given to who reads it next.
+	Dropped int
 }
 
 // Attach joins the local terminal to a session. When it returns, with an
 // outcome or an error, the terminal is as it was before. It fails only before
 // it has touched the terminal: if In or Out is none (rawtty.ErrNotTerminal), or
-// with the server's error.
+// with the server's error. It ends with ctx, and with the signals HUP, INT, QUIT
+// and TERM, which it takes while it runs; a second one ends it whatever it does.
 //
-// A client that is suspended gives the terminal back, and attaches again when
-// it goes on: at once, if nobody could continue it.
+// A connection that breaks is dialled again, and goes on where it broke. A
+// client that is suspended gives the terminal back, and attaches again when it
+// goes on: at once, if nobody could continue it.
 func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) {
+	request, err := cfg.request()
+	if err != nil {
+		return Outcome{}, err
+	}
+	var input typed
 	for {
-		out, err := c.attachOnce(ctx, cfg)
+		s := &seat{cfg: &cfg, request: request, input: input, greeted: c.conn.greeted}
+		out, err := s.attach(ctx, c.conn)
 		if err != nil || out.Reason < reasonSuspend {
 			return out, err
 		}
-		cfg.Options.DetachOthers, cfg.Check = false, nil
+		input = typed{offset: s.link.typed.end()}
+		cfg.Attached = nil
 	}
 }
 
-func (c *Client) attachOnce(ctx context.Context, cfg AttachConfig) (Outcome, error) {
-	tty, err := rawtty.Open(cfg.In, cfg.Out)
-	if err != nil {
-		return Outcome{}, err
-	}
-	defer tty.Close()
-	a := &attachment{tty: tty, key: newTypist(cfg.DetachKey), ended: make(chan Outcome, 8)}
+// request is what the first connection asks for.
+func (cfg *AttachConfig) request() (*xshpb.Attach, error) {
+	options := cfg.Options.ToProto()
+	options.Terminal, options.ScreenFirst = cfg.Terminal, true
+	return newRequest(cfg.Session, cfg.Create, cfg.OrExisting, options)
+}
 
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	who := &types.PluginContext{Context: ctx, RequestID: newID(), RequesterID: newID()}
-	a.in = make(chan exec.StreamInput)
-	// The stream lives a little longer than ctx, so that what was typed before
-	// the end still arrives; hangUp ends it.
-	stream, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer hangUp()
-	checked := cfg.check(cancel) // nobody waits for a server that does not answer
-	a.recv, err = c.Receive(types.NewContext(stream, who), a.in)
-	if size, err := tty.Size(); err == nil {
-		cfg.Options.Size = known(size)
+func newRequest(session string, create *exec.SessionOptions, orExisting bool, options *typespb.AttachOptions) (*xshpb.Attach, error) {
+	options.Client = newID()
+	r := &xshpb.Attach{Session: session, Options: options, OrExisting: orExisting}
+	if create != nil {
+		in, err := create.ToProto()
+		if err != nil {
+			return nil, exec.NewTerminalError(create.ID, err)
+		}
+		r.Create = in
 	}
-	cfg.Options.ScreenFirst, cfg.Options.Opening = true, true
-	var at *exec.Attached
-	if err == nil {
-		at, err = c.PluginClient.Attach(who, cfg.Session, cfg.Options)
+	return r, nil
+}
+
+// sizeToProto is the size as the server takes it: one that the terminal does not
+// know is left out.
+func sizeToProto(size rawtty.Size) *typespb.Size {
+	if s := (exec.Size{Rows: size.Rows, Cols: size.Cols}); !s.Valid() {
+		return nil
 	}
-	if err := <-checked; err != nil {
+	return &typespb.Size{Rows: uint32(size.Rows), Cols: uint32(size.Cols)}
+}
+
+// newID is what a client calls itself in all of its connections.
+func newID() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// attach is one attachment of the terminal, from opening to leaving it.
+func (s *seat) attach(ctx context.Context, conn *Conn) (out Outcome, err error) {
+	if err := s.open(); err != nil {
 		return Outcome{}, err
 	}
+	defer s.close()
+	spare, err := s.dialFirst(ctx, conn)
 	if err != nil {
 		return Outcome{}, err
 	}
-	a.session = at.Session
-	a.resize = func(size exec.Size) error {
-		return c.ResizeSession(who, at.Session.ID, int32(size.Rows), int32(size.Cols))
+	dial := s.cfg.Redial
+	if dial == nil {
+		dial = conn.dial
 	}
-	a.detach = func(ctx context.Context) *exec.Detached {
-		d, err := c.Detach(&types.PluginContext{Context: ctx, RequesterID: who.RequesterID}, at.Session.ID)
-		if err != nil {
-			return &exec.Detached{} // the connection is lost, or the session gone
+	s.link = newLink(dial, s.waker, s.request, usualTimes(s.cfg.Reconnect))
+	s.link.release, s.link.typed = conn.release, s.input
+	defer s.link.close()
+	defer func() {
+		if p := recover(); p != nil {
+			s.abandon()
+			panic(p) // with the terminal in order
 		}
-		return d
+	}()
+	stop := context.AfterFunc(ctx, func() {
+		s.ended.Store(true)
+		s.waker.Wake()
+	})
+	defer stop()
+	if err := s.run(spare); err != nil {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = &WaitError{What: "the server's answer", Err: ctx.Err()}
+		}
+		return Outcome{}, exec.ErrorFromStatus(err, s.request.GetSession())
 	}
-	a.drain = func() { drain(cfg.In, cfg.Out, fenceWait) }
-	// From here on a stopped client would leave the terminal raw.
-	a.suspend = make(chan os.Signal, 1)
-	signal.Notify(a.suspend, syscall.SIGTSTP)
-	defer signal.Stop(a.suspend)
-	if err := tty.MakeRaw(); err != nil {
-		return Outcome{}, err
-	}
-	out := a.run(ctx, at.Replay, hangUp)
-	out.Session = at.Session
+	out = s.leave()
 	if out.Reason == reasonSuspend {
 		// Where nobody could continue us, we go on at once.
-		if err := tty.Suspend(); err != nil && !errors.Is(err, rawtty.ErrNoJobControl) {
+		if err := s.tty.Suspend(); err != nil && !errors.Is(err, rawtty.ErrNoJobControl) {
 			return out, fmt.Errorf("suspend: %w", err)
 		}
 	}
 	return out, nil
 }
 
-// check runs Check and gives its result; an error calls failed first.
-func (cfg *AttachConfig) check(failed func()) <-chan error {
-	checked := make(chan error, 1)
-	if cfg.Check == nil {
-		checked <- nil
-		return checked
+// dialFirst connects, before there is anything that could be spoilt. A signal
+// ends it by its context.
+func (s *seat) dialFirst(ctx context.Context, conn *Conn) (net.Conn, error) {
+	if spare := conn.takeSpare(); spare != nil {
+		return spare, nil
 	}
-	go func() { // ends with Check
-		err := cfg.Check()
-		if err != nil {
-			failed()
-		}
-		checked <- err
-	}()
-	return checked
-}
-
-// known is the size as the server takes it: one that the terminal does not
-// know is left out.
-func known(size rawtty.Size) exec.Size {
-	s := exec.Size{Rows: size.Rows, Cols: size.Cols}
-	if !s.Valid() {
-		return exec.Size{}
-	}
-	return s
-}
-
-func newID() string {
-	b := make([]byte, 8)
-	rand.Read(b)
-	return hex.EncodeToString(b)
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	return conn.dial(ctx)
 }

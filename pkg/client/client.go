@@ -2,42 +2,22 @@ package client
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
-	"sync"
 	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/xsh-project/xsh/pkg/exec"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
-// ErrNoServer is wrapped by an error when nobody listens on the socket.
-var ErrNoServer = errors.New("no server is running")
-
-// ErrNoAnswer is returned by Check when somebody listens on the socket and says
-// nothing: a server that was stopped, or is stuck.
-var ErrNoAnswer = errors.New("the server does not answer")
-
-// answerWait is how long a server may take to say how it is.
-const answerWait = 5 * time.Second
-
-// Flow control windows, as the server has them: with fixed ones gRPC sends no
-// probes to find the bandwidth of a socket.
-const (
-	streamWindow = 256 << 10
-	connWindow   = 1 << 20
-)
-
-// Client is a connection to a server. Its methods may be called concurrently,
-// Attach by one caller at a time for each terminal.
+// Client talks to a server, over the local stream: each call and each
+// attachment has a connection of its own. Its methods may be called concurrently,
+// Attach by one caller at a time for each terminal. Of the PluginClient's methods
+// those that need a stream of the requester (Stream, and AttachSession for it) do
+// not work on it; Open and Attach are for that.
 type Client struct {
 	*exec.PluginClient
-	conn   *grpc.ClientConn
+	conn   *Conn
 	server xshpb.ServerClient
 }
 
@@ -53,64 +33,41 @@ type Status struct {
 	MemoryBytes int64 `json:"memory_bytes"`
 }
 
-// Dial connects to the server that listens on socket; whether it answers, Check
-// tells. An error wraps ErrNoServer if there is none. The caller closes the
-// Client.
-func Dial(ctx context.Context, socket string) (*Client, error) {
-	first, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
-	}
-	conn, err := grpc.NewClient("passthrough:///"+socket,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(dialer(first)),
-		grpc.WithAuthority("xsh"),
-		grpc.WithInitialWindowSize(streamWindow),
-		grpc.WithInitialConnWindowSize(connWindow),
-	)
-	if err != nil {
-		first.Close()
-		return nil, fmt.Errorf("connect to %s: %w", socket, err)
-	}
+// Config says how a Client reaches its server.
+type Config struct {
+	// Dial connects to the server, for each call and each attachment.
+	Dial Dialer
+	// Release is what this program tells the server of itself; it may be empty.
+	Release string
+	// Greeted, which may be nil, is called with the server's release when that
+	// answers for the first time.
+	Greeted func(release string)
+}
+
+// New returns a Client that connects with its first call.
+func New(cfg Config) *Client {
+	conn := NewConn(cfg.Dial, cfg.Release)
+	conn.onGreeting = cfg.Greeted
 	return &Client{
 		PluginClient: exec.NewPluginClient(conn),
 		conn:         conn,
 		server:       xshpb.NewServerClient(conn),
-	}, nil
-}
-
-// Check is Status for a server that may be gone, or stuck. Its error wraps
-// ErrNoServer if it left meanwhile, and is ErrNoAnswer if it says nothing.
-func (c *Client) Check(ctx context.Context) (*Status, error) {
-	answer, cancel := context.WithTimeout(ctx, answerWait)
-	defer cancel()
-	st, err := c.Status(answer)
-	switch {
-	case err == nil:
-		return st, nil
-	case answer.Err() != nil && ctx.Err() == nil:
-		return nil, ErrNoAnswer
-	default:
-		return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 	}
 }
 
-// dialer hands out the connection that was made to see whether somebody
-// listens, once, and makes new ones after that.
-func dialer(first net.Conn) func(context.Context, string) (net.Conn, error) {
-	var mu sync.Mutex
-	return func(ctx context.Context, socket string) (net.Conn, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if c := first; c != nil {
-			first = nil
-			return c, nil
-		}
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	}
+// Dial connects to the server that listens on socket; whether it answers, the
+// first call tells. An error wraps ErrNoServer if there is none. The caller closes
+// the Client.
+func Dial(ctx context.Context, socket string) (*Client, error) {
+	c := New(Config{Dial: DialSocket(socket)})
+	return c, c.Connect(ctx)
 }
 
-// Close ends the connection and with it every attachment.
+// Connect makes sure that somebody listens. Whatever is asked first uses the
+// connection that it made.
+func (c *Client) Connect(ctx context.Context) error { return c.conn.connect(ctx) }
+
+// Close lets go of what the Client holds. Attachments go on.
 func (c *Client) Close() { c.conn.Close() }
 
 // Status asks the server for its status.

@@ -88,6 +88,10 @@ func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, o
 // settleWait is how long an attach waits for a model that is behind.
 const settleWait = 100 * time.Millisecond
 
+// transferWait is how long an attach waits for the end of an image that the
+// program is sending.
+const transferWait = time.Second
+
 // attachWay is what the plain contract wants of an attach beside the options.
 type attachWay struct {
 	plain    bool        // the client is shown no frames, and its terminal is its own business
@@ -109,6 +113,9 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 		s.screen.Settle(ctx)
 		cancel()
 	}
+	whole, cancel := context.WithTimeout(ctx, transferWait)
+	s.screen.AwaitWhole(whole)
+	cancel()
 	a := &Attachment{
 		s: s, opts: o, plain: way.plain, out: out,
 		done: make(chan struct{}), news: make(chan struct{}, 1),
@@ -120,6 +127,7 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 		a.reader.Close()
 		return nil, err
 	}
+	s.save() // who attached when
 	if o.DetachOthers {
 		s.detach(func(b *Attachment) bool { return b != a }, EndEvicted)
 	}
@@ -165,7 +173,7 @@ func (s *session) beginning(a *Attachment) (draw func() []byte) {
 		d := s.drawing(o.Replay, vt.ReplayOptions{History: o.History, Sync: o.SyncOutput}, o.ScreenFirst && a.client.size == session)
 		draw, a.begin.offset, a.begin.rest = d.first, d.offset, d.rest
 		if d.rest != nil {
-			a.view.shows = showsPart
+			a.view.shows, a.begin.inTwo = showsPart, true
 		}
 		if o.Replay == ReplayScreen {
 			a.view.drawnAt = s.m.clock.Now()
@@ -208,8 +216,10 @@ func (s *session) register(a, old *Attachment) error {
 	if a.typing == nil {
 		a.typing = s.newTyping(a)
 		if a.opts.InputOffset > 0 {
-			a.typing.offset.Store(a.opts.InputOffset)
-			a.typing.unknown, a.begin.typedUnknown = true, true
+			offset, cut, found := s.kept.typedBefore(a.opts.Client)
+			a.typing.offset.Store(max(offset, a.opts.InputOffset))
+			a.typing.unknown = !found
+			a.begin.typedUnknown = !found || cut
 		}
 	}
 	before := func(b *Attachment) bool {
@@ -221,6 +231,7 @@ func (s *session) register(a, old *Attachment) error {
 	s.clients.noteTyping(a.opts.Client, a.typing)
 	s.clients.all = append(s.clients.all, a)
 	s.info.AttachedAt = s.m.clock.Now()
+	a.client.since = s.info.AttachedAt
 	if !a.opts.ReadOnly && (!a.opts.Headless || a.client.size.Valid()) {
 		s.clients.use(a)
 	}

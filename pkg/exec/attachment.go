@@ -63,6 +63,7 @@ type Attachment struct {
 type beginning struct {
 	replay  []byte
 	rest    func() []byte // of the replay: sent before anything else
+	inTwo   bool          // there was a rest
 	offset  int64
 	resumed bool
 	// typedUnknown: how far the client's input got is not known any more.
@@ -76,6 +77,8 @@ type client struct {
 	size     Size
 	lastUsed int64 // counts up with each use of the session
 	end      End
+
+	since, usedAt time.Time // when it attached and last typed
 }
 
 // End is why an attachment ended.
@@ -104,6 +107,10 @@ func (a *Attachment) Offset() int64 { return a.begin.offset }
 
 // Resumed reports whether the output goes on where the client asked it to.
 func (a *Attachment) Resumed() bool { return a.begin.resumed }
+
+// Rest reports whether Replay is the screen alone, and the rest of the replay is
+// the first that goes to the Outlet.
+func (a *Attachment) Rest() bool { return a.begin.inTwo }
 
 // Done is closed when the Outlet gets nothing more.
 func (a *Attachment) Done() <-chan struct{} { return a.done }
@@ -217,7 +224,7 @@ func (a *Attachment) sendAll() (ended, again bool) {
 		data, at, source, ended, err := a.reader.Next(a.chunk())
 		switch {
 		case err != nil: // fell out of the log: show what is there now
-			a.redraw([]byte(resetTerminal), vt.Mark{})
+			a.redraw(resetTerminal(), vt.Mark{})
 			return false, true
 		case len(data) == 0:
 			return ended, false

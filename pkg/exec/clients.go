@@ -129,7 +129,9 @@ const sizeFirst = 50 * time.Millisecond
 // lead makes a the leader, whose size is the session's. It returns when what
 // the client typed may follow.
 func (s *session) lead(ctx context.Context, a *Attachment) {
+	now := s.m.clock.Now()
 	s.mu.Lock()
+	s.info.UsedAt, a.client.usedAt = now, now
 	led, sizes := s.clients.leader == a, s.sizes()
 	if a.life.Err() == nil && (!a.opts.Headless || a.client.size.Valid()) {
 		s.clients.use(a)

@@ -78,6 +78,12 @@ func (s *Session) ToProto() *execpb.Session {
 		Stopped:    s.Stopped,
 		Tty:        text(s.TTY),
 		RawCommand: rawTexts(s.Command),
+
+		Title:       text(s.Title),
+		Dir:         text(s.Dir),
+		Shell:       string(s.Shell),
+		UsedAt:      timeToProto(s.UsedAt),
+		Attachments: clientsToProto(s.Attachments),
 	}
 }
 
@@ -102,6 +108,12 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		Exit:       exitFromProto(s.GetExit()),
 		Stopped:    s.GetStopped(),
 		TTY:        s.GetTty(),
+
+		Title:       s.GetTitle(),
+		Dir:         s.GetDir(),
+		Shell:       Shell(s.GetShell()),
+		UsedAt:      timeFromProto(s.GetUsedAt()),
+		Attachments: clientsFromProto(s.GetAttachments()),
 	}
 }
 
@@ -153,9 +165,16 @@ func structToProto(m map[string]any) (*structpb.Struct, error) {
 // valueToProto takes, beside what structpb.NewValue knows, whatever
 // encoding/json does: a []string for one.
 func valueToProto(v any) (*structpb.Value, error) {
-	if m, ok := v.(map[string]any); ok {
-		s, err := structToProto(m)
+	switch v := v.(type) {
+	case map[string]any:
+		s, err := structToProto(v)
 		return structpb.NewStructValue(s), err
+	case []string: // an environment, for one: too long to take the way by JSON
+		list := &structpb.ListValue{}
+		for _, s := range v {
+			list.Values = append(list.Values, structpb.NewStringValue(text(s)))
+		}
+		return structpb.NewListValue(list), nil
 	}
 	value, err := structpb.NewValue(v)
 	if _, isText := v.(string); err == nil || isText {

@@ -39,6 +39,13 @@ type Handler struct {
 	// Stopped reports whether a signal has stopped the program of a session, so
 	// that it stands still until one continues it; nil means never.
 	Stopped func(sessionID string) bool `json:"-"`
+	// PID returns the process ID of a session's program, 0 if it has none here.
+	// A handler with PID and Adopt has sessions that outlive their server.
+	PID func(sessionID string) int `json:"-"`
+	// Adopt takes over a program that the same handler started in another
+	// server, which may have died. It returns at once; the program's end comes
+	// on Ended, and goes to Stop.
+	Adopt func(ctx *types.PluginContext, p AdoptedProgram) error `json:"-"`
 	// CloseGrace is how long a session that is being closed waits for the
 	// handler to say how its program ended. Zero means a quarter of a second.
 	CloseGrace time.Duration `json:"-"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 )
 
 // maxInput is how many typed bytes wait for a program that does not read.
@@ -33,22 +34,28 @@ func newInputQueue(to *os.File, polled bool, wg *sync.WaitGroup) *inputQueue {
 // write queues data; it waits while the queue is full, until ctx ends or the
 // queue is closed, and says which if not all was taken.
 func (q *inputQueue) write(ctx context.Context, data []byte) error {
-	for len(data) > 0 {
-		n, room := q.put(data)
-		data = data[n:]
+	_, err := q.writeSome(ctx, data)
+	return err
+}
+
+// writeSome is write that tells how much was taken.
+func (q *inputQueue) writeSome(ctx context.Context, data []byte) (taken int, err error) {
+	for taken < len(data) {
+		n, room := q.put(data[taken:])
+		taken += n
 		switch {
-		case len(data) == 0:
-			return nil
+		case taken == len(data):
+			return taken, nil
 		case room == nil:
-			return errInputClosed
+			return taken, errInputClosed
 		}
 		select {
 		case <-room:
 		case <-ctx.Done():
-			return ctx.Err()
+			return taken, ctx.Err()
 		}
 	}
-	return nil
+	return taken, nil
 }
 
 var errInputClosed = errors.New("the terminal takes no more input")
@@ -86,6 +93,26 @@ func (q *inputQueue) put(data []byte) (int, <-chan struct{}) {
 		q.wg.Go(q.drain)
 	}
 	return now + n, q.room
+}
+
+// settle waits until nothing is pending, but no longer than a time.
+func (q *inputQueue) settle(most time.Duration) {
+	deadline := time.NewTimer(most)
+	defer deadline.Stop()
+	for {
+		q.mu.Lock()
+		done, room := !q.writing || q.closed, q.room
+		q.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-room:
+		case <-time.After(time.Millisecond): // the last piece is on its way
+		case <-deadline.C:
+			return
+		}
+	}
 }
 
 // drain writes until nothing is pending. A write that fails loses its bytes:

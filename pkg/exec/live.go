@@ -26,15 +26,23 @@ type session struct {
 	life
 	started bool // guarded by Manager.mu; until then nobody else sees the session
 
+	opts       SessionOptions // immutable: what the session was created with
+	typists    chan struct{}  // has room for the one who types by Manager.Type
+	told       told
+	toldBefore int64 // immutable: what the program told before this offset, another server took in
+	activity   activity
+
 	log    *outlog.Log
 	tty    *tty           // nil without a terminal
 	screen *screen.Screen // nil without a terminal
+	kept   *kept          // nil for one that ends with this process
 	wg     sync.WaitGroup // every goroutine but the supervisor and the attachments
 
 	mu        sync.Mutex // guards the fields below; never held across I/O
 	info      Session    // Attached and Clients are computed
 	clients   clients
 	questions questions
+	typedAt   *int64 // the offset of the output at which Manager.Type was last called
 }
 
 // life is a session's own: it does not end with the request that made it.
@@ -43,6 +51,18 @@ type life struct {
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when the program has ended and its output is in the log
 	failure *StreamError  // guarded by session.mu: what a stream is told beside the exit status
+	// programEnded takes how an adopted session's program ended; nil if the
+	// program is our own.
+	programEnded chan ExitStatus
+}
+
+// prepare sets up what a session has beside its program, for one that has its info
+// and its log.
+func (s *session) prepare() {
+	s.typists = make(chan struct{}, 1)
+	s.told.name = s.info.Name
+	s.activity.idle = s.saidIdle
+	s.log.Appended = s.activity.printed
 }
 
 // snapshot returns the session's public value.
@@ -51,7 +71,9 @@ func (s *session) snapshot() *Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.info.clone()
+	s.told.describe(v)
 	if v.Exit == nil {
+		v.Attachments = s.attachments()
 		v.Clients = len(s.clients.all)
 		v.Attached = v.Clients > 0
 		v.Stopped = stopped
@@ -101,6 +123,11 @@ func (s *session) finish(err error, closed bool) {
 	close(s.done) // before clients can hear of it: what they then ask must know
 	s.log.Close()
 	s.screen.Ended()
+	s.activity.end()
+	if s.kept != nil {
+		s.screen.StoreNow()
+		s.save()
+	}
 	s.m.log.Info("session ended", "session", s.id, "exit", exit.Code, "signal", exit.Signal)
 	s.m.events.add(Event{Kind: EventEnded, Session: s.id, Name: s.name(), Exit: &exit})
 }
@@ -147,6 +174,8 @@ func (s *session) sizes() int64 { return s.log.Resizes() }
 func (s *session) newSize(size Size) (before Size) {
 	before = s.info.Size
 	if size != before {
+		_, end := s.log.Offsets()
+		s.kept.noteSize(size, end)
 		s.screen.Resize(vt.Size(size))
 	}
 	s.info.Size = size

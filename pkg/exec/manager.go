@@ -43,6 +43,9 @@ type ManagerConfig struct {
 	Sink            OutputSink      // nil → ChannelSink created by Stream()
 	TerminalFactory TerminalFactory // nil → NewRealTerminalFactory()
 	Clock           timeutil.Clock  // nil → timeutil.RealClock
+	// Keeper holds the sessions of handlers that can adopt, so that they
+	// outlive this process; nil → none does.
+	Keeper Keeper
 }
 
 // Manager manages the lifecycle of terminal sessions within a plugin process.
@@ -52,6 +55,7 @@ type Manager struct {
 	log         logging.Logger
 	handlers    map[string]Handler // immutable
 	sink        OutputSink         // immutable; nil → each stream's own channel
+	keeper      Keeper             // immutable; nil → sessions end with the process
 	newTerminal TerminalFactory
 	clock       timeutil.Clock
 	bufferBytes int
@@ -80,6 +84,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 		handlers:    maps.Clone(cfg.Handlers),
 		newTerminal: cfg.TerminalFactory,
 		sink:        cfg.Sink,
+		keeper:      cfg.Keeper,
 		requesters:  requesters{sinks: make(map[requester]*place), opened: make(chan struct{})},
 		clock:       cfg.Clock,
 		bufferBytes: settings.Int(cfg.Settings, SettingBufferBytes, DefaultOutputBufferSize),
@@ -194,7 +199,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	}
 	s := &session{
 		m: m, id: o.ID, creator: creator, handler: h,
-		log: outlog.New(m.bufferBytes, outlog.Heap{}),
+		opts: o,
 	}
 	s.done = make(chan struct{})
 	command := o.Command
@@ -212,6 +217,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 		ID: s.id, Name: name, Handler: key, Command: command,
 		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(),
 	}).clone()
+	s.info.Dir, _ = o.ResourceData[DataDir].(string)
 	if o.TTY {
 		s.info.Size = o.Size
 	}
@@ -219,6 +225,15 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	if old := m.sessions[s.id]; old != nil {
 		m.forget(old) // ended, or freeName had refused
 	}
+	if m.keeps(h, o.TTY) {
+		s.kept = m.newKept(s.id)
+	}
+	if s.kept != nil {
+		s.log = outlog.New(s.kept)
+	} else {
+		s.log = outlog.NewHeap(m.bufferBytes)
+	}
+	s.prepare()
 	m.sessions[s.id] = s
 	m.order = append(m.order, s)
 	m.supervisors.Add(1)
@@ -310,6 +325,9 @@ func (m *Manager) forget(s *session) {
 	}
 	m.order = slices.DeleteFunc(m.order, func(o *session) bool { return o == s })
 	m.requesters.forget(s)
+	if s.kept != nil {
+		go s.forgetKept() // may wait for the keeper, which mu must not
+	}
 }
 
 // GetSession returns a session by ID. An ended one is found until it is

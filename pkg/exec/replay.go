@@ -89,4 +89,4 @@ func safeBoundary(data []byte) int {
 
 // resetTerminal undoes what a program may have set on a terminal that has
 // missed how it went on, beyond what a replay itself begins with.
-var resetTerminal = termreset.Everything
+func resetTerminal() []byte { return []byte(termreset.Everything()) }

@@ -44,7 +44,8 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 	}
 	s.info.TTY = dress(term, size, o.Pixels)
 	s.tty = newTTY(term, &s.wg)
-	s.screen = s.newScreen()
+	s.screen = screen.New(s.log, s.screenConfig())
+	s.kept.noteSize(size, 0)
 
 	stop := make(chan error, 1)
 	returned := make(chan error, 1)
@@ -57,7 +58,7 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 			case <-s.ctx.Done():
 			}
 		}
-		drained <- s.tty.read(s.printer(StreamTargetStdOut))
+		drained <- s.tty.read(s.log)
 	})
 	go func() { // ends when the handler does; a handler may outlive its session
 		returned <- guard("the handler", func() error {
@@ -77,28 +78,38 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 	case <-s.m.clock.After(startWait):
 	case <-s.ctx.Done():
 	}
-	s.m.supervisors.Go(func() {
-		end := s.untilEnd(stop, returned, drained)
-		closed := s.ctx.Err() != nil
-		s.cancel()
-		s.tty.release(drained)
-		s.finish(end, closed)
-		s.wg.Wait()
-		s.m.sessionEnded(s)
-	})
+	s.hold()
+	s.m.supervisors.Go(func() { s.supervise(stop, returned, drained) })
 	return nil
 }
 
-func (s *session) newScreen() *screen.Screen {
-	return screen.New(s.log, screen.Config{
+// supervise takes a session with a terminal to its end.
+func (s *session) supervise(stop, returned, drained chan error) {
+	end := s.untilEnd(stop, returned, drained)
+	closed := s.ctx.Err() != nil
+	s.cancel()
+	s.tty.release(drained)
+	s.finish(end, closed)
+	s.wg.Wait()
+	s.m.sessionEnded(s)
+}
+
+func (s *session) screenConfig() screen.Config {
+	cfg := screen.Config{
 		Size:    vt.Size(s.info.Size),
 		History: s.m.history,
 		Asked:   s.asked,
+		Effects: s.effects(),
 		Go:      s.wg.Go,
 		Failed: func(err error) {
 			s.m.log.Error("the screen model failed", "session", s.id, "error", err)
 		},
-	})
+	}
+	if s.kept != nil {
+		cfg.Store = s.storeScreen
+		cfg.StoreEvery = int64(s.kept.Capacity() / 2)
+	}
+	return cfg
 }
 
 // untilEnd waits for the program's end and returns how it ended.

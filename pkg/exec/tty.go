@@ -5,9 +5,12 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/internal/outlog"
 )
 
 // tty is a session's terminal: what its program prints is read there, what
@@ -22,6 +25,55 @@ type tty struct {
 	sizing  sync.Mutex
 	resizes chan SessionResizeInput // for a handler that takes sizes itself; holds the newest
 	over    bool                    // resizes is closed
+
+	pause    pause
+	released atomic.Bool // nothing more is read but what is there
+}
+
+// pause stops the reading of a terminal for as long as another server tries to
+// take over.
+type pause struct {
+	mu      sync.Mutex
+	paused  chan struct{} // receives when the reader has stopped; nil while it is to read
+	resumed chan struct{} // closed when it may go on
+}
+
+// suspend has the reader stop, and returns when it has, or done is closed: there
+// is no reader any more.
+func (t *tty) suspend(done <-chan struct{}) {
+	p := &t.pause
+	p.mu.Lock()
+	p.paused, p.resumed = make(chan struct{}, 1), make(chan struct{})
+	paused := p.paused
+	p.mu.Unlock()
+	t.term.MasterFd().SetReadDeadline(time.Unix(1, 0))
+	select {
+	case <-paused:
+	case <-done:
+	}
+}
+
+// resume has the reader go on.
+func (t *tty) resume() {
+	t.pause.mu.Lock()
+	defer t.pause.mu.Unlock()
+	if t.pause.resumed != nil {
+		close(t.pause.resumed)
+		t.pause.paused, t.pause.resumed = nil, nil
+	}
+}
+
+// wait waits for the end of a pause, and reports false if there is none.
+func (p *pause) wait() bool {
+	p.mu.Lock()
+	paused, resumed := p.paused, p.resumed
+	p.mu.Unlock()
+	if resumed == nil {
+		return false
+	}
+	offer(paused)
+	<-resumed
+	return true
 }
 
 func newTTY(term Terminal, wg *sync.WaitGroup) *tty {
@@ -57,20 +109,24 @@ func (t *tty) setSize(size Size, byHandler bool) error {
 	return nil
 }
 
-// read hands what the program prints to print, until the terminal's other side
-// is closed or stopReading says that the program has ended.
-func (t *tty) read(print func([]byte)) error {
+// read reads what the program prints into the log, until the terminal's other
+// side is closed or release says that the program has ended.
+func (t *tty) read(log *outlog.Log) error {
 	pty := t.term.MasterFd()
 	buf := make([]byte, DefaultStreamBufferSize)
 	for {
-		n, err := pty.Read(buf)
-		if n > 0 {
-			print(buf[:n])
-		}
+		n, err := log.ReadFrom(outlog.Source(StreamTargetStdOut), pty.Read, buf)
 		if t.polled && n > len(buf)/2 && err == nil {
-			err = t.readReady(print)
+			err = t.readReady(log)
 		}
 		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && t.pause.wait() && !t.released.Load():
+			if err := pty.SetReadDeadline(time.Time{}); err != nil {
+				return err
+			}
+			if t.released.Load() { // its deadline may just have been undone
+				return t.readReady(log)
+			}
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			// What the program had written when it ended. A read that would
 			// wait means that there is no more, even if some other process
@@ -79,7 +135,7 @@ func (t *tty) read(print func([]byte)) error {
 			if err := pty.SetReadDeadline(time.Time{}); err != nil {
 				return err
 			}
-			return t.readReady(print)
+			return t.readReady(log)
 		case err != nil:
 			return err
 		}
@@ -98,15 +154,17 @@ var readBuffers = sync.Pool{New: func() any { return new([readChunk]byte) }}
 
 // readReady takes what the terminal has ready, in pieces that are worth waking
 // the readers for. It returns when there is no more for now.
-func (t *tty) readReady(print func([]byte)) error {
+func (t *tty) readReady(log *outlog.Log) error {
 	buf := readBuffers.Get().(*[readChunk]byte)
 	defer readBuffers.Put(buf)
 	for {
-		n, err := readFull(t.term.MasterFd(), buf[:])
-		if n > 0 {
-			print(buf[:n])
+		all := false
+		read := func(p []byte) (int, error) {
+			n, err := readFull(t.term.MasterFd(), p)
+			all = n < len(p)
+			return n, err
 		}
-		if n < len(buf) || err != nil {
+		if _, err := log.ReadFrom(outlog.Source(StreamTargetStdOut), read, buf[:]); all || err != nil {
 			return err
 		}
 	}
@@ -128,6 +186,8 @@ func readFull(pty *os.File, buf []byte) (n int, err error) {
 // was read, which drained tells.
 func (t *tty) release(drained <-chan error) {
 	t.input.close()
+	t.released.Store(true)
+	t.resume()
 	t.sizing.Lock()
 	t.over = true
 	close(t.resizes) // a handler that waits for sizes ends

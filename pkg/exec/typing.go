@@ -107,8 +107,19 @@ func (a *Attachment) typedAt(offset int64, data []byte, firstKey bool) error {
 	} else if seen > 0 {
 		data = data[seen:]
 	}
-	t.offset.Add(int64(len(data)))
-	return a.typed(t.life, data, firstKey)
+	to := t.offset.Add(int64(len(data)))
+	k := a.s.kept
+	if k == nil || a.opts.Client == "" {
+		return a.typed(t.life, data, firstKey)
+	}
+	// A server that comes after this one tells the client what may be lost.
+	entry := k.input(a.opts.Client)
+	k.AboutToWrite(entry, to)
+	err := a.typed(t.life, data, firstKey)
+	if a.s.tty == nil || a.s.tty.input.free() == maxInput {
+		k.Wrote(entry, to)
+	}
+	return err
 }
 
 var errInputGap = errors.New("input is missing before this")

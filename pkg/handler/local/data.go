@@ -84,10 +84,9 @@ func Surroundings() map[string]any {
 	}
 }
 
-// limitToData is a limit as a number that JSON can hold: the largest ones mean
-// as much as none.
+// limitToData is a limit as a number that JSON can hold.
 func limitToData(l uint64) float64 {
-	if l > 1<<53 {
+	if l == child.Unlimited {
 		return -1
 	}
 	return float64(l)

@@ -36,6 +36,10 @@ type Config struct {
 	// Logger is told what of a client's surroundings the system refused to give
 	// to a program; nil means nobody.
 	Logger logging.Logger
+	// Ended, if not nil, is told how a session's program ended before the
+	// system forgets it: whoever holds the sessions for a server that may die
+	// learns it in any case. It must not wait for long.
+	Ended func(sessionID string, status exec.ExitStatus)
 }
 
 // New returns the handler.
@@ -55,6 +59,8 @@ func New(cfg Config) exec.Handler {
 		Signal:         l.signal,
 		SendSignal:     l.send,
 		Stopped:        l.stopped,
+		PID:            l.pid,
+		Adopt:          l.adopt,
 		CloseGrace:     cfg.Grace + 2*time.Second,
 	}
 }
@@ -104,6 +110,9 @@ func (l *launcher) terminal(
 func (l *launcher) start(id string, cmd child.Command) (*program, error) {
 	p := &program{}
 	cmd.Stopped = func(c *child.Process, by syscall.Signal) { p.goOn(c.PID, by) }
+	if l.cfg.Ended != nil {
+		cmd.Ended = func(ws unix.WaitStatus) { l.cfg.Ended(id, statusOf(ws)) }
+	}
 	started, err := child.Start(cmd)
 	if err != nil {
 		return nil, startError(cmd.Path, err)
@@ -224,14 +233,53 @@ func (l *launcher) stopped(id string) bool {
 	return p != nil && p.StoppedBy() != 0
 }
 
+// pid returns the process ID of a session's program, 0 if there is none.
+func (l *launcher) pid(id string) int {
+	if p := l.find(id); p != nil {
+		return p.PID
+	}
+	return 0
+}
+
+// adopt takes over a program that another server started.
+func (l *launcher) adopt(pluginctx *types.PluginContext, a exec.AdoptedProgram) error {
+	p := &program{Process: child.Adopted(a.PID)}
+	l.mu.Lock()
+	l.programs[a.SessionID] = p
+	l.mu.Unlock()
+	go func() { // ends with the program
+		defer l.forget(a.SessionID, p)
+		var status exec.ExitStatus
+		gone := make(chan struct{})
+		go func() {
+			status = <-a.Ended
+			p.MarkEnded()
+			close(gone)
+		}()
+		select {
+		case <-gone:
+		case <-pluginctx.Ctx().Done():
+			l.end(p)
+			<-gone
+		}
+		a.Stop <- endOf(status)
+	}()
+	return nil
+}
+
 // outcomeOf is a program's end as an error; nil for success.
-func outcomeOf(ws unix.WaitStatus) error {
-	switch {
-	case ws.Signaled():
-		return &exec.ExitError{Status: exec.ExitStatus{Code: 128 + int(ws.Signal()), Signal: exec.SignalName(ws.Signal())}}
-	case ws.ExitStatus() != 0:
-		return &exec.ExitError{Status: exec.ExitStatus{Code: ws.ExitStatus()}}
-	default:
+func outcomeOf(ws unix.WaitStatus) error { return endOf(statusOf(ws)) }
+
+func endOf(st exec.ExitStatus) error {
+	if st == (exec.ExitStatus{}) {
 		return nil
 	}
+	return &exec.ExitError{Status: st}
+}
+
+func statusOf(ws unix.WaitStatus) exec.ExitStatus {
+	if ws.Signaled() {
+		return exec.ExitStatus{Code: 128 + int(ws.Signal()), Signal: exec.SignalName(ws.Signal())}
+	}
+	return exec.ExitStatus{Code: ws.ExitStatus()}
 }

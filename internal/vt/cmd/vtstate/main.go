@@ -37,6 +37,8 @@ type options struct {
 	replay     bool
 	history    int
 	leave      bool
+	frame      bool
+	lost       bool
 	bench      benchAmount
 	replies    bool
 	runs       bool
@@ -73,6 +75,8 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	f.BoolVar(&o.replay, "replay", false, "print the bytes that an attaching terminal is sent")
 	f.IntVar(&o.history, "history", 0, "with -replay: lines of history to send, 0 for all, -1 for none")
 	f.BoolVar(&o.leave, "leave", false, "print the bytes that put the user's terminal back at detach")
+	f.BoolVar(&o.frame, "frame", false, "print the frame that a client of this size is sent; with -leave, what it is sent at detach")
+	f.BoolVar(&o.lost, "lost", false, "print what a client writes whose server is gone")
 	f.Var(&o.bench, "bench", "write the input again and again and print MB per CPU second; -bench=200 for as many MB")
 	f.BoolVar(&o.replies, "replies", false, "tell what was answered to queries")
 	f.BoolVar(&o.runs, "scrollback-runs", false, "tell the styles of the scrollback too")
@@ -104,6 +108,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	s := t.Snapshot()
 	out := bufio.NewWriter(stdout)
 	switch {
+	case o.lost:
+		out.WriteString(termreset.Lost())
+	case o.frame:
+		out.Write(frame(s, o.leave))
 	case o.replay:
 		out.WriteString(termreset.Begin)
 		out.Write(s.AppendReplay(nil, vt.ReplayOptions{History: o.history}))
@@ -116,6 +124,16 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		}
 	}
 	return out.Flush()
+}
+
+// frame returns the first frame of a snapshot, or what undoes it.
+func frame(s *vt.Snapshot, leave bool) []byte {
+	r := vt.NewRenderer(s.Size(), vt.FrameCaps{})
+	drawn := r.AppendFrame([]byte(termreset.Begin), s)
+	if leave {
+		return append(r.AppendLeave(nil), termreset.End...)
+	}
+	return drawn
 }
 
 func newTerminal(o options, replies *[]byte) *vt.Terminal {

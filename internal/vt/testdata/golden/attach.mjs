@@ -4,8 +4,10 @@
 //
 // At each of many offsets in each recording: what BIN --replay prints goes to a
 // fresh xterm.js, which must then show what one shows that was there from the
-// start; then both get the rest of the recording, and must agree again. The
-// exit status is 1 when a point differs.
+// start; then both get the rest of the recording, and must agree again. The way
+// out, in order (--leave) and with the server gone (--lost), must leave a terminal
+// that is plain; and a frame (--frame) must show the same, and leave what was there
+// before. The exit status is 1 when a point differs.
 import fs from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -27,8 +29,8 @@ function offsets(meta, n, size) {
   return [...all].sort((a, b) => a - b);
 }
 
-function replay(meta, raw, cut) {
-  const args = ['--replay', '--rows', meta.rows, '--cols', meta.cols, '--scrollback', 10000];
+function bytes(what, meta, raw, cut) {
+  const args = [...what, '--rows', meta.rows, '--cols', meta.cols, '--scrollback', 10000];
   for (const e of meta.events) if (e.offset <= cut) args.push('--resize', `${e.offset}:${e.rows}x${e.cols}`);
   return execFileSync(opt.vtstate, args.map(String), { input: raw.subarray(0, cut), maxBuffer: 1 << 28 });
 }
@@ -85,6 +87,46 @@ function noted(name) {
   return what => fields.some(f => f === what || f.endsWith('*') && what.startsWith(f.slice(0, -1)));
 }
 
+// plainly returns what is left of a program in a terminal that was left.
+function plainly(s) {
+  const bad = [];
+  const check = (what, a, b) => { if (JSON.stringify(a) !== JSON.stringify(b)) bad.push(`left ${what}: want ${JSON.stringify(a)} got ${JSON.stringify(b)}`); };
+  check('buffer', 'normal', s.buffer);
+  check('charset', { gl: 0, g: ['B', 'B', 'B', 'B'] }, s.charset);
+  check('pen', ['', '', '', ''], s.pen);
+  check('margins', [0, s.rows - 1], s.scroll_region);
+  check('keyboard', [], s.kitty_keyboard);
+  check('cursor shown', true, s.cursor.visible);
+  for (const [k, v] of Object.entries(s.modes)) {
+    const on = { wraparound: true, dec1007: true, mouse: 'none', mouse_encoding: 'none' }[k] ?? false;
+    check('mode ' + k, on, v || (k.startsWith('mouse') ? 'none' : false));
+  }
+  return bad;
+}
+
+// ways checks all ways out of a terminal that shows what want tells, and frames.
+async function ways(meta, raw, cut, want, skip) {
+  const bad = [];
+  for (const way of ['--leave', '--lost']) {
+    const left = new Screen(want.rows, want.cols);
+    await left.write(bytes(['--replay'], meta, raw, cut));
+    await left.write(bytes([way], meta, raw, cut));
+    bad.push(...plainly(left.state()).map(d => way + ' ' + d));
+    left.dispose();
+  }
+  const drawn = new Screen(want.rows, want.cols);
+  await drawn.write('one\r\n$ xsh attach\r\n');
+  const before = drawn.state();
+  await drawn.write(bytes(['--frame'], meta, raw, cut));
+  const check = (what, a, b) => { if (!what.endsWith('wrapped') && !skip(what) && JSON.stringify(a) !== JSON.stringify(b)) bad.push(`frame ${what}: want ${JSON.stringify(a)} got ${JSON.stringify(b)}`); };
+  rows('row', want.screen, drawn.state().screen, want, check);
+  await drawn.write(bytes(['--frame', '--leave'], meta, raw, cut));
+  rows('row left', before.screen, drawn.state().screen, before, check);
+  bad.push(...plainly(drawn.state()).map(d => 'frame ' + d));
+  drawn.dispose();
+  return bad;
+}
+
 let points = 0, exact = 0;
 for (const name of recordings(positionals)) {
   const { meta, raw } = load(name);
@@ -101,9 +143,10 @@ for (const name of recordings(positionals)) {
     at = cut;
     const want = whole.state();
     const fresh = new Screen(want.rows, want.cols);
-    await fresh.write(replay(meta, raw, cut));
+    await fresh.write(bytes(['--replay'], meta, raw, cut));
     const bad = differences(want, fresh.state(), skip).map(d => 'now ' + d);
     await fresh.play(raw, meta.events, cut, raw.length);
+    bad.push(...await ways(meta, raw, cut, want, skip));
     bad.push(...differences(last, fresh.state(), skip).map(d => 'later ' + d));
     fresh.dispose();
     if (!bad.length) good++;

@@ -12,6 +12,7 @@ package typespb
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -333,7 +334,11 @@ type AttachOptions struct {
 	// The client's size does not become the session's.
 	NoResize bool `protobuf:"varint,13,opt,name=no_resize,json=noResize,proto3" json:"no_resize,omitempty"`
 	// The client's size in pixels; absent if it is not known.
-	Pixels        *Pixels `protobuf:"bytes,14,opt,name=pixels,proto3" json:"pixels,omitempty"`
+	Pixels *Pixels `protobuf:"bytes,14,opt,name=pixels,proto3" json:"pixels,omitempty"`
+	// Which terminal the client sits at, as it calls it: the same text for the same
+	// terminal and nothing else. A terminal that comes back gets, of all history,
+	// what it has not seen. Empty: not known, or all history is asked for.
+	Terminal      string `protobuf:"bytes,15,opt,name=terminal,proto3" json:"terminal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -466,6 +471,13 @@ func (x *AttachOptions) GetPixels() *Pixels {
 	return nil
 }
 
+func (x *AttachOptions) GetTerminal() string {
+	if x != nil {
+		return x.Terminal
+	}
+	return ""
+}
+
 // AttachReply answers an AttachOptions.
 type AttachReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -476,7 +488,9 @@ type AttachReply struct {
 	// How far the client's input got.
 	Typed int64 `protobuf:"varint,3,opt,name=typed,proto3" json:"typed,omitempty"`
 	// It is not known how far: the server was killed in the midst of it.
-	TypedUnknown  bool `protobuf:"varint,4,opt,name=typed_unknown,json=typedUnknown,proto3" json:"typed_unknown,omitempty"`
+	TypedUnknown bool `protobuf:"varint,4,opt,name=typed_unknown,json=typedUnknown,proto3" json:"typed_unknown,omitempty"`
+	// What came is the screen alone: the rest of the replay follows on the stream.
+	Rest          bool `protobuf:"varint,5,opt,name=rest,proto3" json:"rest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -539,11 +553,98 @@ func (x *AttachReply) GetTypedUnknown() bool {
 	return false
 }
 
+func (x *AttachReply) GetRest() bool {
+	if x != nil {
+		return x.Rest
+	}
+	return false
+}
+
+// Attachment is one client's link to a session.
+type Attachment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it attached.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// When it last typed; absent if it never did.
+	UsedAt   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=used_at,json=usedAt,proto3" json:"used_at,omitempty"`
+	Size     *Size                  `protobuf:"bytes,3,opt,name=size,proto3" json:"size,omitempty"`
+	ReadOnly bool                   `protobuf:"varint,4,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	// Its size is the session's.
+	Leads         bool `protobuf:"varint,5,opt,name=leads,proto3" json:"leads,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attachment) Reset() {
+	*x = Attachment{}
+	mi := &file_xsh_types_v1_types_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attachment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attachment) ProtoMessage() {}
+
+func (x *Attachment) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_types_v1_types_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
+func (*Attachment) Descriptor() ([]byte, []int) {
+	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Attachment) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *Attachment) GetUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UsedAt
+	}
+	return nil
+}
+
+func (x *Attachment) GetSize() *Size {
+	if x != nil {
+		return x.Size
+	}
+	return nil
+}
+
+func (x *Attachment) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
+func (x *Attachment) GetLeads() bool {
+	if x != nil {
+		return x.Leads
+	}
+	return false
+}
+
 var File_xsh_types_v1_types_proto protoreflect.FileDescriptor
 
 const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\n" +
-	"\x18xsh/types/v1/types.proto\x12\fxsh.types.v1\".\n" +
+	"\x18xsh/types/v1/types.proto\x12\fxsh.types.v1\x1a\x1fgoogle/protobuf/timestamp.proto\".\n" +
 	"\x04Size\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\rR\x04rows\x12\x12\n" +
 	"\x04cols\x18\x02 \x01(\rR\x04cols\"6\n" +
@@ -557,7 +658,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xfd\x03\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\x99\x04\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -574,13 +675,22 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\x06client\x18\v \x01(\tR\x06client\x12!\n" +
 	"\finput_offset\x18\f \x01(\x03R\vinputOffset\x12\x1b\n" +
 	"\tno_resize\x18\r \x01(\bR\bnoResize\x12,\n" +
-	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixelsB\x10\n" +
-	"\x0e_resume_offset\"z\n" +
+	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1a\n" +
+	"\bterminal\x18\x0f \x01(\tR\bterminalB\x10\n" +
+	"\x0e_resume_offset\"\x8e\x01\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x18\n" +
 	"\aresumed\x18\x02 \x01(\bR\aresumed\x12\x14\n" +
 	"\x05typed\x18\x03 \x01(\x03R\x05typed\x12#\n" +
-	"\rtyped_unknown\x18\x04 \x01(\bR\ftypedUnknown*<\n" +
+	"\rtyped_unknown\x18\x04 \x01(\bR\ftypedUnknown\x12\x12\n" +
+	"\x04rest\x18\x05 \x01(\bR\x04rest\"\xce\x01\n" +
+	"\n" +
+	"Attachment\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x123\n" +
+	"\aused_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x12&\n" +
+	"\x04size\x18\x03 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
+	"\tread_only\x18\x04 \x01(\bR\breadOnly\x12\x14\n" +
+	"\x05leads\x18\x05 \x01(\bR\x05leads*<\n" +
 	"\x06Replay\x12\x11\n" +
 	"\rREPLAY_SCREEN\x10\x00\x12\x0f\n" +
 	"\vREPLAY_NONE\x10\x01\x12\x0e\n" +
@@ -600,25 +710,30 @@ func file_xsh_types_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_xsh_types_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_xsh_types_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_xsh_types_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_xsh_types_v1_types_proto_goTypes = []any{
-	(Replay)(0),           // 0: xsh.types.v1.Replay
-	(*Size)(nil),          // 1: xsh.types.v1.Size
-	(*Pixels)(nil),        // 2: xsh.types.v1.Pixels
-	(*RawTexts)(nil),      // 3: xsh.types.v1.RawTexts
-	(*ExitStatus)(nil),    // 4: xsh.types.v1.ExitStatus
-	(*AttachOptions)(nil), // 5: xsh.types.v1.AttachOptions
-	(*AttachReply)(nil),   // 6: xsh.types.v1.AttachReply
+	(Replay)(0),                   // 0: xsh.types.v1.Replay
+	(*Size)(nil),                  // 1: xsh.types.v1.Size
+	(*Pixels)(nil),                // 2: xsh.types.v1.Pixels
+	(*RawTexts)(nil),              // 3: xsh.types.v1.RawTexts
+	(*ExitStatus)(nil),            // 4: xsh.types.v1.ExitStatus
+	(*AttachOptions)(nil),         // 5: xsh.types.v1.AttachOptions
+	(*AttachReply)(nil),           // 6: xsh.types.v1.AttachReply
+	(*Attachment)(nil),            // 7: xsh.types.v1.Attachment
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_xsh_types_v1_types_proto_depIdxs = []int32{
 	1, // 0: xsh.types.v1.AttachOptions.size:type_name -> xsh.types.v1.Size
 	0, // 1: xsh.types.v1.AttachOptions.replay:type_name -> xsh.types.v1.Replay
 	2, // 2: xsh.types.v1.AttachOptions.pixels:type_name -> xsh.types.v1.Pixels
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	8, // 3: xsh.types.v1.Attachment.since:type_name -> google.protobuf.Timestamp
+	8, // 4: xsh.types.v1.Attachment.used_at:type_name -> google.protobuf.Timestamp
+	1, // 5: xsh.types.v1.Attachment.size:type_name -> xsh.types.v1.Size
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_xsh_types_v1_types_proto_init() }
@@ -633,7 +748,7 @@ func file_xsh_types_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_types_v1_types_proto_rawDesc), len(file_xsh_types_v1_types_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,228 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/screen"
+	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// AdoptedProgram is a program that another server started and this one takes
+// over.
+type AdoptedProgram struct {
+	SessionID string
+	PID       int
+	TTY       *os.File // nil where it cannot be had any more
+	// Ended receives how the program ended, once.
+	Ended <-chan ExitStatus
+	// Stop takes the program's end, as the stop channel of a TTYHandlerFunc.
+	Stop chan<- error
+}
+
+// Adopt takes over sessions that another server ran, which does so no more:
+// attached clients come back to them by their offsets. The error of each session
+// that cannot be adopted names it; such a session is left to its keeper. The pty
+// of an adopted one is read from here on.
+func (m *Manager) Adopt(ctx context.Context, all []Kept) []error {
+	var errs []error
+	var adopted []*session
+	for _, k := range all {
+		s, err := m.adopt(k)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		adopted = append(adopted, s)
+	}
+	// The models come behind the keys of those who are attached.
+	for _, s := range adopted {
+		if ctx.Err() == nil && s.screen != nil {
+			s.screen.Catch()
+		}
+	}
+	return errs
+}
+
+func (m *Manager) adopt(k Kept) (*session, error) {
+	memory, err := openKept(m, k.ID, k.Memory)
+	if err != nil {
+		return nil, err
+	}
+	record, err := memory.readRecord()
+	if err != nil {
+		return nil, err
+	}
+	info := NewSessionFromProto(record.GetSession())
+	h, ok := m.handlers[info.Handler]
+	if !ok || h.Adopt == nil {
+		return nil, fmt.Errorf("session %q: its handler %q adopts no sessions", k.ID, info.Handler)
+	}
+	term, err := adoptTerminal(k.Terminal)
+	if err != nil {
+		return nil, fmt.Errorf("session %q: %w", k.ID, err)
+	}
+	s := &session{m: m, id: info.ID, handler: h, kept: memory, started: true}
+	s.done = make(chan struct{})
+	s.info = *info
+	s.info.Exit, s.info.EndedAt = nil, time.Time{}
+	sizes := memory.sizeChanges()
+	if n := len(sizes); n > 0 {
+		s.info.Size = Size(sizes[n-1].Size)
+	}
+	s.log = outlog.New(memory, sizes...)
+	s.prepare()
+	_, s.toldBefore = s.log.Offsets()
+	s.tty = newTTY(term, &s.wg)
+	if !k.NoModel {
+		s.screen = s.adoptScreen()
+	}
+	s.ctx, s.cancel = context.WithCancel(m.sessionsLife)
+	if err := m.admit(s); err != nil {
+		s.cancel()
+		term.Close()
+		return nil, err
+	}
+	defer m.supervisors.Done()
+	s.runAdopted(k)
+	m.log.Info("session adopted", "session", s.id, "program", k.PID)
+	return s, nil
+}
+
+// admit makes an adopted session known. The manager's Close waits until the
+// caller calls supervisors.Done.
+func (m *Manager) admit(s *session) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return errManagerClosed()
+	}
+	if old := m.find(s.id); old != nil {
+		return NewSessionExistsError(s.id)
+	}
+	m.sessions[s.id] = s
+	m.order = append(m.order, s)
+	m.supervisors.Add(1)
+	return nil
+}
+
+// adoptScreen makes the model of an adopted session from the screen that was
+// stored and the output behind it.
+func (s *session) adoptScreen() *screen.Screen {
+	stored := s.kept.readScreen()
+	_, end := s.log.Offsets()
+	cfg := s.screenConfig()
+	cfg.HeardBefore = end
+	if size := SizeFromProto(stored.GetSize()); size.Valid() {
+		cfg.Size, cfg.Begin, cfg.BeginOffset = vt.Size(size), stored.GetReplay(), stored.GetOffset()
+	} else if all := s.log.SizeChanges(0); len(all) > 0 {
+		cfg.Size = vt.Size(all[0].Size) // noted when the session began
+	}
+	return screen.New(s.log, cfg)
+}
+
+// runAdopted reads the terminal and takes the session to its end.
+func (s *session) runAdopted(k Kept) {
+	stop := make(chan error, 1)
+	drained := make(chan error, 1)
+	s.programEnded = make(chan ExitStatus, 1)
+	if k.Exit != nil {
+		s.programEnded <- *k.Exit
+	}
+	s.wg.Go(func() { drained <- s.tty.read(s.log) })
+	err := guard("the handler", func() error {
+		return s.handler.Adopt(s.handlerContext(&types.PluginContext{}), AdoptedProgram{
+			SessionID: s.id, PID: k.PID, TTY: s.tty.term.SlaveFd(), Ended: s.programEnded, Stop: stop,
+		})
+	})
+	if err != nil {
+		stop <- err
+	}
+	s.m.supervisors.Go(func() { s.supervise(stop, nil, drained) })
+}
+
+// ProgramEnded says how the program of an adopted session ended, which is not a
+// child of this process.
+func (m *Manager) ProgramEnded(id string, status ExitStatus) {
+	s, err := m.session(id)
+	if err != nil || s.programEnded == nil {
+		return
+	}
+	select {
+	case s.programEnded <- status:
+	default: // it was told already
+	}
+}
+
+// adoptTerminal makes a Terminal of a pty that another process opened. Its
+// program's side is opened once more, so that it lasts to the session's end, if
+// the system can.
+func adoptTerminal(pty *os.File) (Terminal, error) {
+	t := &ptyTerminal{}
+	var err error
+	if t.pty, err = pollable(pty); err != nil {
+		return nil, fmt.Errorf("adopt its terminal: %w", err)
+	}
+	pty.Close()
+	control(t.pty, func(fd int) error {
+		peer, err := openPeer(fd)
+		if err == nil {
+			t.tty = os.NewFile(uintptr(peer), "tty")
+		}
+		return err
+	})
+	return t, nil
+}
+
+// Suspend stops the reading of all terminals and stores every screen, so that
+// another server can adopt the sessions. resume goes on in case none did.
+func (m *Manager) Suspend() (resume func()) {
+	m.mu.Lock()
+	all := append([]*session(nil), m.order...)
+	m.mu.Unlock()
+	for _, s := range all {
+		if s.kept == nil || s.ended() {
+			continue
+		}
+		s.tty.suspend(s.done)
+		s.tty.input.settle(inputWait)
+		ctx, cancel := context.WithTimeout(context.Background(), settleWait)
+		_, end := s.log.Offsets()
+		s.screen.Await(ctx, end)
+		cancel()
+		s.screen.StoreNow()
+		s.save()
+	}
+	return func() {
+		for _, s := range all {
+			if s.kept != nil && !s.ended() {
+				s.tty.term.MasterFd().SetReadDeadline(time.Time{})
+				s.tty.resume()
+			}
+		}
+	}
+}
+
+// inputWait is how long Suspend waits for programs to take what was typed.
+const inputWait = 100 * time.Millisecond
+
+// Abandon closes the manager without touching the sessions that its keeper
+// holds: another server has them. Its clients are cut off.
+func (m *Manager) Abandon() {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	m.endStreams()
+}
+
+var errNoPeer = errors.New("the system does not open a terminal's other side")
+
+// keeps reports whether a session is held by the keeper.
+func (m *Manager) keeps(h Handler, tty bool) bool {
+	return m.keeper != nil && tty && h.Adopt != nil && h.PID != nil
+}

@@ -1,0 +1,150 @@
+package exec_test
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/pkg/exec"
+	"github.com/xsh-project/xsh/pkg/exec/exectest"
+	"github.com/xsh-project/xsh/pkg/handler/local"
+)
+
+// holder is a keeper in the test's own process: it holds copies of what a
+// manager hands it.
+type holder struct {
+	mu   sync.Mutex
+	held map[string]exec.Kept
+}
+
+func (h *holder) Hold(k exec.Kept) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	k.Terminal, k.Memory = again(k.Terminal), again(k.Memory)
+	h.held[k.ID] = k
+	return nil
+}
+
+func again(f *os.File) *os.File {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		panic(err)
+	}
+	fd := -1
+	conn.Control(func(was uintptr) { fd, err = unix.FcntlInt(was, unix.F_DUPFD_CLOEXEC, 0) })
+	if err != nil {
+		panic(err)
+	}
+	return os.NewFile(uintptr(fd), f.Name())
+}
+
+func (h *holder) Ended(string, exec.ExitStatus) error { return nil }
+
+func (h *holder) Drop(id string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.held, id)
+	return nil
+}
+
+func (h *holder) all() (all []exec.Kept) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, k := range h.held {
+		k.Terminal, k.Memory = again(k.Terminal), again(k.Memory)
+		all = append(all, k)
+	}
+	return all
+}
+
+func newKeptManager(t *testing.T, h *holder) *exec.Manager {
+	t.Helper()
+	l := local.New(local.Config{})
+	m := exec.NewManager(exec.ManagerConfig{Keeper: h, Handlers: map[string]exec.Handler{l.ID(): l}})
+	return m
+}
+
+// A session goes on in another manager: with its name, its screen and history,
+// from the offset that a client has seen, and with its program.
+func TestAdopt(t *testing.T) {
+	h := &holder{held: make(map[string]exec.Kept)}
+	first := newKeptManager(t, h)
+	s, err := first.CreateSession(nil, exec.SessionOptions{
+		Name: "work", TTY: true, Size: small, Labels: map[string]string{"a": "b"},
+		ResourcePlugin: local.Plugin, ResourceKey: local.Resource,
+		Command: []string{"/bin/sh", "-c", `i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; done; printf '\033[1mready'; read x; printf ' got %s' $x; exit 7`},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.all()) != 1 {
+		t.Skip("this system has no memory that outlives a process")
+	}
+	st := &stage{t: t, m: first, id: s.ID}
+	a := st.view("a", small)
+	a.attach(exec.AttachOptions{Size: small})
+	a.waitText("ready")
+	a.mu.Lock()
+	seen := a.at
+	a.mu.Unlock()
+	first.Suspend()
+	was, _ := first.Screen(s.ID)
+	first.Abandon()
+
+	second := newKeptManager(t, h)
+	t.Cleanup(second.Close)
+	if errs := second.Adopt(t.Context(), h.all()); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	got, err := second.GetSession(nil, "work")
+	if err != nil || got.ID != s.ID || got.Labels["a"] != "b" || got.Size != small || !got.CreatedAt.Equal(s.CreatedAt) {
+		t.Fatalf("adopted %+v, %v", got, err)
+	}
+	st = &stage{t: t, m: second, id: s.ID, written: seen}
+	if diff := frameDiff(was, st.settle(), small); diff != "" {
+		t.Errorf("the screen (-before +after):\n%s", diff)
+	}
+	now, _ := second.Screen(s.ID)
+	if was.HistoryLines() != now.HistoryLines() {
+		t.Errorf("%d lines of history, %d before", now.HistoryLines(), was.HistoryLines())
+	}
+	b := st.view("b", small)
+	if at := b.attach(exec.AttachOptions{Size: small, Resume: true, ResumeOffset: seen}); at.Offset != seen || len(at.Replay) > 0 {
+		t.Errorf("resumed from %d at %d with %q", seen, at.Offset, at.Replay)
+	}
+	b.typeBytes([]byte("it\n"))
+	b.waitText("got it")
+	pid := h.all()[0].PID
+	var ws syscall.WaitStatus // this process is still the parent, as the keeper would be
+	syscall.Wait4(pid, &ws, 0, nil)
+	second.ProgramEnded(s.ID, exec.ExitStatus{Code: 7})
+	if o := b.waitClosed(); o.Exit == nil || o.Exit.Code != 7 {
+		t.Errorf("ended with %+v", o.Exit)
+	}
+}
+
+// What cannot be adopted is named, and left alone.
+func TestAdoptRefuses(t *testing.T) {
+	h := &holder{held: make(map[string]exec.Kept)}
+	m := newKeptManager(t, h)
+	t.Cleanup(m.Close)
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	term, err := exectest.NewTerminal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	errs := m.Adopt(t.Context(), []exec.Kept{{ID: "strange", Memory: f, Terminal: term.MasterFd()}})
+	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "strange") {
+		t.Errorf("adopting what is not ours: %v", errs)
+	}
+	if all, _ := m.ListAll(nil); len(all) != 0 {
+		t.Errorf("%d sessions", len(all))
+	}
+}
