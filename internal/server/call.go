@@ -80,12 +80,12 @@ func (c *localConn) call(ctx context.Context, payload []byte) error {
 		if err == nil {
 			frames = appendMessage(frames, stream.Reply, reply.(proto.Message))
 		}
-		return c.out.write(ctx, appendMessage(frames, stream.Status, status.Convert(err).Proto()))
+		return c.out.write(ctx, appendMessage(frames, stream.Status, statusOf(err).Proto()))
 	}
 	m, ok := c.methods.streams[in.GetMethod()]
 	if !ok {
 		err := status.Errorf(codes.Unimplemented, "this server knows no call %s", in.GetMethod())
-		return c.out.write(ctx, appendMessage(begin(), stream.Status, status.Convert(err).Proto()))
+		return c.out.write(ctx, appendMessage(begin(), stream.Status, statusOf(err).Proto()))
 	}
 	if err := c.out.write(ctx, begin()); err != nil {
 		return err
@@ -93,7 +93,16 @@ func (c *localConn) call(ctx context.Context, payload []byte) error {
 	replies := &replyStream{ctx: ctx, request: decoder(request), out: c.out}
 	info := &grpc.StreamServerInfo{FullMethod: in.GetMethod(), IsServerStream: true}
 	err := recoverStream(c.log)(m.impl, replies, info, m.Handler)
-	return c.out.write(ctx, appendMessage(nil, stream.Status, status.Convert(err).Proto()))
+	return c.out.write(ctx, appendMessage(nil, stream.Status, statusOf(err).Proto()))
+}
+
+// statusOf is what gRPC makes of a method's error: one of a context keeps its
+// code.
+func statusOf(err error) *status.Status {
+	if st, ok := status.FromError(err); ok {
+		return st
+	}
+	return status.FromContextError(err)
 }
 
 // decoder reads a request as gRPC's handlers want it.

@@ -68,7 +68,7 @@ func (c *localConn) refuse(err error, begin []byte) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWait)
 	defer cancel()
-	c.out.write(ctx, appendMessage(begin, stream.Status, status.Convert(err).Proto()))
+	c.out.write(ctx, appendMessage(begin, stream.Status, statusOf(err).Proto()))
 }
 
 func protocolError(err error) error {

@@ -39,13 +39,12 @@ type localRig struct {
 
 	ttys   chan *os.File // of each program that was started
 	hangUp context.CancelFunc
-	wrap   func(net.Conn) net.Conn // what the server is given for each connection
 }
 
 func newLocalRig(t testing.TB) *localRig {
 	t.Helper()
 	leaktest.Check(t)
-	r := &localRig{t: t, log: &record{}, ttys: make(chan *os.File, 100), wrap: func(c net.Conn) net.Conn { return c }}
+	r := &localRig{t: t, log: &record{}, ttys: make(chan *os.File, 100)}
 	log := slog.New(slog.NewTextHandler(r.log, nil))
 	r.m = exec.NewManager(exec.ManagerConfig{
 		Logger: log, Handlers: map[string]exec.Handler{"test/stage": {Plugin: "test", Resource: "stage", TTYHandler: r.start}},
@@ -68,7 +67,11 @@ func newLocalRig(t testing.TB) *localRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSplitter(l.Addr(), newConnections(), func(c net.Conn) { r.local.serve(r.wrap(c)) })
+	s := newSplitter(l.Addr(), newConnections(), func(c net.Conn) {
+		// Frames are cut often, where the socket takes only a little at once.
+		c.(*begunConn).Conn.(*net.UnixConn).SetWriteBuffer(1)
+		r.local.serve(c)
+	})
 	ran := make(chan struct{})
 	go func() {
 		defer close(ran)
@@ -125,8 +128,9 @@ func (r *localRig) noClients(id string) {
 // remote is a client's end of a connection of the local stream.
 type remote struct {
 	net.Conn
-	t  testing.TB
-	in stream.Reader
+	t     testing.TB
+	in    stream.Reader
+	shown int64 // bytes of output
 }
 
 // dial connects and says nothing.
@@ -203,18 +207,19 @@ func (p *remote) refusal() *status.Status {
 	}
 }
 
-// output receives output until it ends with text, and returns it all and the
+// output receives output until it has text, and returns it all and the
 // offset behind it.
 func (p *remote) output(text string) (got string, end int64) {
 	p.t.Helper()
-	for !strings.HasSuffix(got, text) {
+	for !strings.Contains(got, text) {
 		f := p.expectOutput()
 		got += string(f.Data)
 		end = f.Offset
 		if f.Flags&stream.Drawn == 0 {
 			end += int64(len(f.Data))
 		}
-		p.send(stream.AppendCount(nil, stream.Shown, int64(len(got))))
+		p.shown += int64(len(f.Data))
+		p.send(stream.AppendCount(nil, stream.Shown, p.shown))
 	}
 	return got, end
 }

@@ -222,14 +222,16 @@ func (s *session) register(a, old *Attachment) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.life, a.cancel = context.WithCancel(s.m.streamsLife)
-	typing, known := s.clients.typingOf(a.opts.Client)
-	if !known && a.opts.InputOffset > 0 {
-		offset, cut, found := s.kept.typedBefore(a.opts.Client)
-		typing.offset.Store(max(offset, a.opts.InputOffset))
-		typing.unknown = !found
-		a.begin.typedUnknown = !found || cut
+	a.typing = s.clients.typingOf(a.opts.Client)
+	if a.typing == nil {
+		a.typing = s.newTyping(a)
+		if a.opts.InputOffset > 0 {
+			offset, cut, found := s.kept.typedBefore(a.opts.Client)
+			a.typing.offset.Store(max(offset, a.opts.InputOffset))
+			a.typing.unknown = !found
+			a.begin.typedUnknown = !found || cut
+		}
 	}
-	a.typing = typing
 	before := func(b *Attachment) bool {
 		return b == old || a.opts.Client != "" && b.opts.Client == a.opts.Client
 	}

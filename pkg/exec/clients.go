@@ -35,7 +35,8 @@ type typedBefore struct {
 	*typing
 }
 
-// maxTyped bounds the clients whose input is remembered.
+// maxTyped bounds the clients whose input is remembered beside those that are
+// attached.
 const maxTyped = 64
 
 // use makes a the leader: its client attached or typed last.
@@ -59,26 +60,34 @@ func (c *clients) remove(a *Attachment) {
 	}
 }
 
-// typingOf returns what a client typed in its connections before, if it is
-// known, so that a new one goes on with it.
-func (c *clients) typingOf(client string) (*typing, bool) {
+// typingOf returns what a client typed in its connections before, so that a new
+// one goes on with it; nil if that is not known.
+func (c *clients) typingOf(client string) *typing {
 	i := slices.IndexFunc(c.typed, func(t typedBefore) bool { return t.client == client })
 	if i < 0 || client == "" {
-		return &typing{}, false
+		return nil
 	}
-	return c.typed[i].typing, true
+	return c.typed[i].typing
 }
 
-// noteTyping remembers what a client types, in place of the one that was
-// remembered longest.
+// noteTyping remembers what a client types. Beyond maxTyped the one is forgotten
+// that was remembered longest, of those that are not attached.
 func (c *clients) noteTyping(client string, t *typing) {
 	if client == "" {
 		return
 	}
 	c.typed = slices.DeleteFunc(c.typed, func(b typedBefore) bool { return b.client == client })
 	c.typed = append(c.typed, typedBefore{client, t})
-	if len(c.typed) > maxTyped {
-		c.typed = slices.Delete(c.typed, 0, 1)
+	if len(c.typed) <= maxTyped {
+		return
+	}
+	attached := func(t *typing) bool {
+		return slices.ContainsFunc(c.all, func(a *Attachment) bool { return a.typing == t })
+	}
+	gone := slices.IndexFunc(c.typed, func(b typedBefore) bool { return b.typing != t && !attached(b.typing) })
+	if gone >= 0 {
+		c.typed[gone].forget()
+		c.typed = slices.Delete(c.typed, gone, gone+1)
 	}
 }
 
