@@ -26,7 +26,7 @@ func TestOrder(t *testing.T) {
 
 // Nothing here asks a terminal anything, or rings its bell.
 func TestAsksNothing(t *testing.T) {
-	for _, all := range []string{Begin, End, ForReplay(), Everything, Lost} {
+	for _, all := range []string{Begin, End, ForReplay(), Everything(), Lost()} {
 		for _, s := range []string{"\a", "\x1b[c", "n", "$p", "?\x1b"} {
 			if strings.Contains(all, s) {
 				t.Errorf("%q in %q", s, all)

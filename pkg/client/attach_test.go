@@ -189,7 +189,9 @@ func TestAttachTypeDetach(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.await("the size", func() bool { return len(s.sizes) > 0 && s.sizes[0].GetRows() == 30 })
-	x.typeText("\x1c\x1cmore")
+	x.typeText("\x1c")
+	s.await("the first press", func() bool { return s.firsts == 1 })
+	x.typeText("\x1cmore")
 	x.shows("bye.")
 	if o := x.end(); o.Reason != ReasonDetached || o.Session.Name != "one" {
 		t.Errorf("outcome %+v", o)
@@ -372,7 +374,7 @@ func TestAwayIsSaid(t *testing.T) {
 	x.shows("xsh: connection lost")
 	x.typeText("kept\x1c\x1c")
 	x.shows(termreset.Lost())
-	if o := x.end(); o.Reason != ReasonDetached || o.Undelivered != len("kept\x1c") {
+	if o := x.end(); o.Reason != ReasonDetached || o.Undelivered != len("kept") {
 		t.Errorf("outcome %+v", o)
 	}
 }

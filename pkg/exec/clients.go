@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/xsh-project/xsh/internal/vt"
 )
 
 // clients is who is attached to a session, and who of them leads: whoever used
@@ -13,8 +15,19 @@ type clients struct {
 	all    []*Attachment
 	leader *Attachment
 	uses   int64
-	typed  []typedBefore // by the newest clients that say who they are
+	typed  []typedBefore  // by the newest clients that say who they are
+	left   []leftTerminal // the newest that were left in order
 }
+
+// leftTerminal is a terminal that a client has left, and how much of the
+// session's history that terminal has.
+type leftTerminal struct {
+	terminal string
+	mark     vt.Mark
+}
+
+// maxLeft bounds the terminals that are remembered.
+const maxLeft = 64
 
 // typedBefore is what a client types, in all of its connections.
 type typedBefore struct {
@@ -175,13 +188,19 @@ func (s *session) followLeader() {
 }
 
 // sizeFor gives the terminal the size of a client that is about to lead.
-func (s *session) sizeFor(size Size) error {
+func (s *session) sizeFor(size Size, pixels Pixels) error {
 	if s.tty == nil {
 		return nil
 	}
 	s.tty.sizing.Lock()
 	defer s.tty.sizing.Unlock()
-	return s.resizeTerminal(size, nil)
+	if err := s.resizeTerminal(size, nil); err != nil {
+		return err
+	}
+	if t, ok := s.tty.term.(PixelTerminal); ok && pixels.known() && !s.ended() {
+		t.ResizePixels(size, pixels) // without it the program finds no pixels
+	}
+	return nil
 }
 
 // Resize takes a new size of the client's terminal. It becomes the session's if

@@ -65,7 +65,7 @@ func (a *Attachment) drawScreen(change int64) {
 func (a *Attachment) redraw(order []byte, mark vt.Mark) {
 	a.s.screen.Settle(a.life)
 	o := vt.ReplayOptions{History: noHistory, Sync: a.opts.SyncOutput, Since: mark}
-	d := a.s.drawing(ReplayScreen, o, false)
+	d := a.s.drawing(ReplayScreen, o, false, vt.Mark{})
 	a.missed(d.offset)
 	a.reader.MoveTo(d.offset, true)
 	a.view.drawnAt = a.s.m.clock.Now()
@@ -262,10 +262,11 @@ func (a *Attachment) leave() []byte {
 	}
 	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
 	defer cancel()
-	data, _, _ := a.plainly(ctx, a.reader.Stopped())
+	data, _, mark := a.plainly(ctx, a.reader.Stopped())
 	if data == nil {
 		return nil
 	}
+	a.view.mark = mark
 	return append(append(a.view.unsent, data...), "\r\n"...)
 }
 
