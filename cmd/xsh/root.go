@@ -63,7 +63,7 @@ server's socket.
 	cmd.SetHelpCommand(newHelpCommand())
 	cmd.AddCommand(
 		attaches(newNewCommand(a)), attaches(newAttachCommand(a)), newDetachCommand(a), newLsCommand(a),
-		newKillCommand(a), newRmCommand(a), newServerCommand(a),
+		newKillCommand(a), newRmCommand(a), newServerCommand(a), newKeeperCommand(a),
 		newConfigCommand(a), newCompletionCommand(a), newVersionCommand(a),
 	)
 	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], cobra.ShellCompRequestCmd) {

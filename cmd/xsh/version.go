@@ -86,7 +86,7 @@ func (a *app) noticeVersion(server string) {
 		return
 	}
 	fmt.Fprintf(a.err, "xsh: the server is version %s, this is version %s\n", harmless(server), own)
-	fmt.Fprintf(a.err, "xsh: hint: once its sessions may end, xsh server stop and start it anew\n")
+	fmt.Fprintf(a.err, "xsh: hint: xsh server upgrade has this version take over, and ends no session\n")
 }
 
 // dueNotice tells whether a notice about these versions was not given within

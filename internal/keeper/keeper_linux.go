@@ -12,6 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Supported says whether the system can have a keeper.
+const Supported = true
+
 // keeper is all that Run knows. Only its goroutine touches it.
 type keeper struct {
 	cfg       Config

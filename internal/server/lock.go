@@ -98,9 +98,10 @@ func (l *lockFile) tryServer() error {
 	return ErrRunning
 }
 
-// holdPID takes the lock that the one server holds and writes down its pid,
-// for people to read. A full disk leaves the file empty and is no error.
-func holdPID(path string) (*lockFile, error) {
+// holdPID takes the lock that the one server holds, or the one keeper, and
+// writes down its pid and what more there is to say, for people to read. A full
+// disk leaves the file empty and is no error.
+func holdPID(path, more string) (*lockFile, error) {
 	for range 100 {
 		l, err := openLock(path)
 		if err != nil {
@@ -115,7 +116,7 @@ func holdPID(path string) (*lockFile, error) {
 			continue
 		}
 		if err := l.f.Truncate(0); err == nil {
-			l.f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+			l.f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"+more), 0)
 		}
 		unix.FcntlFlock(l.f.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}) // see holder
 		return l, nil

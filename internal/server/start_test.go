@@ -268,7 +268,7 @@ func TestServerStartsWhileOthersWaitForOneToLeave(t *testing.T) {
 		})
 	}
 	for range 200 {
-		l, err := holdPID(p.PID)
+		l, err := holdPID(p.PID, "")
 		if err != nil {
 			t.Errorf("hold: %v", err)
 			break
