@@ -13,6 +13,9 @@ type app struct {
 	in, out *os.File
 	err     io.Writer
 	getenv  func(string) string
+	// knowsVersion: the command is about the server's version, which need not be
+	// said once more.
+	knowsVersion bool
 }
 
 func newRootCommand(a *app) *cobra.Command {

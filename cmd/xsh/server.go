@@ -50,7 +50,7 @@ upgraded: a small process beside it, the keeper, has them and starts it again.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newServerStartCommand(a), newServerStatusCommand(a), newServerStopCommand(a),
-		newServerRestartCommand(a), newServerUpgradeCommand(a))
+		newServerRestartCommand(a), newServerUpgradeCommand(a), newServerAdoptCommand(a))
 	return cmd
 }
 
@@ -209,7 +209,7 @@ func runStatus(ctx context.Context, a *app, output string) error {
 		fmt.Fprintf(t, "keeper\tnone: sessions end with the server\n")
 	}
 	if len(st.SetAside) > 0 {
-		fmt.Fprintf(t, "set aside\t%s\n", harmless(strings.Join(st.SetAside, " ")))
+		fmt.Fprintf(t, "set aside\t%s (xsh server adopt tries again)\n", harmless(strings.Join(st.SetAside, " ")))
 	}
 	fmt.Fprintf(t, "memory\t%.1f MB\n", float64(st.MemoryBytes)/1e6)
 	fmt.Fprintf(t, "socket\t%s\n", p.Socket)

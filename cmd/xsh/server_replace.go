@@ -72,17 +72,27 @@ func runRestart(ctx context.Context, a *app) error {
 			return fmt.Errorf("kill the server, process %d: %w", pid, err)
 		}
 	}
-	return a.saySuccessor(ctx, pid)
+	return a.saySuccessor(ctx, pid, "")
 }
 
-// saySuccessor waits for the server that takes the place of process pid, and
-// says how it does.
-func (a *app) saySuccessor(ctx context.Context, pid int) error {
+// keeperPatience is how long a keeper may take to become another version, behind
+// its server.
+const keeperPatience = 3 * time.Second
+
+// saySuccessor waits for the server that takes the place of process pid, and for
+// its keeper to be of that version, if there is one to wait for, and says how the
+// server does.
+func (a *app) saySuccessor(ctx context.Context, pid int, version string) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
+	since := time.Now()
 	for {
 		st, err := a.askStatus(ctx)
-		if err == nil && st.PID != pid {
+		behind := err == nil && version != "" && st.KeeperVersion != version
+		if err == nil && st.PID != pid && (!behind || time.Since(since) > keeperPatience) {
+			if behind {
+				fmt.Fprintf(a.err, "xsh: the keeper is still version %s; the server's log says why\n", harmless(st.KeeperVersion))
+			}
 			fmt.Fprintf(a.err, "xsh: the server is process %d, version %s, with %s\n",
 				st.PID, harmless(st.Version), count(st.Sessions, "session", "sessions"))
 			return nil
@@ -131,6 +141,7 @@ func runUpgrade(ctx context.Context, a *app, binary string) (err error) {
 	if err != nil {
 		return err
 	}
+	a.knowsVersion = true
 	c, err := a.dial(ctx)
 	if err != nil {
 		return withHint(noServer(err), "the next command that needs a server starts this version")
@@ -142,7 +153,7 @@ func runUpgrade(ctx context.Context, a *app, binary string) (err error) {
 	if err != nil {
 		return fmt.Errorf("ask the server: %w", err)
 	}
-	_, err = c.Upgrade(ctx, binary)
+	version, err := c.Upgrade(ctx, binary)
 	var refused *client.RefusedError
 	switch {
 	case errors.As(err, &refused):
@@ -153,5 +164,32 @@ func runUpgrade(ctx context.Context, a *app, binary string) (err error) {
 	case err != nil:
 		return fmt.Errorf("upgrade the server: %w", err)
 	}
-	return a.saySuccessor(ctx, st.PID)
+	return a.saySuccessor(ctx, st.PID, version)
+}
+
+func newServerAdoptCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "adopt",
+		Short: "Try again to take over the sessions that were set aside",
+		Long: `Have the server take over the sessions of an earlier one that were set aside:
+twice in a row a server died while taking them over, or they are of another
+version. Their programs run all the while. xsh server status lists them.
+` + exitCodesHelp,
+		Example: "  xsh server adopt",
+		Args:    args(cobra.NoArgs, "no arguments"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runAdopt(cmd.Context(), a) },
+	}
+}
+
+func runAdopt(ctx context.Context, a *app) error {
+	c, err := a.dial(ctx)
+	if err != nil {
+		return noServer(err)
+	}
+	defer c.Close()
+	n, err := c.Adopt(ctx)
+	if n > 0 || err == nil {
+		fmt.Fprintf(a.err, "xsh: the server took over %s\n", count(n, "session", "sessions"))
+	}
+	return err
 }

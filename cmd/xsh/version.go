@@ -79,7 +79,7 @@ const versionNoticeEvery = 24 * time.Hour
 // where none can be kept the notice comes each time.
 func (a *app) noticeVersion(server string) {
 	own := version()
-	if server == own {
+	if server == own || a.knowsVersion {
 		return
 	}
 	if p, err := paths.Find(a.getenv); err == nil && !a.dueNotice(p, server+" "+own, time.Now()) {

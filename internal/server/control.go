@@ -92,6 +92,18 @@ func (c *control) Upgrade(ctx context.Context, in *xshpb.UpgradeRequest) (*xshpb
 	return &xshpb.UpgradeResponse{Version: version}, nil
 }
 
+func (c *control) Adopt(ctx context.Context, _ *emptypb.Empty) (*xshpb.AdoptResponse, error) {
+	if c.cfg.Kept == nil {
+		return nil, status.Error(codes.FailedPrecondition, errNoKeeper.Error())
+	}
+	n, err := c.cfg.Kept.retry(ctx, c.cfg.Sessions)
+	resp := &xshpb.AdoptResponse{Sessions: int32(n)}
+	if err != nil {
+		resp.Problems = err.Error()
+	}
+	return resp, nil
+}
+
 // recoverUnary keeps a fault in one call from ending the server.
 func recoverUnary(log logging.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, call grpc.UnaryHandler) (resp any, err error) {

@@ -123,9 +123,7 @@ func (h *handover) giveUp() {
 	if h.kept == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), keeperWait)
-	defer cancel()
-	if err := h.kept.unlessLost(h.kept.link.Stop(ctx)); err != nil {
+	if err := h.kept.tell(h.kept.link.Stop); err != nil {
 		h.cfg.Logger.Error("the keeper was not told to end", "error", err)
 	}
 }

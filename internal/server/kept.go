@@ -68,9 +68,7 @@ func (k *Kept) Hold(s exec.Kept) error {
 	k.mu.Unlock()
 	session, err := toKeeper(s)
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), keeperWait)
-		defer cancel()
-		err = k.unlessLost(k.link.Hold(ctx, session))
+		err = k.tell(func(ctx context.Context) error { return k.link.Hold(ctx, session) })
 		closePidfd(session)
 	}
 	if err != nil {
@@ -85,9 +83,7 @@ func (k *Kept) Ended(id string, status exec.ExitStatus) error {
 	if !k.ended(id, status) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), keeperWait)
-	defer cancel()
-	return k.unlessLost(k.link.Ended(ctx, id, statusToKeeper(status)))
+	return k.tell(func(ctx context.Context) error { return k.link.Ended(ctx, id, statusToKeeper(status)) })
 }
 
 // ProgramEnded is Ended for a handler, which has nobody to tell of an error.
@@ -125,9 +121,23 @@ func (k *Kept) ended(id string, status exec.ExitStatus) bool {
 // Drop implements exec.Keeper.
 func (k *Kept) Drop(id string) error {
 	k.forget(id)
-	ctx, cancel := context.WithTimeout(context.Background(), keeperWait)
+	return k.tell(func(ctx context.Context) error { return k.link.Drop(ctx, id) })
+}
+
+// tellWait is how long a keeper may take to answer where its answer changes
+// little: what it was told stays with it, and it may have been stopped.
+const tellWait = time.Second
+
+// tell tells the keeper something. If it is gone, or takes its time, that is no
+// error.
+func (k *Kept) tell(what func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), tellWait)
 	defer cancel()
-	return k.unlessLost(k.link.Drop(ctx, id))
+	err := what(ctx)
+	if k.lost() || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
 func (k *Kept) forget(id string) {
@@ -144,13 +154,6 @@ func (k *Kept) lost() bool {
 	default:
 		return false
 	}
-}
-
-func (k *Kept) unlessLost(err error) error {
-	if k.lost() {
-		return nil
-	}
-	return err
 }
 
 // tellCount writes down how many programs run, for whoever starts a keeper
@@ -192,32 +195,34 @@ func closeFiles(s keeper.Session) {
 	closePidfd(s)
 }
 
-// adopt takes over what the keeper holds, and has the keeper send whoever
-// served before away. No pty is read before that one has stopped reading.
+// adopt takes over what the keeper holds. Only when all is ready to serve the
+// keeper sends whoever served before away, and no pty is read before that one
+// has stopped reading: at an upgrade it may go on instead of this one.
 func (k *Kept) adopt(ctx context.Context, m *exec.Manager) error {
 	wait, cancel := context.WithTimeout(ctx, keeperWait)
 	defer cancel()
 	all, err := k.link.Held(wait)
-	if err == nil {
-		err = k.link.Ready(wait)
-	}
 	if err != nil {
 		return fmt.Errorf("take over from the keeper: %w", err)
 	}
+	begin := make(chan struct{})
 	for _, s := range all {
-		if err := k.adoptOne(ctx, m, s); err != nil {
-			k.log.Error("a session is set aside: its program runs, and nobody reads what it prints", "session", s.ID, "error", err)
-			k.mu.Lock()
-			k.aside[s.ID] = s
-			k.mu.Unlock()
-			continue
+		err := k.adoptOne(ctx, m, s, begin)
+		if s.Faults >= mostFaults {
+			err = fmt.Errorf("%d servers in a row died while adopting it; xsh server adopt tries once more", s.Faults)
 		}
-		closeFiles(s)
+		if err != nil {
+			k.log.Error("a session is set aside: its program runs, and nobody reads what it prints", "session", s.ID, "error", err)
+		}
 	}
+	if err := k.link.Ready(wait); err != nil {
+		return fmt.Errorf("take over from the keeper: %w", err)
+	}
+	close(begin)
 	k.tellCount()
 	k.following.Go(func() { k.follow(m) }) // ends with the link
 	if len(all) > 0 {
-		k.log.Info("adopted sessions", "sessions", len(all)-len(k.aside), "set aside", len(k.aside))
+		k.log.Info("adopted sessions", "sessions", len(all)-len(k.setAside()), "set aside", len(k.setAside()))
 	}
 	return nil
 }
@@ -226,26 +231,60 @@ func (k *Kept) adopt(ctx context.Context, m *exec.Manager) error {
 // set aside. From the first on it is adopted without a model of its screen.
 const mostFaults = 2
 
-func (k *Kept) adoptOne(ctx context.Context, m *exec.Manager, s keeper.Session) error {
+// adoptOne has m take over a session, whose pty is read from begin on. One that
+// m cannot take over, or should not, is set aside.
+func (k *Kept) adoptOne(ctx context.Context, m *exec.Manager, s keeper.Session, begin <-chan struct{}) error {
+	k.mu.Lock()
+	k.aside[s.ID] = s
+	k.mu.Unlock()
 	if s.Faults >= mostFaults {
-		return fmt.Errorf("%d servers in a row died while adopting it", s.Faults)
+		return nil
 	}
+	return k.take(ctx, m, s, begin)
+}
+
+// take has m take over a session that is set aside.
+func (k *Kept) take(ctx context.Context, m *exec.Manager, s keeper.Session, begin <-chan struct{}) error {
 	kept, err := fromKeeper(s)
 	if err != nil {
 		return err
 	}
-	k.mu.Lock()
-	k.held[s.ID] = kept.Exit == nil
-	k.mu.Unlock()
+	kept.Begin = begin
 	if err := k.link.Adopting(s.ID); err != nil {
 		k.log.Warn("the keeper is not told what is being adopted", "session", s.ID, "error", err)
 	}
 	err = errors.Join(m.Adopt(ctx, []exec.Kept{kept})...)
 	k.link.Adopted(s.ID) // a keeper that is gone does not ask
 	if err != nil {
-		k.forget(s.ID)
+		return err
 	}
-	return err
+	k.mu.Lock()
+	delete(k.aside, s.ID)
+	k.held[s.ID] = kept.Exit == nil
+	k.mu.Unlock()
+	closeFiles(s)
+	return nil
+}
+
+// retry has m take over the sessions that were set aside, all of them without a
+// model of the screen. It returns how many m has now.
+func (k *Kept) retry(ctx context.Context, m *exec.Manager) (adopted int, err error) {
+	for _, id := range k.setAside() {
+		k.mu.Lock()
+		s, ok := k.aside[id]
+		k.mu.Unlock()
+		if !ok {
+			continue
+		}
+		s.Faults = 1
+		if e := k.take(ctx, m, s, nil); e != nil {
+			err = errors.Join(err, e)
+		} else {
+			adopted++
+		}
+	}
+	k.tellCount()
+	return adopted, err
 }
 
 // follow tells m how programs end that are not children of this server. It

@@ -115,8 +115,9 @@ func holdPID(path, more string) (*lockFile, error) {
 			l.release()
 			continue
 		}
-		if err := l.f.Truncate(0); err == nil {
-			l.f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"+more), 0)
+		text := strconv.Itoa(os.Getpid()) + "\n" + more
+		if _, err := l.f.WriteAt([]byte(text), 0); err == nil { // first: it is never empty to who reads it
+			l.f.Truncate(int64(len(text)))
 		}
 		unix.FcntlFlock(l.f.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}) // see holder
 		return l, nil

@@ -172,8 +172,8 @@ func begin(ctx context.Context, cfg Config, p *place) error {
 		closeSessions(cfg)
 		return err
 	}
+	// As after a kill: the next server finds all as it is.
 	p.pause()
-	cfg.Sessions.Suspend()
 	cfg.Kept.Fail(err)
 	cfg.Sessions.Abandon()
 	cfg.Kept.close()

@@ -127,6 +127,16 @@ func (c *Client) Upgrade(ctx context.Context, binary string) (version string, er
 	return resp.GetVersion(), refusal(err)
 }
 
+// Adopt has the server take over the sessions that it had set aside. It returns
+// how many it took, and why it did not take the others.
+func (c *Client) Adopt(ctx context.Context) (sessions int, err error) {
+	resp, err := c.server.Adopt(ctx, &emptypb.Empty{})
+	if err == nil && resp.GetProblems() != "" {
+		err = &RefusedError{resp.GetProblems()}
+	}
+	return int(resp.GetSessions()), refusal(err)
+}
+
 // RefusedError says in words for people why a server did not do what it was
 // asked for.
 type RefusedError struct{ Why string }

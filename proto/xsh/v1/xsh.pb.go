@@ -815,6 +815,60 @@ func (x *UpgradeResponse) GetVersion() string {
 	return ""
 }
 
+type AdoptResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many sessions were adopted.
+	Sessions int32 `protobuf:"varint,1,opt,name=sessions,proto3" json:"sessions,omitempty"`
+	// Why others were not, in lines; empty if there are none.
+	Problems      string `protobuf:"bytes,2,opt,name=problems,proto3" json:"problems,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdoptResponse) Reset() {
+	*x = AdoptResponse{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdoptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdoptResponse) ProtoMessage() {}
+
+func (x *AdoptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdoptResponse.ProtoReflect.Descriptor instead.
+func (*AdoptResponse) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AdoptResponse) GetSessions() int32 {
+	if x != nil {
+		return x.Sessions
+	}
+	return 0
+}
+
+func (x *AdoptResponse) GetProblems() string {
+	if x != nil {
+		return x.Problems
+	}
+	return ""
+}
+
 var File_xsh_v1_xsh_proto protoreflect.FileDescriptor
 
 const file_xsh_v1_xsh_proto_rawDesc = "" +
@@ -863,18 +917,22 @@ const file_xsh_v1_xsh_proto_rawDesc = "" +
 	"\x0eUpgradeRequest\x12\x16\n" +
 	"\x06binary\x18\x01 \x01(\tR\x06binary\"+\n" +
 	"\x0fUpgradeResponse\x12\x18\n" +
-	"\aversion\x18\x01 \x01(\tR\aversion2\xad\x02\n" +
+	"\aversion\x18\x01 \x01(\tR\aversion\"G\n" +
+	"\rAdoptResponse\x12\x1a\n" +
+	"\bsessions\x18\x01 \x01(\x05R\bsessions\x12\x1a\n" +
+	"\bproblems\x18\x02 \x01(\tR\bproblems2\xad\x02\n" +
 	"\bSessions\x12:\n" +
 	"\aListAll\x12\x16.google.protobuf.Empty\x1a\x17.xsh.v1.ListAllResponse\x121\n" +
 	"\x04Kill\x12\x13.xsh.v1.KillRequest\x1a\x14.xsh.v1.KillResponse\x127\n" +
 	"\x06Signal\x12\x15.xsh.v1.SignalRequest\x1a\x16.xsh.v1.SignalResponse\x127\n" +
 	"\x06Remove\x12\x15.xsh.v1.RemoveRequest\x1a\x16.xsh.v1.RemoveResponse\x12@\n" +
-	"\tDetachAll\x12\x18.xsh.v1.DetachAllRequest\x1a\x19.xsh.v1.DetachAllResponse2\xee\x01\n" +
+	"\tDetachAll\x12\x18.xsh.v1.DetachAllRequest\x1a\x19.xsh.v1.DetachAllResponse2\xa6\x02\n" +
 	"\x06Server\x129\n" +
 	"\tGetStatus\x12\x16.google.protobuf.Empty\x1a\x14.xsh.v1.ServerStatus\x121\n" +
 	"\x04Stop\x12\x13.xsh.v1.StopRequest\x1a\x14.xsh.v1.StopResponse\x12:\n" +
 	"\aRestart\x12\x16.xsh.v1.RestartRequest\x1a\x17.xsh.v1.RestartResponse\x12:\n" +
-	"\aUpgrade\x12\x16.xsh.v1.UpgradeRequest\x1a\x17.xsh.v1.UpgradeResponseB/Z-github.com/xsh-project/xsh/proto/xsh/v1;xshpbb\x06proto3"
+	"\aUpgrade\x12\x16.xsh.v1.UpgradeRequest\x1a\x17.xsh.v1.UpgradeResponse\x126\n" +
+	"\x05Adopt\x12\x16.google.protobuf.Empty\x1a\x15.xsh.v1.AdoptResponseB/Z-github.com/xsh-project/xsh/proto/xsh/v1;xshpbb\x06proto3"
 
 var (
 	file_xsh_v1_xsh_proto_rawDescOnce sync.Once
@@ -888,7 +946,7 @@ func file_xsh_v1_xsh_proto_rawDescGZIP() []byte {
 	return file_xsh_v1_xsh_proto_rawDescData
 }
 
-var file_xsh_v1_xsh_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_xsh_v1_xsh_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_xsh_v1_xsh_proto_goTypes = []any{
 	(*ListAllResponse)(nil),       // 0: xsh.v1.ListAllResponse
 	(*KillRequest)(nil),           // 1: xsh.v1.KillRequest
@@ -906,37 +964,40 @@ var file_xsh_v1_xsh_proto_goTypes = []any{
 	(*RestartResponse)(nil),       // 13: xsh.v1.RestartResponse
 	(*UpgradeRequest)(nil),        // 14: xsh.v1.UpgradeRequest
 	(*UpgradeResponse)(nil),       // 15: xsh.v1.UpgradeResponse
-	(*v1.Session)(nil),            // 16: omniview.sdk.exec.v1.Session
-	(v1.StreamSignal)(0),          // 17: omniview.sdk.exec.v1.StreamSignal
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*emptypb.Empty)(nil),         // 19: google.protobuf.Empty
+	(*AdoptResponse)(nil),         // 16: xsh.v1.AdoptResponse
+	(*v1.Session)(nil),            // 17: omniview.sdk.exec.v1.Session
+	(v1.StreamSignal)(0),          // 18: omniview.sdk.exec.v1.StreamSignal
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*emptypb.Empty)(nil),         // 20: google.protobuf.Empty
 }
 var file_xsh_v1_xsh_proto_depIdxs = []int32{
-	16, // 0: xsh.v1.ListAllResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
-	17, // 1: xsh.v1.KillRequest.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
-	16, // 2: xsh.v1.KillResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	16, // 3: xsh.v1.SignalResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	18, // 4: xsh.v1.ServerStatus.started_at:type_name -> google.protobuf.Timestamp
-	19, // 5: xsh.v1.Sessions.ListAll:input_type -> google.protobuf.Empty
+	17, // 0: xsh.v1.ListAllResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
+	18, // 1: xsh.v1.KillRequest.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
+	17, // 2: xsh.v1.KillResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	17, // 3: xsh.v1.SignalResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	19, // 4: xsh.v1.ServerStatus.started_at:type_name -> google.protobuf.Timestamp
+	20, // 5: xsh.v1.Sessions.ListAll:input_type -> google.protobuf.Empty
 	1,  // 6: xsh.v1.Sessions.Kill:input_type -> xsh.v1.KillRequest
 	3,  // 7: xsh.v1.Sessions.Signal:input_type -> xsh.v1.SignalRequest
 	5,  // 8: xsh.v1.Sessions.Remove:input_type -> xsh.v1.RemoveRequest
 	7,  // 9: xsh.v1.Sessions.DetachAll:input_type -> xsh.v1.DetachAllRequest
-	19, // 10: xsh.v1.Server.GetStatus:input_type -> google.protobuf.Empty
+	20, // 10: xsh.v1.Server.GetStatus:input_type -> google.protobuf.Empty
 	10, // 11: xsh.v1.Server.Stop:input_type -> xsh.v1.StopRequest
 	12, // 12: xsh.v1.Server.Restart:input_type -> xsh.v1.RestartRequest
 	14, // 13: xsh.v1.Server.Upgrade:input_type -> xsh.v1.UpgradeRequest
-	0,  // 14: xsh.v1.Sessions.ListAll:output_type -> xsh.v1.ListAllResponse
-	2,  // 15: xsh.v1.Sessions.Kill:output_type -> xsh.v1.KillResponse
-	4,  // 16: xsh.v1.Sessions.Signal:output_type -> xsh.v1.SignalResponse
-	6,  // 17: xsh.v1.Sessions.Remove:output_type -> xsh.v1.RemoveResponse
-	8,  // 18: xsh.v1.Sessions.DetachAll:output_type -> xsh.v1.DetachAllResponse
-	9,  // 19: xsh.v1.Server.GetStatus:output_type -> xsh.v1.ServerStatus
-	11, // 20: xsh.v1.Server.Stop:output_type -> xsh.v1.StopResponse
-	13, // 21: xsh.v1.Server.Restart:output_type -> xsh.v1.RestartResponse
-	15, // 22: xsh.v1.Server.Upgrade:output_type -> xsh.v1.UpgradeResponse
-	14, // [14:23] is the sub-list for method output_type
-	5,  // [5:14] is the sub-list for method input_type
+	20, // 14: xsh.v1.Server.Adopt:input_type -> google.protobuf.Empty
+	0,  // 15: xsh.v1.Sessions.ListAll:output_type -> xsh.v1.ListAllResponse
+	2,  // 16: xsh.v1.Sessions.Kill:output_type -> xsh.v1.KillResponse
+	4,  // 17: xsh.v1.Sessions.Signal:output_type -> xsh.v1.SignalResponse
+	6,  // 18: xsh.v1.Sessions.Remove:output_type -> xsh.v1.RemoveResponse
+	8,  // 19: xsh.v1.Sessions.DetachAll:output_type -> xsh.v1.DetachAllResponse
+	9,  // 20: xsh.v1.Server.GetStatus:output_type -> xsh.v1.ServerStatus
+	11, // 21: xsh.v1.Server.Stop:output_type -> xsh.v1.StopResponse
+	13, // 22: xsh.v1.Server.Restart:output_type -> xsh.v1.RestartResponse
+	15, // 23: xsh.v1.Server.Upgrade:output_type -> xsh.v1.UpgradeResponse
+	16, // 24: xsh.v1.Server.Adopt:output_type -> xsh.v1.AdoptResponse
+	15, // [15:25] is the sub-list for method output_type
+	5,  // [5:15] is the sub-list for method input_type
 	5,  // [5:5] is the sub-list for extension type_name
 	5,  // [5:5] is the sub-list for extension extendee
 	0,  // [0:5] is the sub-list for field type_name
@@ -953,7 +1014,7 @@ func file_xsh_v1_xsh_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_v1_xsh_proto_rawDesc), len(file_xsh_v1_xsh_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -298,6 +298,7 @@ const (
 	Server_Stop_FullMethodName      = "/xsh.v1.Server/Stop"
 	Server_Restart_FullMethodName   = "/xsh.v1.Server/Restart"
 	Server_Upgrade_FullMethodName   = "/xsh.v1.Server/Upgrade"
+	Server_Adopt_FullMethodName     = "/xsh.v1.Server/Adopt"
 )
 
 // ServerClient is the client API for Server service.
@@ -315,6 +316,8 @@ type ServerClient interface {
 	// Upgrade hands all sessions over to a server of another program. It answers
 	// when that one has them, or when it is known why it has not.
 	Upgrade(ctx context.Context, in *UpgradeRequest, opts ...grpc.CallOption) (*UpgradeResponse, error)
+	// Adopt takes over the sessions that were set aside.
+	Adopt(ctx context.Context, in *emptypb.Empty, opts ...grpc.CallOption) (*AdoptResponse, error)
 }
 
 type serverClient struct {
@@ -365,6 +368,16 @@ func (c *serverClient) Upgrade(ctx context.Context, in *UpgradeRequest, opts ...
 	return out, nil
 }
 
+func (c *serverClient) Adopt(ctx context.Context, in *emptypb.Empty, opts ...grpc.CallOption) (*AdoptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdoptResponse)
+	err := c.cc.Invoke(ctx, Server_Adopt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ServerServer is the server API for Server service.
 // All implementations must embed UnimplementedServerServer
 // for forward compatibility.
@@ -380,6 +393,8 @@ type ServerServer interface {
 	// Upgrade hands all sessions over to a server of another program. It answers
 	// when that one has them, or when it is known why it has not.
 	Upgrade(context.Context, *UpgradeRequest) (*UpgradeResponse, error)
+	// Adopt takes over the sessions that were set aside.
+	Adopt(context.Context, *emptypb.Empty) (*AdoptResponse, error)
 	mustEmbedUnimplementedServerServer()
 }
 
@@ -401,6 +416,9 @@ func (UnimplementedServerServer) Restart(context.Context, *RestartRequest) (*Res
 }
 func (UnimplementedServerServer) Upgrade(context.Context, *UpgradeRequest) (*UpgradeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Upgrade not implemented")
+}
+func (UnimplementedServerServer) Adopt(context.Context, *emptypb.Empty) (*AdoptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Adopt not implemented")
 }
 func (UnimplementedServerServer) mustEmbedUnimplementedServerServer() {}
 func (UnimplementedServerServer) testEmbeddedByValue()                {}
@@ -495,6 +513,24 @@ func _Server_Upgrade_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Server_Adopt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(emptypb.Empty)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ServerServer).Adopt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Server_Adopt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ServerServer).Adopt(ctx, req.(*emptypb.Empty))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Server_ServiceDesc is the grpc.ServiceDesc for Server service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -517,6 +553,10 @@ var Server_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Upgrade",
 			Handler:    _Server_Upgrade_Handler,
+		},
+		{
+			MethodName: "Adopt",
+			Handler:    _Server_Adopt_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
