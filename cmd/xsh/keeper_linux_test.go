@@ -8,12 +8,15 @@ import (
 	osexec "os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/pkg/client"
 )
 
 // soaking reports whether tests that can go on for long shall: make soak.
@@ -35,6 +38,15 @@ func newPlace(t *testing.T) *place {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	p := &place{t: t, dir: dir}
+	// Whoever tails is not drawn a screen instead, however slow the machine is, and
+	// no session that ended is forgotten.
+	if err := os.MkdirAll(dir+"/config/xsh", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	settings := "buffer_bytes = 16777216\nended_sessions = 1000\n"
+	if err := os.WriteFile(dir+"/config/xsh/config.toml", []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "XSH_") && !strings.HasPrefix(v, "XDG_") {
 			p.env = append(p.env, v)
@@ -142,57 +154,134 @@ func (p *place) exits() map[string]int {
 	return codes
 }
 
-// sessionsUnderLoad starts sessions of the program lines, some of them with a
-// terminal that is attached: of the sessions' size, and one of another.
-func (p *place) sessionsUnderLoad(count int) (names []string, tails map[string]*term, smaller *term) {
-	tails = map[string]*term{}
+// tail is a client without a terminal that gets all that a session prints.
+type tail struct {
+	*client.Link
+	output strings.Builder // valid once ended is closed
+	fault  string
+	began  chan struct{} // closed when there is output
+	ended  chan struct{}
+}
+
+// follow attaches a tail to a session. Of one that lags no more than the output
+// buffer holds, each byte comes once.
+func (p *place) follow(session string) *tail {
+	p.t.Helper()
+	c := client.New(client.Config{Dial: client.DialSocket(p.dir + "/run/xsh.sock")})
+	defer c.Close()
+	link, err := c.Open(p.t.Context(), session, client.LinkConfig{
+		Reconnect: patience, Redial: client.DialSocket(p.dir + "/run/xsh.sock"),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	t := &tail{Link: link, began: make(chan struct{}), ended: make(chan struct{})}
+	go t.collect()
+	p.t.Cleanup(func() {
+		link.Close()
+		<-t.ended
+	})
+	return t
+}
+
+func (t *tail) collect() {
+	defer close(t.ended)
+	at := int64(-1)
+	for n := 0; ; n++ {
+		o, err := t.Receive()
+		if n == 1 || err != nil && n < 2 {
+			close(t.began)
+		}
+		if err != nil {
+			return
+		}
+		if o.Drawn && n > 0 {
+			t.fault = fmt.Sprintf("a screen was drawn behind %d", at)
+		}
+		if !o.Drawn && at >= 0 && o.Offset != at {
+			t.fault = fmt.Sprintf("output of %d came where that of %d should", o.Offset, at)
+		}
+		if !o.Drawn {
+			at = o.Offset + int64(len(o.Data))
+			t.output.Write(o.Data)
+		} else {
+			at = o.Offset
+		}
+	}
+}
+
+// load is sessions of the program lines and who looks at them.
+type load struct {
+	*place
+	names    []string
+	tails    []*tail // of the first sessions
+	terminal []*term // attached to the first two: with their size, and a smaller one
+}
+
+func (p *place) underLoad(count int) *load {
+	p.t.Helper()
+	l := &load{place: p}
 	for i := range count {
 		name := fmt.Sprintf("s%d", i)
-		names = append(names, name)
+		l.names = append(l.names, name)
 		kind := []string{"plain", "alternate", "title"}[i%3]
 		command := []string{"xsh", "new", "-d", name, "--", "lines", strconv.Itoa(i % 100), kind}
-		if i >= 4 {
+		if i >= 5 {
 			p.run(command...)
 			continue
 		}
 		p.run(append(command, "wait")...)
-		tail := p.attach(24, 80, name)
-		p.expect(tail, "ready")
-		tail.write("\r")
-		p.expect(tail, `line \d+`)
-		tails[name] = tail
+		l.tails = append(l.tails, p.follow(name))
 	}
-	smaller, err := startTerm(p.dir, p.env, 10, 40, false, false, []string{"xsh", "attach", "--no-resize", names[0]})
+	l.terminal = append(l.terminal, p.attach(24, 80, l.names[0]))
+	smaller, err := startTerm(p.dir, p.env, 10, 40, false, false, []string{"xsh", "attach", "--no-resize", l.names[1]})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(smaller.close)
-	p.expect(smaller, `line \d+`)
-	return names, tails, smaller
+	l.terminal = append(l.terminal, smaller)
+	for _, t := range l.terminal {
+		p.expect(t, "ready")
+	}
+	for _, t := range l.tails {
+		t.Type([]byte("\r"))
+		<-t.began
+	}
+	return l
 }
 
-// finish ends the sessions and checks that nothing was lost of them.
-func (p *place) finish(names []string, tails map[string]*term, smaller *term) {
-	p.t.Helper()
-	for _, name := range names[len(tails):] {
-		t := p.attach(24, 80, name) // comes late, and sees the end
-		tails[name] = t
-		p.expect(t, `line \d+`)
+// finish ends the sessions and checks that nothing of them was lost.
+func (l *load) finish() {
+	l.t.Helper()
+	for _, name := range l.names {
+		if i := slices.Index(l.names, name); i < len(l.tails) {
+			l.tails[i].Type([]byte("\r"))
+			continue
+		}
+		late := l.attach(24, 80, name) // sees the end
+		l.expect(late, `line \d+`)
+		late.write("\r")
+		l.expect(late, `all \d+`)
 	}
-	for name, t := range tails {
-		if err := t.write("\r"); err != nil {
-			p.t.Error(name, err)
+	for i, t := range l.tails {
+		<-t.ended
+		if fault := missing(t.output.String()); t.fault != "" || fault != "" {
+			l.t.Errorf("%s: %s: %s", l.names[i], t.fault, fault)
 		}
 	}
-	for i, name := range names {
-		p.exit(tails[name], i%100)
-	}
-	p.exit(smaller, 0)
-	codes := p.exits()
-	for i, name := range names {
-		if code, ended := codes[name]; !ended || code != i%100 {
-			p.t.Errorf("%s: exit code %d, %v; want %d", name, code, ended, i%100)
+	l.exit(l.terminal[0], 0)
+	l.exit(l.terminal[1], 1)
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		codes := l.exits()
+		if len(codes) < len(l.names) && time.Now().Before(deadline) {
+			continue
 		}
+		for i, name := range l.names {
+			if code, ended := codes[name]; !ended || code != i%100 {
+				l.t.Errorf("%s: exit code %d, %v; want %d", name, code, ended, i%100)
+			}
+		}
+		break
 	}
 }
 
@@ -204,11 +293,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		sessions, kills = 50, 100
 	}
 	p := newPlace(t)
-	names, tails, smaller := p.sessionsUnderLoad(sessions)
-	whole := map[string]*term{}
-	for name, tail := range tails {
-		whole[name] = tail
-	}
+	l := p.underLoad(sessions)
 	pid := 0
 	for i := range kills {
 		pid = p.kill("server.pid", unix.SIGKILL, pid)
@@ -217,12 +302,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		}
 		time.Sleep(time.Duration(rand.Int64N(int64(100 * time.Millisecond)))) // any moment is one
 	}
-	p.finish(names, tails, smaller)
-	for name, tail := range whole {
-		if fault := missing(tail.output()); fault != "" {
-			t.Errorf("%s: %s", name, fault)
-		}
-	}
+	l.finish()
 }
 
 // TestUpgradedUnderLoad: nor is anything lost, keys included, when another
@@ -233,14 +313,9 @@ func TestUpgradedUnderLoad(t *testing.T) {
 		sessions, upgrades = 50, 50
 	}
 	p := newPlace(t)
-	names, tails, smaller := p.sessionsUnderLoad(sessions)
-	whole := map[string]*term{}
-	for name, tail := range tails {
-		whole[name] = tail
-	}
+	l := p.underLoad(sessions)
 	p.run("xsh", "new", "-d", "keys", "--", "sh", "-c", "stty -echo; echo ready; cat")
-	keys := p.attach(24, 80, "keys")
-	p.expect(keys, "ready")
+	keys := p.follow("keys")
 	stop, typed := make(chan struct{}), make(chan int)
 	go func() {
 		for n := 0; ; n++ {
@@ -249,7 +324,8 @@ func TestUpgradedUnderLoad(t *testing.T) {
 				typed <- n
 				return
 			case <-time.After(2 * time.Millisecond):
-				keys.write(numbered(n)[:len(numbered(n))-1])
+				line := numbered(n)
+				keys.Type([]byte(line[:len(line)-1]))
 			}
 		}
 	}()
@@ -257,18 +333,10 @@ func TestUpgradedUnderLoad(t *testing.T) {
 		p.run([]string{"xsh-v9", "xsh"}[i%2], "server", "upgrade")
 	}
 	close(stop)
-	n := <-typed
-	keys.write(fmt.Sprintf("all %d\r", n))
-	p.expect(keys, `all \d+\r\n`)
-	if fault := missing(keys.output()); fault != "" {
-		t.Errorf("keys: %s", fault)
+	keys.Type(fmt.Appendf(nil, "all %d\r\x04", <-typed))
+	<-keys.ended
+	if fault := missing(keys.output.String()); fault != "" || keys.fault != "" {
+		t.Errorf("keys: %s: %s", keys.fault, fault)
 	}
-	keys.write("\x04")
-	p.exit(keys, 0)
-	p.finish(names, tails, smaller)
-	for name, tail := range whole {
-		if fault := missing(tail.output()); fault != "" {
-			t.Errorf("%s: %s", name, fault)
-		}
-	}
+	l.finish()
 }
