@@ -315,6 +315,7 @@ func TestUpgradedUnderLoad(t *testing.T) {
 	p := newPlace(t)
 	l := p.underLoad(sessions)
 	p.run("xsh", "new", "-d", "keys", "--", "sh", "-c", "stty -echo; echo ready; cat")
+	p.expect(p.attach(24, 80, "keys"), "ready") // its terminal echoes no more
 	keys := p.follow("keys")
 	stop, typed := make(chan struct{}), make(chan int)
 	go func() {
@@ -339,4 +340,32 @@ func TestUpgradedUnderLoad(t *testing.T) {
 		t.Errorf("keys: %s: %s", keys.fault, fault)
 	}
 	l.finish()
+}
+
+// TestStartedTogether: of commands that start a server at the same instant one
+// does, and all use that.
+func TestStartedTogether(t *testing.T) {
+	rounds := 10
+	if soaking() {
+		rounds = 200
+	}
+	p := newPlace(t)
+	for range rounds {
+		var both [2]chan string
+		for i := range both {
+			both[i] = make(chan string, 1)
+			go func() {
+				out, err := p.try("xsh", "new", "-d", fmt.Sprintf("s%d", i), "--", "sleep", "1006")
+				if err != nil {
+					out += err.Error()
+				}
+				both[i] <- out
+			}()
+		}
+		a, b := <-both[0], <-both[1]
+		if got := p.run("xsh", "ls", "-q"); a+b+got != "s0\ns1\ns0\ns1\n" && a+b+got != "s0\ns1\ns1\ns0\n" {
+			t.Fatalf("they said %q and %q, and the sessions are %q", a, b, got)
+		}
+		p.run("xsh", "server", "stop", "--force")
+	}
 }

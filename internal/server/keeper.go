@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc/codes"
@@ -37,22 +38,31 @@ func Keep(cfg KeeperConfig) error {
 	// A client that finds a keeper and no socket sends it SIGHUP, which may come
 	// before the keeper listens to it.
 	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGPIPE)
+	missed := make(chan os.Signal, 1)
+	signal.Notify(missed, unix.SIGUSR1)
 	inherited := keeper.Inherited()
 	if err := cfg.Paths.MakeDir(); err != nil && !inherited {
 		return err
 	}
-	lock, err := holdPID(cfg.Paths.Keeper, cfg.Version+"\n")
-	if err != nil && !inherited {
+	k := &keeperPlace{paths: cfg.Paths, version: cfg.Version}
+	if err := k.hold(); err != nil && !inherited {
 		return err
 	} else if err != nil { // whoever has it, the sessions are here
 		cfg.Log(fmt.Sprintf("the keeper's place is taken: %v", err))
 	}
+	go func() { // ends with the process
+		for range missed {
+			if err := k.hold(); err != nil {
+				cfg.Log(fmt.Sprintf("the keeper's place was removed and is taken: %v", err))
+			}
+		}
+	}()
 	warning := ""
 	systemd := keeper.FromSystemd()
 	if !inherited && len(systemd.Sessions) == 0 {
 		warning = lostSessions(cfg.Paths)
 	}
-	err = keeper.Run(keeper.Config{
+	err := keeper.Run(keeper.Config{
 		Server:    cfg.Server,
 		Listeners: systemd.Listeners,
 		Sessions:  systemd.Sessions,
@@ -69,22 +79,55 @@ func Keep(cfg KeeperConfig) error {
 		},
 		Refuse: func(client io.Writer, why string) { refuse(client, cfg.Version, why) },
 	})
-	if lock != nil {
-		if lock.inPlace() {
-			clearPlace(cfg.Paths)
-		}
-		lock.release()
-	}
+	k.leave()
 	return err
 }
 
-// clearPlace removes what a keeper leaves whose server has gone before: the
-// caller holds the keeper's lock, so that no other server can begin.
-func clearPlace(p paths.Paths) {
-	if pid, err := holder(p.PID); pid != 0 || err != nil {
+// keeperPlace is where clients and servers find the keeper: the file that it has
+// locked.
+type keeperPlace struct {
+	paths   paths.Paths
+	version string
+
+	mu   sync.Mutex
+	lock *lockFile
+}
+
+// hold takes the place, also when the file was removed. The keeper's server
+// notices that and sends SIGUSR1.
+func (k *keeperPlace) hold() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.lock != nil && k.lock.inPlace() {
+		return nil
+	}
+	lock, err := holdPID(k.paths.Keeper, k.version+"\n")
+	if err != nil {
+		return err
+	}
+	if k.lock != nil {
+		k.lock.release()
+	}
+	k.lock = lock
+	return nil
+}
+
+// leave removes what a keeper leaves whose server has gone before, if no other
+// has begun, which the lock keeps from it.
+func (k *keeperPlace) leave() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.lock == nil {
+		return
+	}
+	defer k.lock.release()
+	if !k.lock.inPlace() {
+		return
+	}
+	if pid, err := holder(k.paths.PID); pid != 0 || err != nil {
 		return // a server that has no keeper
 	}
-	for _, path := range []string{p.Socket, p.PID, p.Count, p.Keeper} {
+	for _, path := range []string{k.paths.Socket, k.paths.PID, k.paths.Count, k.paths.Keeper} {
 		os.Remove(path) // the lock's own file last
 	}
 }

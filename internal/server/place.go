@@ -27,6 +27,7 @@ type place struct {
 	serve  func(net.Listener) // serves a socket, until that is closed
 	served sync.WaitGroup
 	link   *keeper.Client // nil without a keeper
+	keeper int            // the keeper's process, which is this one's parent for as long as it lives
 
 	mu       sync.Mutex
 	pid      *lockFile
@@ -68,6 +69,9 @@ func (p *place) hold() (changed bool, err error) {
 			return false, err
 		}
 		changed = true
+	}
+	if p.link != nil && os.Getppid() == p.keeper && idOf(p.paths.Keeper) == (fileID{}) {
+		unix.Kill(p.keeper, unix.SIGUSR1) // to put its own file back
 	}
 	if p.socket == nil {
 		p.inherit()

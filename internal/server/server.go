@@ -87,7 +87,7 @@ func Serve(ctx context.Context, cfg Config) error {
 	conns := newConnections()
 	p := &place{paths: cfg.Paths}
 	if cfg.Kept != nil {
-		p.link = cfg.Kept.link
+		p.link, p.keeper = cfg.Kept.link, os.Getppid()
 	}
 	hand := &handover{cfg: cfg, kept: cfg.Kept, place: p, leave: leave}
 	g, calls := newServices(cfg, conns, hand)

@@ -33,6 +33,10 @@ func TestMain(m *testing.M) {
 		runServer()
 	case "client":
 		runClient()
+	case "keeper":
+		runTestKeeper()
+	case "kept":
+		runKept()
 	case "broken":
 		Ready("", fmt.Errorf("two lines\nof trouble"))
 	case "second":
