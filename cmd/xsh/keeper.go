@@ -26,11 +26,12 @@ var (
 func newKeeperCommand(a *app) *cobra.Command {
 	var probe bool
 	cmd := &cobra.Command{
-		Use:    "keeper",
-		Short:  "Keep sessions for the server, which it starts",
-		Long:   "Keep sessions for the server, which it starts, and starts again if need be.\n" + exitCodesHelp,
-		Hidden: true,
-		Args:   args(cobra.NoArgs, "no arguments"),
+		Use:     "keeper",
+		Short:   "Keep sessions for the server, which it starts",
+		Long:    "Keep sessions for the server, which it starts, and starts again if need be.\n" + exitCodesHelp,
+		Example: "  xsh keeper --probe",
+		Hidden:  true,
+		Args:    args(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			if probe {
 				return json.NewEncoder(a.out).Encode(server.OwnProbe(version()))
