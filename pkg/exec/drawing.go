@@ -14,6 +14,9 @@ import (
 // history. On a line that would take long for it, the screen comes in its place:
 // what the user types waits behind all of this.
 func (a *Attachment) sendRest() {
+	// The history of a long session is milliseconds of work, which would take the
+	// processor from the screen that the client waits for.
+	<-a.begin.drawn
 	rest := a.begin.rest()
 	a.begin.rest = nil
 	for len(rest) > 0 {
