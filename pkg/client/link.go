@@ -472,6 +472,8 @@ func (l *link) takeAttached(f stream.Frame) (event, error) {
 		// Where the rest of a replay follows, the output says when that is whole.
 		l.offset, l.whole = r.GetOffset(), !r.GetRest()
 	}
+	// What the terminal took meanwhile was the output of the connection before.
+	l.shown, l.told = 0, 0
 	l.phase, l.due, l.broken, l.since = phaseAttached, time.Time{}, time.Time{}, l.heard
 	return e, nil
 }
