@@ -63,6 +63,9 @@ server's socket.
 	cmd.SetHelpCommand(newHelpCommand())
 	cmd.AddCommand(
 		attaches(newNewCommand(a)), attaches(newAttachCommand(a)), newDetachCommand(a), newLsCommand(a),
+		newSendCommand(a), newWaitCommand(a), newCaptureCommand(a), newLogsCommand(a), newGrepCommand(a), newEventsCommand(a),
+		newLabelCommand(a), newRenameCommand(a), newInspectCommand(a), newResizeCommand(a),
+		newClearHistoryCommand(a), newRespawnCommand(a),
 		newKillCommand(a), newRmCommand(a), newServerCommand(a),
 		newConfigCommand(a), newCompletionCommand(a), newVersionCommand(a),
 	)
