@@ -62,6 +62,7 @@ func runEvents(ctx context.Context, a *app, o *eventsOptions, names []string) er
 			return err
 		}
 	}
+	a.catchSignals()
 	for ev, err := range c.Watch(ctx, o.After, ids...) {
 		if err == nil {
 			err = printEvent(a, ev)

@@ -59,6 +59,9 @@ func runLogs(ctx context.Context, a *app, o *logsOptions, name string) error {
 	if o.Lines >= 0 && o.Since >= 0 {
 		return usagef("-n does not go with --since")
 	}
+	if o.Follow {
+		a.catchSignals()
+	}
 	return a.one(ctx, name, func(c *client.Client, name string) error {
 		out := newLogPrinter(a.out, o.Raw)
 		ask := exec.LogsOptions{Follow: o.Follow}

@@ -229,7 +229,7 @@ func (o *waitOptions) explain(ctx context.Context, a *app, c *client.Client, err
 		name = failed.name
 	}
 	switch {
-	case o.Timeout > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case o.Timeout > 0 && errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("session %q: no %s within %v", name, o.For, o.Timeout)
 		return &codedError{codeTimeout, withHint(err, lastLines(context.WithoutCancel(ctx), c, name))}
 	case errors.Is(err, exec.ErrSessionClosed):

@@ -12,6 +12,7 @@ import (
 // watch prints the list, and again each time that it has changed, until ctx
 // ends or the server leaves.
 func (o *lsOptions) watch(ctx context.Context, a *app, c *client.Client) error {
+	a.catchSignals()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changed := make(chan error, 1)

@@ -22,7 +22,7 @@ type window struct {
 
 const (
 	// firstWindow is how much goes to a client of which nothing is known yet.
-	firstWindow = 64 << 10
+	firstWindow = 32 << 10
 	leastWindow = 8 << 10
 	mostWindow  = 1 << 20
 

@@ -22,6 +22,9 @@ type DetachKey struct {
 // of their own with Ctrl. That of / is the one of _.
 const ctrlChars = `@\]^_/ `
 
+// Keys returns how many keys the sequence has.
+func (d DetachKey) Keys() int { return d.n }
+
 // ParseDetachKey reads one to three keys with spaces between them, or "none". A
 // key is what ParseKey reads, if every terminal can send it: ctrl- goes with a
 // letter or one of @ \ ] ^ _ / space. The sequence begins with a key that types

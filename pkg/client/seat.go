@@ -2,16 +2,17 @@ package client
 
 import (
 	"errors"
+	"net"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	"net"
-
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/internal/stream"
 	"github.com/xsh-project/xsh/internal/termin"
+	"github.com/xsh-project/xsh/internal/termreset"
 	"github.com/xsh-project/xsh/pkg/exec"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
@@ -239,6 +240,15 @@ func (s *seat) read(now time.Time) {
 
 // typed passes on what was typed, up to the detach key.
 func (s *seat) typed(pieces []termin.Piece, detached bool) {
+	if detached { // the first presses that came with the last are nobody's
+		left := s.cfg.DetachKey.Keys() - 1
+		for i := len(pieces) - 1; i >= 0 && left > 0; i-- {
+			if pieces[i].First {
+				pieces = slices.Delete(pieces, i, i+1)
+				left--
+			}
+		}
+	}
 	for _, p := range pieces {
 		if !s.cfg.Options.ReadOnly {
 			s.link.typed.add(p.Bytes, p.First)
@@ -300,18 +310,20 @@ func (s *seat) attached(e event) {
 	if p := e.reply.GetSession(); p != nil {
 		s.session = exec.NewSessionFromProto(p)
 	}
+	replay := e.reply.GetBuffer()
 	if !s.raw {
 		if err := s.take(); err != nil {
 			s.fail(err)
 			return
 		}
+		if s.modern() {
+			replay = append([]byte(termreset.Begin), replay...)
+		}
 	}
-	s.before = len(s.pending)
-	if e.resumed {
-		return
+	if !e.resumed {
+		s.noticed = false
+		s.print(replay)
 	}
-	s.noticed = false
-	s.print(e.reply.GetBuffer())
 	s.before = len(s.pending)
 }
 

@@ -335,6 +335,8 @@ func (o AttachOptions) ToProto() *typespb.AttachOptions {
 		Client:       text(o.Client),
 		InputOffset:  o.InputOffset,
 		NoResize:     o.NoResize,
+		Pixels:       pixelsToProto(o.Pixels),
+		Terminal:     text(o.Terminal),
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -352,6 +354,8 @@ func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		Client:       p.GetClient(),
 		InputOffset:  p.GetInputOffset(),
 		NoResize:     p.GetNoResize(),
+		Pixels:       pixelsFromProto(p.GetPixels()),
+		Terminal:     p.GetTerminal(),
 		Size:         SizeFromProto(p.GetSize()),
 		ReadOnly:     p.GetReadOnly(),
 		Replay:       Replay(p.GetReplay()),
