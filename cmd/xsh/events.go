@@ -23,9 +23,9 @@ func newEventsCommand(a *app) *cobra.Command {
 		Short: "Print what happens to sessions, as it happens",
 		Long: `Print a line of JSON for each thing that happens to the named sessions, or to
 all, until it is interrupted. "kind" tells what: created, attached, detached,
-resized, renamed, labelled, idle, ended, removed; of what programs tell title,
-cwd, bell, notification and progress; and of shells that mark their prompts
-prompt, command-started and command-finished.
+resized, renamed, labelled, state, idle, ended, removed; of what programs tell
+title, cwd, bell, notification and progress; and of shells that mark their
+prompts prompt, command-started and command-finished.
 
 "number" counts the events: --after N goes on behind the one with that number,
 as far as it is kept, and 0 begins with the oldest. "missed" tells how many were

@@ -52,7 +52,7 @@ func newWaitCommand(a *app) *cobra.Command {
   gone=REGEX     the screen does not show it
   bell           the bell rang, since the last xsh send
   title=REGEX    the window's title matches
-  state=STATE    the session is attached, detached or ended
+  state=STATE    the session is attached, detached, stopped or ended
 
 What is the case already counts, unless --since says from where on. ^ and $
 match at the ends of lines. command and prompt need a shell that marks its
@@ -184,8 +184,8 @@ func (o *waitOptions) parse() (exec.WaitOptions, error) {
 		}
 		w.Pattern = value
 	case exec.WaitState:
-		if value != "attached" && value != "detached" && value != "ended" {
-			return w, withHint(usagef("bad state %q to wait for", value), "want state=attached, state=detached or state=ended")
+		if value != "attached" && value != "detached" && value != "stopped" && value != "ended" {
+			return w, withHint(usagef("bad state %q to wait for", value), "want state=attached, detached, stopped or ended")
 		}
 		w.Pattern = value
 	case exec.WaitIdle:
