@@ -61,7 +61,7 @@ func (f *attachFlags) config(a *app) (client.AttachConfig, config, error) {
 		DetachKey: key,
 		Reconnect: c.reconnect(),
 		Options: exec.AttachOptions{
-			ReadOnly: f.ReadOnly, DetachOthers: f.DetachOthers, NoResize: f.NoResize,
+			ReadOnly: f.ReadOnly, DetachOthers: f.DetachOthers, NoResize: f.NoResize, Pixels: a.pixels(),
 			Replay: replays[f.Replay.value], History: f.History.lines,
 			SyncOutput: !slices.Contains(plainTerminals, a.getenv("TERM")),
 		},

@@ -5,21 +5,30 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
+	"time"
 
-	"github.com/xsh-project/xsh/internal/early"
+	_ "github.com/xsh-project/xsh/internal/early" // the quit signal is nobody's until catchSignals
 )
 
 func main() { os.Exit(run()) }
 
+// quick is how long a command runs before it catches signals. To catch one wakes
+// a thread twice, which ls, or an attach, would be kept waiting for. A signal
+// that comes before just ends the command, which has nothing to put in order yet.
+const quick = 30 * time.Millisecond
+
 // run is main with a result, for tests that run the binary in their process.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP,
-		syscall.SIGQUIT) // the detach key, typed when the terminal is not raw
-	defer stop()
-	if early.Quit() {
-		stop()
-	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	app := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
-	return report(os.Stderr, newRootCommand(app).ExecuteContext(ctx))
+	app.catchSignals = sync.OnceFunc(func() {
+		told, _ := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP,
+			syscall.SIGQUIT) // the detach key, typed when the terminal is not raw
+		context.AfterFunc(told, cancel)
+	})
+	defer time.AfterFunc(quick, app.catchSignals).Stop()
+	return report(os.Stderr, newRootCommand(app, os.Args[1:]).ExecuteContext(ctx))
 }

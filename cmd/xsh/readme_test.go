@@ -52,7 +52,7 @@ func TestREADMEHasEveryCommand(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `xsh ([a-z]+)").FindAllSubmatch(text, -1) {
 		told[string(row[1])] = true
 	}
-	root := newRootCommand(&app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv})
+	root := newRootCommand(&app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, nil)
 	for _, cmd := range root.Commands() {
 		if cmd.IsAvailableCommand() && cmd.Name() != "help" && !told[cmd.Name()] {
 			t.Errorf("the README's table lacks xsh %s", cmd.Name())
@@ -81,5 +81,5 @@ func TestHelpFits(t *testing.T) {
 			all(below)
 		}
 	}
-	all(newRootCommand(&app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}))
+	all(newRootCommand(&app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, nil))
 }

@@ -165,6 +165,10 @@ func hintFor(err error) string {
 		return "run xsh in a terminal; xsh new -d starts a session without one"
 	case errors.Is(err, client.ErrNoServer):
 		return "xsh new starts a session, and a server with it"
+	case errors.Is(err, client.ErrOldServer):
+		return "stop it with the xsh that started it; server.pid, beside its socket, tells its process"
+	case errors.Is(err, client.ErrNotOurs):
+		return "set XSH_DIR to a directory of your own with mode 0700"
 	case errors.Is(err, client.ErrNoAnswer):
 		return "it may be stopped or stuck; server.pid, beside its socket, tells its process"
 	case errors.Is(err, exec.ErrHandlerNotFound):

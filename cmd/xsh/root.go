@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,39 +17,51 @@ type app struct {
 	// knowsVersion: the command is about the server's version, which need not be
 	// said once more.
 	knowsVersion bool
+	// catchSignals has the command's context end at a signal that tells this
+	// process to end, from now on; a command that runs for long has that by itself.
+	catchSignals func()
 }
 
-func newRootCommand(a *app) *cobra.Command {
-	ls, tellVersion := newLsOptions(), false
-	cmd := &cobra.Command{
-		Use:   "xsh",
-		Short: "Terminal sessions that you can leave and come back to",
-		Long: `xsh keeps terminal programs running while nobody looks, and gives them back
-exactly as they were. Without a command it lists the sessions, as xsh ls does,
-with the same flags.
+// commands are those below xsh, by their names and other names.
+var commands = []struct {
+	names []string
+	make  func(*app) *cobra.Command
+}{
+	{[]string{"new"}, func(a *app) *cobra.Command { return attaches(newNewCommand(a)) }},
+	{[]string{"attach", "a"}, func(a *app) *cobra.Command { return attaches(newAttachCommand(a)) }},
+	{[]string{"detach"}, newDetachCommand},
+	{[]string{"ls", "list"}, newLsCommand},
+	{[]string{"kill"}, newKillCommand},
+	{[]string{"rm"}, newRmCommand},
+	{[]string{"server"}, newServerCommand},
+	{[]string{"keeper"}, newKeeperCommand},
+	{[]string{"config"}, newConfigCommand},
+	{[]string{"completion"}, newCompletionCommand},
+	{[]string{"version"}, newVersionCommand},
+}
 
-Settings stand in $XDG_CONFIG_HOME/xsh/config.toml (~/.config/xsh/config.toml):
-` + settingsHelp() + `
-Each is a variable as well, such as XSH_IDLE, which goes over the file; flags go
-over both. xsh config shows what is in effect. XSH_DIR is the directory of the
-server's socket.
-` + exitCodesHelp,
-		Example: `  xsh new              a shell that stays when you leave it
-  Ctrl-\ Ctrl-\        leave it
-  xsh ls               what runs
-  xsh attach           come back to the one used last`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if tellVersion {
-				return printVersion(a)
-			}
-			return runLs(cmd.Context(), a, ls)
-		},
+// newCommands returns the command that was typed first, or all of them if there
+// is none of that name.
+func newCommands(a *app, typed []string) []*cobra.Command {
+	var all []*cobra.Command
+	for _, c := range commands {
+		if len(typed) > 0 && slices.Contains(c.names, typed[0]) {
+			return []*cobra.Command{c.make(a)}
+		}
+	}
+	for _, c := range commands {
+		all = append(all, c.make(a))
+	}
+	return all
+}
+
+// newRootCommand returns the command xsh for what was typed behind it. An attach
+// is felt, so what was not typed is not made: no other command, and with a
+// command no help and no flags of xsh itself, which stand before the command.
+func newRootCommand(a *app, typed []string) *cobra.Command {
+	below := newCommands(a, typed)
+	cmd := &cobra.Command{
+		Use:               "xsh",
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return flagsBefore(cmd) },
 		// Else the flags before a command's name would be taken for its own, and
 		// "xsh -a kill" would end every session.
@@ -57,22 +70,55 @@ server's socket.
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	ls.AddFlags(cmd)
-	cmd.Flags().BoolVarP(&tellVersion, "version", "V", false, "print the version, as xsh version does")
 	cmd.SetUsageTemplate(usageTemplate)
 	cmd.SetOut(a.out)
 	cmd.SetErr(a.err)
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetHelpCommand(newHelpCommand())
-	cmd.AddCommand(
-		attaches(newNewCommand(a)), attaches(newAttachCommand(a)), newDetachCommand(a), newLsCommand(a),
-		newKillCommand(a), newRmCommand(a), newServerCommand(a), newKeeperCommand(a),
-		newConfigCommand(a), newCompletionCommand(a), newVersionCommand(a),
-	)
-	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], cobra.ShellCompRequestCmd) {
-		a.addCompletions(cmd) // only then, since an attach is felt
+	cmd.AddCommand(below...)
+	if len(below) > 1 {
+		a.describeRoot(cmd)
 	}
+	if len(typed) > 0 && strings.HasPrefix(typed[0], cobra.ShellCompRequestCmd) {
+		a.addCompletions(cmd)
+	}
+	cmd.SetArgs(typed)
 	return cmd
+}
+
+// describeRoot gives xsh itself its help, its flags, and what it does without a
+// command.
+func (a *app) describeRoot(cmd *cobra.Command) {
+	ls, tellVersion := newLsOptions(), false
+	cmd.Short = "Terminal sessions that you can leave and come back to"
+	cmd.Long = `xsh keeps terminal programs running while nobody looks, and gives them back
+exactly as they were. Without a command it lists the sessions, as xsh ls does,
+with the same flags.
+
+Settings stand in $XDG_CONFIG_HOME/xsh/config.toml (~/.config/xsh/config.toml):
+` + settingsHelp() + `
+Each is a variable as well, such as XSH_IDLE, which goes over the file; flags go
+over both. xsh config shows what is in effect. XSH_DIR is the directory of the
+server's socket.
+` + exitCodesHelp
+	cmd.Example = `  xsh new              a shell that stays when you leave it
+  Ctrl-\ Ctrl-\        leave it
+  xsh ls               what runs
+  xsh attach           come back to the one used last`
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if tellVersion {
+			return printVersion(a)
+		}
+		return runLs(cmd.Context(), a, ls)
+	}
+	ls.AddFlags(cmd)
+	cmd.Flags().BoolVarP(&tellVersion, "version", "V", false, "print the version, as xsh version does")
 }
 
 // flagsBefore refuses flags that stand before the name of a command.

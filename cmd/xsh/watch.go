@@ -15,6 +15,7 @@ const watchEvery = time.Second
 // watch prints the list, and again each time that it has changed, until ctx
 // ends or the server leaves.
 func (o *lsOptions) watch(ctx context.Context, a *app, c *client.Client) error {
+	a.catchSignals()
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var shown []*exec.Session

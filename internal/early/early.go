@@ -4,26 +4,14 @@
 // set up in the order of their paths once all that they import is: this one
 // imports os/signal alone, and so comes before nearly all others. What is typed
 // while Go sets up itself, about a millisecond, still has its way.
+//
+// The signal is ignored until somebody asks for it. To be told of it instead
+// would cost every command the start of two threads.
 package early
 
 import (
-	"os"
 	"os/signal"
 	"syscall"
 )
 
-var quit = make(chan os.Signal, 1)
-
-func init() { signal.Notify(quit, syscall.SIGQUIT) }
-
-// Quit reports whether the process has had the quit signal. The caller has
-// asked to be told of later ones before: from then on nobody listens here.
-func Quit() bool {
-	signal.Stop(quit)
-	select {
-	case <-quit:
-		return true
-	default:
-		return false
-	}
-}
+func init() { signal.Ignore(syscall.SIGQUIT) }

@@ -24,6 +24,10 @@ type SizeChange struct {
 // Log is the newest output of a program and its readers. All methods may be
 // called concurrently.
 type Log struct {
+	// Appended, which may be nil, is called in the goroutine that appends, before the
+	// readers are woken. It must not wait, and is set before there is output.
+	Appended func()
+
 	appending sync.Mutex // orders appends; held while one waits for a reader, or wakes them
 
 	mu       sync.Mutex // guards all below; a leaf: nothing is called under it
@@ -133,6 +137,7 @@ func (l *Log) ReadFrom(source Source, read func(p []byte) (int, error), buf []by
 	w.Publish(max(n, 0))
 	l.mu.Unlock()
 	if n > 0 {
+		l.appended()
 		for _, r := range readers {
 			r.wakeUp()
 		}
@@ -149,10 +154,18 @@ func (l *Log) Append(source Source, data []byte) {
 	for len(data) > 0 {
 		n := min(len(data), MinCapacity/2)
 		l.waitForReaders(n)
-		for _, r := range l.put(source, data[:n]) {
+		readers := l.put(source, data[:n])
+		l.appended()
+		for _, r := range readers {
 			r.wakeUp()
 		}
 		data = data[n:]
+	}
+}
+
+func (l *Log) appended() {
+	if l.Appended != nil {
+		l.Appended()
 	}
 }
 

@@ -311,6 +311,36 @@ func (s *Screen) shown() (*vt.Snapshot, int64) {
 	return s.model.Snapshot(), s.offset
 }
 
+// InputModes returns what the program asks its terminal to send.
+func (s *Screen) InputModes() vt.InputModes {
+	if s == nil {
+		return vt.InputModes{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken {
+		return vt.InputModes{}
+	}
+	return s.model.InputModes()
+}
+
+// EffectOffset returns, to one of Config.Effects while it is called, the offset
+// behind what the effect is for.
+func (s *Screen) EffectOffset() int64 { return s.offset + int64(s.model.Taken()) }
+
+// ClearHistory forgets the lines that left the screen.
+func (s *Screen) ClearHistory() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.broken {
+		s.model.ClearHistory()
+		s.wake()
+	}
+}
+
 // AwaitWhole waits until the program is not in the middle of an image or another
 // long string, of which a terminal that joins now would see the end alone. It
 // waits until ctx ends, and for no longer than the program goes on with it.

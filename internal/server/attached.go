@@ -25,9 +25,11 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 		return protocolError(err)
 	}
 	out := &streamOutlet{out: c.out, window: newWindow(), begun: make(chan struct{})}
+	begin := c.greetSoon(ctx)
 	a, err := c.open(ctx, &in, out)
 	if err != nil {
-		return exec.Status(err)
+		c.refuse(exec.Status(err), begin())
+		return errClosed
 	}
 	defer func() {
 		end, cancel := context.WithTimeout(context.Background(), lastWait)
@@ -39,7 +41,7 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 		Reply: &typespb.AttachReply{Offset: a.Offset(), Resumed: a.Resumed(), Typed: a.Typed(), TypedUnknown: a.TypedUnknown(), Rest: a.Rest()},
 	}
 	out.attachment = a
-	if err := c.out.write(ctx, appendMessage(c.greet(), stream.Attached, reply)); err != nil {
+	if err := c.out.write(ctx, appendMessage(begin(), stream.Attached, reply)); err != nil {
 		return errClosed
 	}
 	close(out.begun)
@@ -149,7 +151,10 @@ func (o *streamOutlet) Send(ctx context.Context, output exec.StreamOutput) bool 
 		if !o.window.wait(ctx, len(piece.Data)) {
 			return false
 		}
-		if o.out.write(ctx, o.append(nil, piece)) != nil {
+		if err := o.out.write(ctx, o.append(nil, piece)); err != nil {
+			if ctx.Err() == nil {
+				o.out.conn.Close() // it is broken: whoever reads from it must not wait
+			}
 			return false
 		}
 		if len(data) == 0 {
@@ -217,13 +222,17 @@ type typist struct {
 	pending []stream.InputFrame
 	bytes   int
 	busy    bool
-	closed  bool
+	fail    error
 	acked   int64
 }
 
 const (
 	// maxPending is how much a client may have typed that was not taken.
 	maxPending = 1<<20 + stream.MaxData
+
+	// frameCost is what a frame that was not taken counts for beside its data,
+	// so that many small ones are bounded as well.
+	frameCost = 64
 
 	// ackEvery is how much input is taken without a word, for output says
 	// how far it got as well.
@@ -236,10 +245,16 @@ func newTypist(a *exec.Attachment, out *sender) *typist { return &typist{a: a, o
 func (t *typist) take(in stream.InputFrame) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.busy && len(in.Data) <= t.a.Room() {
-		return t.typed(in)
+	if t.fail != nil {
+		return t.fail
 	}
-	if t.bytes += len(in.Data); t.bytes > maxPending {
+	if !t.busy {
+		ok, err := t.a.TryTypeAt(in.Offset, in.Data, in.Flags&stream.FirstKey != 0)
+		if ok {
+			return t.typed(err)
+		}
+	}
+	if t.bytes += len(in.Data) + frameCost; t.bytes > maxPending {
 		return fmt.Errorf("%w: more input than a client may have on its way", stream.ErrProtocol)
 	}
 	in.Data = append([]byte(nil), in.Data...)
@@ -251,10 +266,9 @@ func (t *typist) take(in stream.InputFrame) error {
 	return nil
 }
 
-// typed types a frame, and says from time to time how far input got. The
-// session's end is told otherwise.
-func (t *typist) typed(in stream.InputFrame) error {
-	err := t.a.TypeAt(in.Offset, in.Data, in.Flags&stream.FirstKey != 0)
+// typed says from time to time how far input got, and reports what was wrong
+// with a frame that was typed. The session's end is told otherwise.
+func (t *typist) typed(err error) error {
 	if err != nil && !exec.IsClosed(err) {
 		return err
 	}
@@ -267,24 +281,27 @@ func (t *typist) typed(in stream.InputFrame) error {
 func (t *typist) run() {
 	for {
 		t.mu.Lock()
-		if len(t.pending) == 0 || t.closed {
+		if len(t.pending) == 0 || t.fail != nil {
 			t.busy, t.pending = false, nil
 			t.mu.Unlock()
 			return
 		}
 		in := t.pending[0]
 		t.pending = t.pending[1:]
-		t.bytes -= len(in.Data)
+		t.bytes -= len(in.Data) + frameCost
 		t.mu.Unlock()
-		if t.typed(in) != nil {
-			t.close()
+		if err := t.typed(t.a.TypeAt(in.Offset, in.Data, in.Flags&stream.FirstKey != 0)); err != nil {
+			t.stop(err)
 		}
 	}
 }
 
 // close drops what is pending: a client that comes back sends it again.
-func (t *typist) close() {
+func (t *typist) close() { t.stop(errClosed) }
+
+// stop is close that says why; the client is told with the next that it types.
+func (t *typist) stop(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.closed = true
+	t.fail = err
 }

@@ -73,26 +73,36 @@ func (c *localConn) call(ctx context.Context, payload []byte) error {
 		io.Copy(io.Discard, c.conn)
 		cancel()
 	}()
-	frames := c.greet()
+	begin := c.greetSoon(ctx)
 	if m, ok := c.methods.unary[in.GetMethod()]; ok {
 		reply, err := m.Handler(m.impl, ctx, decoder(request), recoverUnary(c.log))
+		frames := begin()
 		if err == nil {
 			frames = appendMessage(frames, stream.Reply, reply.(proto.Message))
 		}
-		return c.out.write(ctx, appendMessage(frames, stream.Status, status.Convert(err).Proto()))
+		return c.out.write(ctx, appendMessage(frames, stream.Status, statusOf(err).Proto()))
 	}
 	m, ok := c.methods.streams[in.GetMethod()]
 	if !ok {
 		err := status.Errorf(codes.Unimplemented, "this server knows no call %s", in.GetMethod())
-		return c.out.write(ctx, appendMessage(frames, stream.Status, status.Convert(err).Proto()))
+		return c.out.write(ctx, appendMessage(begin(), stream.Status, statusOf(err).Proto()))
 	}
-	if err := c.out.write(ctx, frames); err != nil {
+	if err := c.out.write(ctx, begin()); err != nil {
 		return err
 	}
 	replies := &replyStream{ctx: ctx, request: decoder(request), out: c.out}
 	info := &grpc.StreamServerInfo{FullMethod: in.GetMethod(), IsServerStream: true}
 	err := recoverStream(c.log)(m.impl, replies, info, m.Handler)
-	return c.out.write(ctx, appendMessage(nil, stream.Status, status.Convert(err).Proto()))
+	return c.out.write(ctx, appendMessage(nil, stream.Status, statusOf(err).Proto()))
+}
+
+// statusOf is what gRPC makes of a method's error: one of a context keeps its
+// code.
+func statusOf(err error) *status.Status {
+	if st, ok := status.FromError(err); ok {
+		return st
+	}
+	return status.FromContextError(err)
 }
 
 // decoder reads a request as gRPC's handlers want it.

@@ -42,7 +42,7 @@ func (l *localServer) serve(c net.Conn) {
 
 	conn := &localConn{localServer: l, conn: c, out: newSender(c)}
 	if err := conn.converse(ctx); err != nil {
-		conn.refuse(err)
+		conn.refuse(err, nil)
 	}
 }
 
@@ -60,14 +60,15 @@ var errClosed = errors.New("the connection was closed")
 // lastWait is how long a client may take for the last that it is sent.
 const lastWait = time.Second
 
-// refuse tells the client what was wrong, if that is possible.
-func (c *localConn) refuse(err error) {
+// refuse tells the client what was wrong, if that is possible, behind what else
+// it is to be told.
+func (c *localConn) refuse(err error, begin []byte) {
 	if errors.Is(err, errClosed) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWait)
 	defer cancel()
-	c.out.write(ctx, appendMessage(nil, stream.Status, status.Convert(err).Proto()))
+	c.out.write(ctx, appendMessage(begin, stream.Status, statusOf(err).Proto()))
 }
 
 func protocolError(err error) error {
@@ -144,6 +145,28 @@ func (c *localConn) hello() error {
 			c.release, stream.MinVersion, stream.MaxVersion, hello.GetMinVersion(), hello.GetMaxVersion())
 	}
 	return nil
+}
+
+// slowAnswer is how long an answer may take before the Hello goes ahead of it: a
+// client takes a server that says nothing at all for one that is stuck.
+const slowAnswer = time.Second
+
+// greetSoon sends the Hello if the answer takes long. The function that it returns
+// is called when there is one, and once: it gives what the answer has to begin
+// with.
+func (c *localConn) greetSoon(ctx context.Context) (begin func() []byte) {
+	ahead := make(chan struct{})
+	late := time.AfterFunc(slowAnswer, func() {
+		defer close(ahead)
+		c.out.write(ctx, c.greet())
+	})
+	return func() []byte {
+		if late.Stop() {
+			return c.greet()
+		}
+		<-ahead
+		return nil
+	}
 }
 
 // greet is the server's Hello, to which the first answer is added.

@@ -2,9 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
-	"sync"
+	"os"
 	"syscall"
 	"time"
 
@@ -16,65 +17,105 @@ import (
 // frame that was begun, a goroutine writes behind it.
 type sender struct {
 	conn net.Conn
-	raw  syscall.RawConn // nil for a connection that knows no writes that do not wait
+	// now writes what the connection takes without waiting; nil for a
+	// connection that knows no such writes.
+	now func([]byte) (int, error)
 
-	mu   sync.Mutex // held while somebody writes, which may take as long as the peer likes
-	rest []byte     // of a frame that was begun; it goes first
+	// turn holds a value while somebody writes, which may take as long as the
+	// peer likes. Whoever put it there may use the fields below.
+	turn chan struct{}
+	rest []byte // of a frame that was begun; it goes first
 	fail error
 }
 
 func newSender(c net.Conn) *sender {
-	s := &sender{conn: c}
+	s := &sender{conn: c, turn: make(chan struct{}, 1)}
 	inner := c
 	if b, ok := c.(*begunConn); ok {
 		inner = b.Conn
 	}
 	if sc, ok := inner.(syscall.Conn); ok {
-		s.raw, _ = sc.SyscallConn()
+		if raw, err := sc.SyscallConn(); err == nil {
+			s.now = func(p []byte) (int, error) { return writeNow(raw, p) }
+		}
 	}
 	return s
 }
 
-// write writes frames, waiting for the peer until ctx ends. What is then left
-// of a frame that was begun goes before what is written next.
-func (s *sender) write(ctx context.Context, frames []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fail != nil {
-		return s.fail
+// begin takes the turn if it is free.
+func (s *sender) begin() bool {
+	select {
+	case s.turn <- struct{}{}:
+		return true
+	default:
+		return false
 	}
-	if len(s.rest) == 0 && s.raw != nil {
-		n, err := s.now(frames)
-		if err != nil {
-			return err
-		}
-		if frames = frames[n:]; len(frames) == 0 {
-			return nil
-		}
-		if n == 0 && ctx.Err() != nil {
+}
+
+func (s *sender) end() { <-s.turn }
+
+// write writes frames, waiting for other writers and for the peer until ctx
+// ends. Frames that were begun by then count as written: what is left of them
+// goes before what is written next. Of others nothing was sent when write fails.
+func (s *sender) write(ctx context.Context, frames []byte) error {
+	if !s.begin() {
+		select {
+		case s.turn <- struct{}{}:
+		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	s.rest = append(s.rest, frames...)
-	return s.flush(ctx)
+	defer s.end()
+	if s.fail != nil {
+		return s.fail
+	}
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	n, err := s.atOnce(frames)
+	if err != nil || n == len(frames) {
+		return err
+	}
+	if n == 0 && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.rest = frames[n:]
+	err = s.flush(ctx)
+	switch {
+	case s.fail != nil || err == nil:
+		return err
+	case len(s.rest) == len(frames):
+		s.rest = nil
+		return err
+	default: // the memory is the caller's
+		s.rest = append([]byte(nil), s.rest...)
+		return nil
+	}
 }
 
-// flush writes what is left. The caller holds mu.
+// flush writes what is left until ctx ends. The caller has the turn.
 func (s *sender) flush(ctx context.Context) error {
+	if len(s.rest) == 0 {
+		return nil
+	}
 	if ctx.Done() != nil {
-		stop := context.AfterFunc(ctx, func() { s.conn.SetWriteDeadline(time.Unix(1, 0)) })
+		interrupted := make(chan struct{})
+		stop := context.AfterFunc(ctx, func() {
+			s.conn.SetWriteDeadline(time.Unix(1, 0))
+			close(interrupted)
+		})
 		defer func() {
 			if !stop() {
+				<-interrupted // else the deadline would come behind this
 				s.conn.SetWriteDeadline(time.Time{})
 			}
 		}()
 	}
 	n, err := s.conn.Write(s.rest)
-	s.rest = s.rest[n:]
-	if len(s.rest) == 0 {
+	if s.rest = s.rest[n:]; len(s.rest) == 0 {
 		s.rest = nil
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		s.fail = err
 	}
 	return err
@@ -83,35 +124,43 @@ func (s *sender) flush(ctx context.Context) error {
 // try writes a frame if nobody else writes and the connection takes some of it
 // at once. It never waits, neither for the peer nor for another writer.
 func (s *sender) try(frame []byte) bool {
-	if s.raw == nil || !s.mu.TryLock() {
+	if s.now == nil || !s.begin() {
 		return false
 	}
 	if s.fail != nil || len(s.rest) > 0 {
-		s.mu.Unlock()
+		s.end()
 		return false
 	}
-	n, err := s.now(frame)
-	if err != nil || n == 0 {
-		s.mu.Unlock()
-		return false
-	}
-	if n == len(frame) {
-		s.mu.Unlock()
-		return true
+	n, err := s.atOnce(frame)
+	if err != nil || n == 0 || n == len(frame) {
+		s.end()
+		return err == nil && n > 0
 	}
 	s.rest = append([]byte(nil), frame[n:]...)
 	go func() { // ends when the peer has taken the rest, or the connection is closed
-		defer s.mu.Unlock()
+		defer s.end()
 		s.flush(context.Background())
 	}()
 	return true
 }
 
-// now writes what the connection takes without waiting. The caller holds mu, so
-// that the descriptor's own lock is free.
-func (s *sender) now(p []byte) (n int, err error) {
+// atOnce writes what the connection takes without waiting. The caller has the
+// turn, so that the descriptor's own lock is free.
+func (s *sender) atOnce(p []byte) (n int, err error) {
+	if s.now == nil {
+		return 0, nil
+	}
+	n, err = s.now(p)
+	if err != nil {
+		s.fail = err
+	}
+	return n, err
+}
+
+// writeNow writes to a descriptor that does not block.
+func writeNow(raw syscall.RawConn, p []byte) (n int, err error) {
 	var callErr error
-	err = s.raw.Write(func(fd uintptr) bool {
+	err = raw.Write(func(fd uintptr) bool {
 		for {
 			n, callErr = unix.Write(int(fd), p)
 			if callErr != unix.EINTR {
@@ -120,16 +169,13 @@ func (s *sender) now(p []byte) (n int, err error) {
 		}
 	})
 	switch {
+	case err != nil:
+		return 0, err
 	case callErr == unix.EAGAIN:
 		return 0, nil
 	case callErr != nil:
-		err = callErr
-	}
-	if err != nil {
-		s.fail = err
-		return 0, err
-	}
-	if n < 0 {
+		return 0, callErr
+	case n < 0:
 		return 0, io.ErrShortWrite
 	}
 	return n, nil

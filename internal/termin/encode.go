@@ -2,6 +2,7 @@ package termin
 
 import (
 	"fmt"
+	"sync"
 )
 
 // Modes says in which encoding a program asked for keys. The zero value is a
@@ -151,7 +152,7 @@ func controlOf(r rune) int {
 // functionForms says how keys that are no characters are sent: CSI, a number,
 // and the last byte. A number of 1 is left out where there is nothing else, and
 // SS3 then takes the place of CSI for some.
-var functionForms = func() map[rune]functionForm {
+var functionForms = sync.OnceValue(func() map[rune]functionForm {
 	forms := map[rune]functionForm{KeyMenu: {29, '~'}}
 	for final, code := range csiKeys {
 		if final >= 'A' && final < 'Z' {
@@ -164,7 +165,7 @@ var functionForms = func() map[rune]functionForm {
 		}
 	}
 	return forms
-}()
+})
 
 type functionForm struct {
 	number int
@@ -199,7 +200,7 @@ func encodeFunction(k Key, m Modes, event int) []byte {
 // what a cursor report looks like, and the keys from F13 on have numbers of their
 // own.
 func (k Key) functionForm(m Modes) (form functionForm, ok bool) {
-	form, ok = functionForms[k.Code]
+	form, ok = functionForms()[k.Code]
 	switch {
 	case m.Kitty == 0:
 	case k.Code == KeyF1+2 && (k.Mods != 0 || m.Kitty&KittyDisambiguate != 0):

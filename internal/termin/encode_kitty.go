@@ -23,7 +23,7 @@ func encodeKitty(k Key, m Modes, event int) []byte {
 	case m.Kitty&KittyDisambiguate == 0 && event == eventPress && shifted == 0 && key.plainMods():
 		return encodeXterm(k, Modes{AppCursor: m.AppCursor, Backarrow: m.Backarrow, NewLine: m.NewLine})
 	}
-	if _, ok := functionForms[k.Code]; ok {
+	if _, ok := functionForms()[k.Code]; ok {
 		return encodeFunction(k, m, event)
 	}
 	out := fmt.Appendf(nil, "\x1b[%d", key.Code)
@@ -74,7 +74,7 @@ func (k Key) keepsShell() bool {
 // plainMods reports whether the key with its modifiers can be sent as it always
 // was. The keys of functionForms are sent as such in any case.
 func (k Key) plainMods() bool {
-	if _, ok := functionForms[k.Code]; ok {
+	if _, ok := functionForms()[k.Code]; ok {
 		return false
 	}
 	switch k.Mods {

@@ -145,7 +145,7 @@ func TestEncodeRelease(t *testing.T) {
 // token that it is.
 func TestEncodedKeysAreRead(t *testing.T) {
 	for _, mods := range []string{"", "C-", "M-", "S-", "C-M-", "C-S-"} {
-		for code, name := range nameOfCode {
+		for code, name := range index().names {
 			k, err := ParseKey(mods + name)
 			if err != nil {
 				t.Error(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -43,16 +44,20 @@ var keyNames = []struct {
 	{KeypadBegin, []string{"kpbegin", "begin"}},
 }
 
-var (
-	codeOfName = map[string]rune{}
-	nameOfCode = map[rune]string{}
-)
+// keyIndex is keyNames and the keys that are numbered, for looking up.
+type keyIndex struct {
+	codes map[string]rune
+	names map[rune]string // those that String gives
+}
 
-func init() {
+// index is made when the first name of a key is looked up: most programs that
+// link this package, such as xsh ls, ask for none.
+var index = sync.OnceValue(func() keyIndex {
+	x := keyIndex{map[string]rune{}, map[rune]string{}}
 	add := func(code rune, names ...string) {
-		nameOfCode[code] = names[0]
+		x.names[code] = names[0]
 		for _, name := range names {
-			codeOfName[name] = code
+			x.codes[name] = code
 		}
 	}
 	for _, k := range keyNames {
@@ -64,7 +69,8 @@ func init() {
 	for i := range rune(10) {
 		add(KeypadDigit0+i, fmt.Sprintf("kp%d", i))
 	}
-}
+	return x
+})
 
 // modNames are what modifiers are written as before a key. The first of each is
 // how String writes it.
@@ -95,8 +101,10 @@ func ParseKey(name string) (Key, error) {
 	case "nul":
 		return Key{Code: ' ', Mods: mods | Ctrl}, nil
 	default:
-		if code, ok := codeOfName[lower]; ok {
-			return Key{Code: code, Mods: mods}, nil
+		if len(lower) > 1 { // no name is a character
+			if code, ok := index().codes[lower]; ok {
+				return Key{Code: code, Mods: mods}, nil
+			}
 		}
 	}
 	r, size := utf8.DecodeRuneInString(base)
@@ -158,7 +166,7 @@ func nearestName(word string) (near string) {
 
 func sortedNames() []string {
 	var names []string
-	for name := range codeOfName {
+	for name := range index().codes {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -194,7 +202,7 @@ func (k Key) String() string {
 			name.WriteString(m.prefixes[0])
 		}
 	}
-	if base, ok := nameOfCode[k.Code]; ok {
+	if base, ok := index().names[k.Code]; ok {
 		name.WriteString(base)
 	} else {
 		name.WriteRune(k.Code)

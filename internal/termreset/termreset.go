@@ -37,17 +37,21 @@ const MaxTitles = 10
 // undoes everything and brings back what Begin kept, below whatever titles a program
 // may have pushed since. The cursor stays in its place, or comes back to where it was
 // before the alternate screen.
-var Lost = Everything + End + strings.Repeat(PopTitles, MaxTitles-1)
+func Lost() string { return Everything() + End + strings.Repeat(PopTitles, MaxTitles-1) }
 
 // Everything undoes all that a program may have set, whatever that is. Each part does
 // nothing on a terminal where it was not set.
-var Everything = Cancel + Undo(Sync) + bothScreens + allMargins + softReset + undoSince(whenLost)
+func Everything() string {
+	return Cancel + Undo(Sync) + bothScreens() + allMargins + softReset + undoSince(whenLost)
+}
 
 // bothScreens pops the kitty keyboard flags of both screens and ends on the primary
 // one. Going to the alternate screen saves the cursor of a terminal that is on the
 // primary one, so that leaving it brings that back. Ending origin mode homes the cursor,
 // which is of no matter there, and is for terminals without DECSTR.
-var bothScreens = PopKeyboard(99) + "\x1b[?1049h" + PopKeyboard(99) + "\x1b[?6l" + Undo(AlternateScreen) + PopKeyboard(99)
+func bothScreens() string {
+	return PopKeyboard(99) + "\x1b[?1049h" + PopKeyboard(99) + "\x1b[?6l" + Undo(AlternateScreen) + PopKeyboard(99)
+}
 
 const (
 	// Cancel ends a sequence that the terminal may be in the middle of.
@@ -72,7 +76,7 @@ func PopKeyboard(n int) string {
 
 // ForReplay undoes what a replay begins with undoing, the screens and the margins
 // aside.
-var ForReplay = undoSince(always)
+func ForReplay() string { return undoSince(always) }
 
 // undoSince undoes what is to be undone by somebody who knows no more than since
 // says, in the order of the tables.

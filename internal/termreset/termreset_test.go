@@ -8,7 +8,7 @@ import (
 // What the bytes do is tested in internal/vt, which has a terminal. Here is what
 // terminals that differ need.
 func TestOrder(t *testing.T) {
-	for name, all := range map[string]string{"ForReplay": ForReplay, "Everything": Everything, "Lost": Lost} {
+	for name, all := range map[string]string{"ForReplay()": ForReplay(), "Everything": Everything(), "Lost": Lost()} {
 		for _, pair := range [][2]string{
 			{"\x1b}", "\x0f"},                  // or xterm.js shifts GL away
 			{Undo(OtherKeys), Undo(Pen)},       // or what takes it for SGR underlines
@@ -26,7 +26,7 @@ func TestOrder(t *testing.T) {
 
 // Nothing here asks a terminal anything, or rings its bell.
 func TestAsksNothing(t *testing.T) {
-	for _, all := range []string{Begin, End, ForReplay, Everything, Lost} {
+	for _, all := range []string{Begin, End, ForReplay(), Everything(), Lost()} {
 		for _, s := range []string{"\a", "\x1b[c", "n", "$p", "?\x1b"} {
 			if strings.Contains(all, s) {
 				t.Errorf("%q in %q", s, all)

@@ -180,8 +180,6 @@ func describeAttrs(s *Style) string {
 
 func (s *Snapshot) describeModes() map[string]any {
 	on := func(m modeSet) bool { return s.modes&m != 0 }
-	mouse := map[mouseMode]string{mouseNone: "none", mouseX10: "x10", mouseVT200: "vt200",
-		mouseHighlight: "highlight", mouseButton: "button", mouseAny: "any"}
 	encoding := map[mouseEncoding]string{encodingDefault: "none", encodingUTF8: "utf8",
 		encodingSGR: "sgr", encodingURXVT: "urxvt", encodingSGRPixels: "sgr_pixels"}
 	return map[string]any{
@@ -195,7 +193,7 @@ func (s *Snapshot) describeModes() map[string]any {
 		"reverse_wraparound": on(modeReverseWrap),
 		"focus":              on(modeFocus),
 		"sync":               on(modeSync),
-		"mouse":              mouse[s.mouse],
+		"mouse":              mouseNames[s.mouse],
 		"mouse_encoding":     encoding[s.mouseEnc],
 		"modify_other_keys":  int(s.otherKeys),
 	}

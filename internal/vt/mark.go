@@ -19,6 +19,9 @@ func (s *Snapshot) Mark() Mark {
 	return m
 }
 
+// LinesSince returns how many rows of the history came after a mark.
+func (s *Snapshot) LinesSince(m Mark) int { return s.hist.since(m) }
+
 // since returns how many rows of the history came after m.
 func (h *historyView) since(m Mark) int {
 	before := 0

@@ -62,71 +62,68 @@ const defaultModes = modeWrap | modeAutoRepeat | modeCursorVisible | modeAlterna
 const softModes = modeAppCursor | modeAppKeypad | modeWrap | modeReverseWrap | modeReverseWrapExtended |
 	modeLeftRight | modeCursorVisible | modeInsert | modeKeyboardLocked | modeNational
 
-// privateModes are the modes of DECSET that are a bit.
-var privateModes = map[int]modeSet{
-	1:    modeAppCursor,
-	4:    modeSmoothScroll,
-	5:    modeReverseVideo,
-	7:    modeWrap,
-	8:    modeAutoRepeat,
-	12:   modeCursorBlink,
-	18:   modePrintFormFeed,
-	19:   modePrintExtent,
-	25:   modeCursorVisible,
-	35:   modeShiftFonts,
-	40:   modeAllow132,
-	41:   modeMoreFix,
-	42:   modeNational,
-	44:   modeMarginBell,
-	45:   modeReverseWrap,
-	66:   modeAppKeypad,
-	67:   modeBackarrow,
-	69:   modeLeftRight,
-	80:   modeSixelDisplay,
-	95:   modeNoClearOnColumns,
-	1004: modeFocus,
-	1007: modeAlternateScroll,
-	1010: modeScrollOnOutput,
-	1011: modeScrollOnKey,
-	1034: modeEightBitMeta,
-	1035: modeNumLock,
-	1036: modeMetaEscape,
-	1037: modeDeleteKey,
-	1039: modeAltEscape,
-	1040: modeKeepSelection,
-	1041: modeSelectClipboard,
-	1042: modeUrgentBell,
-	1043: modePopOnBell,
-	1044: modeKeepClipboard,
-	1045: modeReverseWrapExtended,
-	2004: modeBracketedPaste,
-	2026: modeSync,
-	2027: modeGraphemes,
-	2031: modeColorScheme,
-	2048: modeInBandResize,
-	8452: modeSixelCursorRight,
+// privateModes are the modes of DECSET that are a bit, in the order of their numbers.
+var privateModes = [...]struct {
+	number int
+	mode   modeSet
+}{
+	{1, modeAppCursor},
+	{4, modeSmoothScroll},
+	{5, modeReverseVideo},
+	{7, modeWrap},
+	{8, modeAutoRepeat},
+	{12, modeCursorBlink},
+	{18, modePrintFormFeed},
+	{19, modePrintExtent},
+	{25, modeCursorVisible},
+	{35, modeShiftFonts},
+	{40, modeAllow132},
+	{41, modeMoreFix},
+	{42, modeNational},
+	{44, modeMarginBell},
+	{45, modeReverseWrap},
+	{66, modeAppKeypad},
+	{67, modeBackarrow},
+	{69, modeLeftRight},
+	{80, modeSixelDisplay},
+	{95, modeNoClearOnColumns},
+	{1004, modeFocus},
+	{1007, modeAlternateScroll},
+	{1010, modeScrollOnOutput},
+	{1011, modeScrollOnKey},
+	{1034, modeEightBitMeta},
+	{1035, modeNumLock},
+	{1036, modeMetaEscape},
+	{1037, modeDeleteKey},
+	{1039, modeAltEscape},
+	{1040, modeKeepSelection},
+	{1041, modeSelectClipboard},
+	{1042, modeUrgentBell},
+	{1043, modePopOnBell},
+	{1044, modeKeepClipboard},
+	{1045, modeReverseWrapExtended},
+	{2004, modeBracketedPaste},
+	{2026, modeSync},
+	{2027, modeGraphemes},
+	{2031, modeColorScheme},
+	{2048, modeInBandResize},
+	{8452, modeSixelCursorRight},
 }
 
-// modeTable is privateModes by ranges of numbers, for looking up.
-var modeTable = func() (t [3][64]modeSet) {
-	for n, m := range privateModes {
-		if i, ok := modeRange(n); ok {
-			t[i][n%1000] = m
+// privateMode returns the bit of mode n, or none.
+func privateMode(n int) modeSet {
+	low, high := 0, len(privateModes)
+	for low < high { // sort.Search calls a function for each look
+		if at := (low + high) / 2; privateModes[at].number < n {
+			low = at + 1
+		} else {
+			high = at
 		}
 	}
-	return t
-}()
-
-// modeRange tells which row of modeTable has mode n.
-func modeRange(n int) (i int, ok bool) {
-	return n / 1000, n < 3000 && n%1000 < 64
-}
-
-func privateMode(n int) modeSet {
-	if i, ok := modeRange(n); ok {
-		return modeTable[i][n%1000]
+	if low < len(privateModes) && privateModes[low].number == n {
+		return privateModes[low].mode
 	}
-	return privateModes[n]
+	return 0
 }
 
 // ansiModes are the modes of SM.

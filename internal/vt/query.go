@@ -133,8 +133,8 @@ func (t *Terminal) privateModeValue(n int) int {
 	case 1048:
 		return modeValue(true, true)
 	}
-	m, ok := privateModes[n]
-	return modeValue(ok, t.on(m))
+	m := privateMode(n)
+	return modeValue(m != 0, t.on(m))
 }
 
 // What DECRQM says of a mode.

@@ -139,7 +139,7 @@ func (w *writer) moveTo(row, col int) {
 func (w *writer) prologue(sync, over bool) {
 	w.str(termreset.Cancel)
 	w.str("\x1b[?47l\x1b7\x1b[?6l\x1b[r\x1b[?69l\x1b8")
-	w.str(termreset.ForReplay)
+	w.str(termreset.ForReplay())
 	if sync {
 		w.str("\x1b[?2026h")
 	}

@@ -10,8 +10,8 @@ const tellingModes = modeFocus | modeInBandResize
 func (w *writer) keptModes() {
 	kept := &w.s.kept
 	var set, reset, save []int
-	for _, n := range privateNumbers {
-		m := privateModes[n]
+	for _, p := range privateModes {
+		n, m := p.number, p.mode
 		if kept.known&m == 0 || kept.bits&m&tellingModes != 0 {
 			continue
 		}
@@ -51,9 +51,9 @@ func (w *writer) keptOthers() {
 // keptTelling saves the modes that keptModes did not dare to set, if they are set.
 func (w *writer) keptTelling() {
 	var save []int
-	for _, n := range privateNumbers {
-		if m := privateModes[n]; m&tellingModes&w.s.kept.bits&w.s.modes != 0 {
-			save = append(save, n)
+	for _, p := range privateModes {
+		if p.mode&tellingModes&w.s.kept.bits&w.s.modes != 0 {
+			save = append(save, p.number)
 		}
 	}
 	w.modeList(save, "s")

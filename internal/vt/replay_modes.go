@@ -1,25 +1,11 @@
 package vt
 
-import "slices"
-
-// privateNumbers is the modes of privateModes in the order of their numbers.
-var privateNumbers = sortedModes(privateModes)
-
-func sortedModes(m map[int]modeSet) []int {
-	var n []int
-	for k := range m {
-		n = append(n, k)
-	}
-	slices.Sort(n)
-	return n
-}
-
 // modes switches on what the program switched on, and off what it switched off.
 func (w *writer) modes() {
 	s := w.s
 	var set, unset []int
-	for _, n := range privateNumbers {
-		m := privateModes[n]
+	for _, p := range privateModes {
+		n, m := p.number, p.mode
 		switch {
 		case m == modeLeftRight || m == modeAppKeypad:
 		case m == modeGraphemes && !s.on(m) && w.graphemes:

@@ -118,7 +118,7 @@ type decimal struct {
 
 var decimals = func() (d [256]decimal) {
 	for i := range d {
-		d[i].n = uint8(copy(d[i].text[:], strconv.Itoa(i)))
+		d[i].n = uint8(len(strconv.AppendInt(d[i].text[:0], int64(i), 10)))
 	}
 	return d
 }()

@@ -66,6 +66,7 @@ type Terminal struct {
 	image   sixelSize
 
 	work  int // how many cells, or bytes, were touched since WriteSome began
+	taken int // how many of WriteSome's bytes came up to the end of the control at hand
 	mark  resizeMark
 	flood []floodRow // the memory of floodLines
 
@@ -151,6 +152,7 @@ func (t *Terminal) WriteSome(b []byte) int {
 		case actText:
 			t.printText(t.parser.text)
 		case actExecute:
+			t.taken = n - len(b) + k
 			t.execute(t.parser.final)
 		case actCSI:
 			t.csi()
@@ -164,6 +166,7 @@ func (t *Terminal) WriteSome(b []byte) int {
 		case actData:
 			t.image.feed(b[:k])
 		case actString:
+			t.taken = n - len(b) + k
 			t.last = 0
 			t.string()
 		}
@@ -188,6 +191,18 @@ func (t *Terminal) common(b []byte) int {
 
 // Size returns the size that the terminal keeps.
 func (t *Terminal) Size() Size { return t.prim.size }
+
+// Taken returns, to an Effect that WriteSome calls, how many of its bytes came up to the
+// end of what the effect is for.
+func (t *Terminal) Taken() int { return t.taken }
+
+// ClearHistory forgets the scrollback. What the program is in the middle of printing
+// goes on.
+func (t *Terminal) ClearHistory() {
+	t.mark = resizeMark{}
+	t.hist.clear()
+	t.prim.info(0).flags &^= rowContinues
+}
 
 // Title returns the window's title, without control characters.
 func (t *Terminal) Title() string { return t.title.window }

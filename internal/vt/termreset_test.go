@@ -22,9 +22,12 @@ func TestEveryModeHasAReset(t *testing.T) {
 			t.Errorf("mode %d is on by default: %v in the table", m.Number, m.On)
 		}
 	}
-	for n := range privateModes {
-		if !rows[n] && otherwise[n] == "" {
+	for _, p := range privateModes {
+		if n := p.number; !rows[n] && otherwise[n] == "" {
 			t.Errorf("nothing undoes mode %d", n)
+		}
+		if privateMode(p.number) != p.mode {
+			t.Errorf("mode %d is not found: its row is not in its place", p.number)
 		}
 	}
 	for _, n := range []int{9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016} {
@@ -77,7 +80,7 @@ func TestLost(t *testing.T) {
 		data := append([]byte("\x1b[?2027l"), script(rnd, 60, size)...)
 		term.Write(data)
 		before := term.Snapshot()
-		term.Write([]byte(termreset.Lost))
+		term.Write([]byte(termreset.Lost()))
 		s := term.Snapshot()
 		if s.onAlt || s.kitty[0].n+s.kitty[1].n != 0 || s.alt.cells != nil && s.kitty[1].n != 0 {
 			t.Fatalf("seed %d: on the alternate screen %v, keyboards %v after %q", seed, s.onAlt, s.kitty, data)

@@ -117,8 +117,7 @@ func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) 
 // request is what the first connection asks for.
 func (cfg *AttachConfig) request() (*xshpb.Attach, error) {
 	options := cfg.Options.ToProto()
-	options.Terminal = cfg.Terminal
-	options.ScreenFirst = true
+	options.Terminal, options.ScreenFirst = cfg.Terminal, true
 	return newRequest(cfg.Session, cfg.Create, cfg.OrExisting, options)
 }
 

@@ -17,10 +17,14 @@ import (
 	"golang.org/x/term"
 
 	"github.com/xsh-project/xsh/internal/leaktest"
+	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/internal/stream"
 	"github.com/xsh-project/xsh/internal/termin"
+	"github.com/xsh-project/xsh/internal/termreset"
 	"github.com/xsh-project/xsh/pkg/exec"
 	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
 	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
 const fenceAnswer = "\x1b[0n\x1b[?62;22c\x1b[?62;22c"
@@ -54,7 +58,7 @@ func attachBy(ctx context.Context, t *testing.T, c *Client, cfg AttachConfig) *s
 	x := &screen{t: t, pty: ours, tty: tty, attached: make(chan struct{})}
 	x.changed = sync.NewCond(&x.mu)
 	x.before = attributes(t, tty)
-	cfg.Session, cfg.In, cfg.Out = "one", tty, tty
+	cfg.Session, cfg.In, cfg.Out, cfg.Options.SyncOutput = "one", tty, tty, true
 	if cfg.DetachKey == (DetachKey{}) {
 		if cfg.DetachKey, err = ParseDetachKey(DefaultDetachKey); err != nil {
 			t.Fatal(err)
@@ -185,7 +189,9 @@ func TestAttachTypeDetach(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.await("the size", func() bool { return len(s.sizes) > 0 && s.sizes[0].GetRows() == 30 })
-	x.typeText("\x1c\x1cmore")
+	x.typeText("\x1c")
+	s.await("the first press", func() bool { return s.firsts == 1 })
+	x.typeText("\x1cmore")
 	x.shows("bye.")
 	if o := x.end(); o.Reason != ReasonDetached || o.Session.Name != "one" {
 		t.Errorf("outcome %+v", o)
@@ -244,7 +250,7 @@ func TestAttachLost(t *testing.T) {
 	x := attach(t, s, AttachConfig{})
 	x.shows("ready")
 	s.cut()
-	x.shows(leaveSequence)
+	x.shows(termreset.Lost())
 	if o := x.end(); o.Reason != ReasonLost || o.Err == nil {
 		t.Errorf("outcome %+v", o)
 	}
@@ -307,6 +313,8 @@ func TestReconnectWhileTyping(t *testing.T) {
 	s.replay = []byte("ready")
 	x := attach(t, s, AttachConfig{Reconnect: patience})
 	x.shows("ready")
+	s.print("output.")
+	x.shows("output.")
 	var want strings.Builder
 	for i := range 50 {
 		line := strings.Repeat("x", i) + ".\r"
@@ -321,7 +329,7 @@ func TestReconnectWhileTyping(t *testing.T) {
 	s.mu.Lock()
 	for _, a := range s.attaches[1:] {
 		if a.GetOptions().ResumeOffset == nil || a.GetOptions().GetClient() != s.attaches[0].GetOptions().GetClient() || a.GetSession() != "id1" {
-			t.Fatalf("attached again with %v", a)
+			t.Errorf("attached again with %v", a)
 		}
 	}
 	s.mu.Unlock()
@@ -365,8 +373,8 @@ func TestAwayIsSaid(t *testing.T) {
 	x.shows("\x1b[24;1H")
 	x.shows("xsh: connection lost")
 	x.typeText("kept\x1c\x1c")
-	x.shows(leaveSequence)
-	if o := x.end(); o.Reason != ReasonDetached || o.Undelivered != len("kept\x1c") {
+	x.shows(termreset.Lost())
+	if o := x.end(); o.Reason != ReasonDetached || o.Undelivered != len("kept") {
 		t.Errorf("outcome %+v", o)
 	}
 }
@@ -432,7 +440,7 @@ func TestAnswersOnTheirWay(t *testing.T) {
 			x := attach(t, s, AttachConfig{})
 			x.shows("ready")
 			x.typeText("\x1c\x1c")
-			x.shows("bye." + termin.FenceQuestion)
+			x.shows("bye." + termreset.End + termin.FenceQuestion)
 			x.typeText("\x1b[<35;1;1M\x1b]11;rgb:0/0/0\x1b\\" + fenceAnswer + "next\n")
 			if o := x.end(); o.Reason != ReasonDetached || o.Dropped != 0 {
 				t.Errorf("outcome %+v", o)
@@ -443,6 +451,28 @@ func TestAnswersOnTheirWay(t *testing.T) {
 				t.Errorf("the next to read gets %q, %v", buf[:n], err)
 			}
 		})
+	}
+}
+
+// TestTypedWhileLeaving: what a user types for the shell while the terminal is
+// asked its last question goes back to the terminal, or is counted.
+func TestTypedWhileLeaving(t *testing.T) {
+	s := newFakeServer(t)
+	s.replay = []byte("ready")
+	s.leave = &execpb.AttachSessionResponse{Buffer: []byte("bye."), AnswersDue: true}
+	x := attach(t, s, AttachConfig{})
+	x.shows("ready")
+	x.typeText("\x1c\x1c")
+	x.shows(termin.FenceQuestion)
+	x.typeText("ls\r\x1b[3;7R" + fenceAnswer)
+	o := x.end()
+	if o.Dropped == len("ls\r") {
+		return // the system does not permit to give it back
+	}
+	buf := make([]byte, 64)
+	n, err := x.tty.Read(buf)
+	if err != nil || string(buf[:n]) != "ls\n" || o.Dropped != 0 {
+		t.Errorf("the next to read gets %q, %v; dropped %d", buf[:n], err, o.Dropped)
 	}
 }
 
@@ -483,5 +513,104 @@ func TestTerminalThatTakesNothing(t *testing.T) {
 	}
 	if attributes(t, tty) != before {
 		t.Error("the terminal is not as it was")
+	}
+}
+
+// TestHalfOpen: a connection over which nothing comes any more, and which nobody
+// closes, is found and dialled again.
+func TestHalfOpen(t *testing.T) {
+	leaktest.Check(t)
+	s := newFakeServer(t)
+	waker, err := rawtty.NewWaker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer waker.Close()
+	request, err := newRequest("one", nil, false, &typespb.AttachOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLink(s.dialer(nil), waker, request, times{answer: patience, ping: 20 * time.Millisecond, silence: 40 * time.Millisecond, reconnect: patience})
+	defer l.close()
+	l.begin(nil, time.Now())
+	attaches, broken := 0, 0
+	for by := time.Now().Add(patience); attaches < 2 && time.Now().Before(by); {
+		wait := time.Duration(-1)
+		if at := l.deadline(); !at.IsZero() {
+			wait = max(time.Until(at), 0)
+		}
+		fds := [...]rawtty.Ready{{FD: waker.FD(), Read: true}, l.wants(false)}
+		if err := rawtty.Wait(fds[:], wait); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		if fds[0].CanRead {
+			waker.Clear()
+		}
+		if fds[1].CanRead {
+			l.receive(now)
+		}
+		l.tick(now, false)
+		l.send(now)
+		for e := l.next(now); e.kind != eventNone; e = l.next(now) {
+			switch e.kind {
+			case eventAttached:
+				attaches++
+				s.mu.Lock()
+				s.silent = true
+				s.mu.Unlock()
+			case eventBroken:
+				broken++
+				if !errors.Is(e.err, ErrNoAnswer) {
+					t.Errorf("broken by %v", e.err)
+				}
+			}
+		}
+	}
+	if attaches != 2 || broken != 1 {
+		t.Errorf("%d attaches, %d breaks", attaches, broken)
+	}
+}
+
+// TestKeyAllocatesNothing: neither on its way out nor on its echo's way back.
+func TestKeyAllocatesNothing(t *testing.T) {
+	ours, tty := openPTY(t)
+	defer ours.Close()
+	defer tty.Close()
+	key, _ := ParseDetachKey(DefaultDetachKey)
+	client, server := socketPair(t)
+	defer server.Close()
+	request, err := newRequest("one", nil, false, &typespb.AttachOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &seat{cfg: &AttachConfig{In: tty, Out: tty, DetachKey: key}, request: request, greeted: func(*xshpb.Hello) {}}
+	if err := x.open(); err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	x.link = newLink(nil, x.waker, request, usualTimes(0))
+	defer x.link.close()
+	x.link.begin(client, time.Now())
+	hello := frame(stream.Hello, &xshpb.Hello{MinVersion: 1, MaxVersion: 1})
+	server.Write(append(hello, frame(stream.Attached, &execpb.AttachSessionResponse{})...))
+	for !x.raw {
+		x.turn()
+	}
+	buf := make([]byte, 4096)
+	server.Read(buf)
+	echo := stream.AppendOutput(nil, stream.OutputFrame{Data: []byte("x")})
+	pressed := func() {
+		ours.Write([]byte("x"))
+		x.turn()
+		server.Read(buf)
+		server.Write(echo)
+		x.turn()
+		ours.Read(buf)
+		x.link.typed.arrived(x.link.typed.end()) // as output says sooner or later
+	}
+	// The race detector has one of its own.
+	if n := testing.AllocsPerRun(100, pressed); n > 1 {
+		t.Errorf("%v allocations for a key and its echo", n)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/xsh-project/xsh/internal/plainpb"
 	"github.com/xsh-project/xsh/internal/stream"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
@@ -143,7 +144,7 @@ func marshalCall(ctx context.Context, method string, args any) ([]byte, error) {
 	if !ok {
 		return nil, status.Errorf(codes.Internal, "%s: a request of type %T is no protobuf message", method, args)
 	}
-	request, err := proto.Marshal(message)
+	request, err := plainpb.Marshal(message)
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "%s: %v", method, err)
 	}
@@ -151,7 +152,7 @@ func marshalCall(ctx context.Context, method string, args any) ([]byte, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		call.TimeoutMs = max(1, time.Until(deadline).Milliseconds())
 	}
-	out, err := proto.Marshal(call)
+	out, err := plainpb.Marshal(call)
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "%s: %v", method, err)
 	}

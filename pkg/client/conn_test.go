@@ -7,8 +7,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
+	"time"
 
+	"golang.org/x/sys/unix"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -110,6 +113,42 @@ func TestCallsThatFail(t *testing.T) {
 	defer os.RemoveAll(dir)
 	if _, err := Dial(t.Context(), filepath.Join(dir, "none")); !errors.Is(err, ErrNoServer) {
 		t.Errorf("no server: %v", err)
+	}
+}
+
+// TestCrowdedSocket: a server that takes no connections is one that does not
+// answer, not one that is not there.
+func TestCrowdedSocket(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("elsewhere a crowded socket refuses as one does on which nobody listens")
+	}
+	dir, err := os.MkdirTemp("/tmp", "xsh-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	socket := filepath.Join(dir, "s")
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		defer unix.Close(fd)
+		err = errors.Join(unix.Bind(fd, &unix.SockaddrUnix{Name: socket}), unix.Listen(fd, 0))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	for {
+		conn, err := DialSocket(socket)(ctx)
+		if err == nil {
+			defer conn.Close()
+			continue
+		}
+		var wait *WaitError
+		if !errors.As(err, &wait) || errors.Is(err, ErrNoServer) {
+			t.Errorf("Dial = %v", err)
+		}
+		return
 	}
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"syscall"
+	"time"
 
 	"github.com/xsh-project/xsh/internal/peer"
 )
@@ -33,18 +36,40 @@ type Dialer func(context.Context) (net.Conn, error)
 // listens is another user's: not a byte is sent to that one.
 func DialSocket(socket string) Dialer {
 	return func(ctx context.Context) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
-		if ctx.Err() != nil {
+		conn, err := dialUnix(ctx, socket)
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
 			return nil, &WaitError{What: "a connection to the server", Err: ctx.Err()}
-		}
-		if err != nil {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 			return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
+		default:
+			return nil, fmt.Errorf("connect to the server: %w", err)
 		}
 		if err := peer.Check(conn); err != nil {
 			conn.Close()
 			return nil, fmt.Errorf("%w: %s: %w", ErrNotOurs, socket, err)
 		}
 		return conn, nil
+	}
+}
+
+// dialUnix connects to a socket. One that has too many waiting already, as that of
+// a server that was stopped has, gets some time.
+func dialUnix(ctx context.Context, socket string) (net.Conn, error) {
+	for by := time.Now().Add(answerWait); ; {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		if !errors.Is(err, syscall.EAGAIN) {
+			return conn, err
+		}
+		if time.Now().After(by) {
+			return nil, ErrNoAnswer
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }
 

@@ -2,10 +2,12 @@ package client
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/internal/termin"
+	"github.com/xsh-project/xsh/internal/termreset"
 )
 
 // fenceWait bounds how long the terminal's last answers are waited for. What one
@@ -31,11 +33,8 @@ func (s *seat) leave() Outcome {
 	if s.tty.InBackground() { // somebody else's by now
 		return out
 	}
-	reset, due := []byte(leaveSequence), false
-	if s.answer != nil && s.answer.Leave != nil {
-		reset = s.answer.Leave
-		due = s.answer.AnswersDue || reports(reset)
-	}
+	reset := s.reset()
+	due := s.answer != nil && (s.answer.AnswersDue || reports(s.answer.Leave))
 	// One that was stopped meanwhile finds the terminal in whatever mode; what
 	// comes late is typed to its next attachment, which drops it.
 	due = due && out.Reason != reasonResumed
@@ -50,6 +49,31 @@ func (s *seat) leave() Outcome {
 	s.raw = false
 	out.Dropped += len(typed) - s.tty.Unread(typed)
 	return out
+}
+
+// modern tells whether the terminal passes over what it does not know, so that it
+// can be asked to keep what is the user's; see termreset.Begin.
+func (s *seat) modern() bool { return s.cfg.Options.SyncOutput }
+
+// reset is what puts the terminal back: what the server says, which knows what is
+// set, else everything.
+func (s *seat) reset() []byte {
+	switch told := s.answer != nil && s.answer.Leave != nil; {
+	case told && s.modern():
+		// What is said next begins a line, and that is the last thing to do.
+		leave, line := bytes.CutSuffix(s.answer.Leave, []byte("\r\n"))
+		leave = append(slices.Clip(leave), termreset.End...)
+		if line {
+			leave = append(leave, "\r\n"...)
+		}
+		return leave
+	case told:
+		return s.answer.Leave
+	case s.modern():
+		return []byte(termreset.Lost() + "\r\n")
+	default:
+		return []byte(termreset.Everything() + "\r\n")
+	}
 }
 
 // goodbye detaches and shows what still comes, until the server answers.
@@ -152,7 +176,8 @@ func (s *seat) drain() (typed []byte, lost int) {
 // that nobody has foreseen.
 func (s *seat) abandon() {
 	if s.raw && !s.tty.InBackground() {
-		s.tty.Write([]byte(leaveSequence))
+		s.answer = nil
+		s.tty.Write(s.reset())
 		s.tty.Restore()
 	}
 }

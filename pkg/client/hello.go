@@ -9,13 +9,14 @@ import (
 
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 
+	"github.com/xsh-project/xsh/internal/plainpb"
 	"github.com/xsh-project/xsh/internal/stream"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
 // appendBeginning adds what every connection begins with.
 func appendBeginning(dst []byte, release string) []byte {
-	hello, _ := proto.Marshal(&xshpb.Hello{ // of numbers and a short text
+	hello, _ := plainpb.Marshal(&xshpb.Hello{ // of numbers and a short text
 		MinVersion: stream.MinVersion, MaxVersion: stream.MaxVersion, Release: release,
 	})
 	return stream.Append(append(dst, stream.Preface...), stream.Hello, hello)
@@ -54,7 +55,7 @@ func readHello(f stream.Frame) (*xshpb.Hello, error) {
 }
 
 func unmarshal(f stream.Frame, m proto.Message) error {
-	if err := proto.Unmarshal(f.Payload, m); err != nil {
+	if err := plainpb.Unmarshal(f.Payload, m); err != nil {
 		return fmt.Errorf("%w: frame %d: %w", stream.ErrProtocol, f.Type, err)
 	}
 	return nil
@@ -62,6 +63,9 @@ func unmarshal(f stream.Frame, m proto.Message) error {
 
 // statusError is the error of a Status frame; nil if it says that all is well.
 func statusError(f stream.Frame) error {
+	if len(f.Payload) == 0 { // as nearly always
+		return nil
+	}
 	st := &spb.Status{}
 	if err := unmarshal(f, st); err != nil {
 		return err

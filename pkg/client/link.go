@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/xsh-project/xsh/internal/plainpb"
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/internal/stream"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -276,7 +277,7 @@ func (l *link) greet(conn net.Conn, now time.Time) {
 	if l.attached && l.whole {
 		o.ResumeOffset = proto.Int64(l.offset)
 	}
-	attach, err := proto.Marshal(l.request)
+	attach, err := plainpb.Marshal(l.request)
 	if err != nil {
 		l.over(err)
 		return
@@ -471,6 +472,8 @@ func (l *link) takeAttached(f stream.Frame) (event, error) {
 		// Where the rest of a replay follows, the output says when that is whole.
 		l.offset, l.whole = r.GetOffset(), !r.GetRest()
 	}
+	// What the terminal took meanwhile was the output of the connection before.
+	l.shown, l.told = 0, 0
 	l.phase, l.due, l.broken, l.since = phaseAttached, time.Time{}, time.Time{}, l.heard
 	return e, nil
 }
@@ -523,7 +526,7 @@ func (l *link) resize(size *typespb.Size) {
 	if l.phase != phaseAttached || size == nil {
 		return
 	}
-	if p, err := proto.Marshal(size); err == nil {
+	if p, err := plainpb.Marshal(size); err == nil {
 		l.out = stream.Append(l.out, stream.Resize, p)
 	}
 }

@@ -2,17 +2,17 @@ package client
 
 import (
 	"errors"
+	"net"
 	"runtime"
 	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	"net"
-
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/internal/stream"
 	"github.com/xsh-project/xsh/internal/termin"
+	"github.com/xsh-project/xsh/internal/termreset"
 	"github.com/xsh-project/xsh/pkg/exec"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
@@ -310,18 +310,20 @@ func (s *seat) attached(e event) {
 	if p := e.reply.GetSession(); p != nil {
 		s.session = exec.NewSessionFromProto(p)
 	}
+	replay := e.reply.GetBuffer()
 	if !s.raw {
 		if err := s.take(); err != nil {
 			s.fail(err)
 			return
 		}
+		if s.modern() {
+			replay = append([]byte(termreset.Begin), replay...)
+		}
 	}
-	s.before = len(s.pending)
-	if e.resumed {
-		return
+	if !e.resumed {
+		s.noticed = false
+		s.print(replay)
 	}
-	s.noticed = false
-	s.print(e.reply.GetBuffer())
 	s.before = len(s.pending)
 }
 

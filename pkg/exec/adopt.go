@@ -76,6 +76,8 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 		s.info.Size = Size(sizes[n-1].Size)
 	}
 	s.log = outlog.New(memory, sizes...)
+	s.prepare()
+	_, s.toldBefore = s.log.Offsets()
 	s.tty = newTTY(term, &s.wg)
 	if !k.NoModel {
 		s.screen = s.adoptScreen()

@@ -16,6 +16,8 @@ import (
 type AttachOptions struct {
 	// Size is the client's; zero leaves the session's as it is.
 	Size Size
+	// Pixels is the client's size in pixels; zero if it is not known.
+	Pixels Pixels
 	// NoResize keeps Size from becoming the session's: if it differs, the
 	// client is drawn frames.
 	NoResize bool
@@ -30,6 +32,10 @@ type AttachOptions struct {
 	// History is how many lines of history a replay has: 0 means all that are
 	// kept, negative none.
 	History int
+	// Terminal says which terminal the client sits at: the same text for the
+	// same terminal and nothing else. One that comes back gets, of all history,
+	// what it has not seen. Empty: it is not known.
+	Terminal string
 	// Resume asks for the output from ResumeOffset on in place of a replay,
 	// if it is still held and made for Size.
 	Resume       bool
@@ -73,6 +79,9 @@ func (m *Manager) Open(ctx context.Context, sessionID string, o AttachOptions, o
 // that name is attached to instead, if there is one. Beside the errors of
 // CreateSession it returns those of Open.
 func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, orExisting bool, o AttachOptions, out Outlet) (*Attachment, error) {
+	if err := o.check(opts.ID); err != nil { // before there is a session that nobody knows of
+		return nil, err
+	}
 	hold := make(chan struct{})
 	defer close(hold)
 	s, err := m.create(pluginctx, opts, hold)
@@ -83,6 +92,14 @@ func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, o
 		return m.Open(pluginctx.Ctx(), opts.Name, o, out)
 	}
 	return s.attach(pluginctx.Ctx(), o, out, attachWay{})
+}
+
+// check says what is wrong with the options for a session.
+func (o AttachOptions) check(id string) error {
+	if o.Size != (Size{}) && !o.Size.Valid() {
+		return NewTerminalError(id, errBadSize(o.Size))
+	}
+	return nil
 }
 
 // settleWait is how long an attach waits for a model that is behind.
@@ -101,17 +118,21 @@ type attachWay struct {
 
 // attach is Open for a session that was found.
 func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way attachWay) (*Attachment, error) {
-	if o.Size != (Size{}) && !o.Size.Valid() {
-		return nil, NewTerminalError(s.id, errBadSize(o.Size))
+	if err := o.check(s.id); err != nil {
+		return nil, err
 	}
 	if !o.ReadOnly && !o.NoResize && o.Size.Valid() {
 		// Resize before replay: the program repaints on SIGWINCH.
-		if err := s.sizeFor(o.Size); err != nil {
+		if err := s.sizeFor(o.Size, o.Pixels); err != nil {
 			return nil, err
 		}
 		ctx, cancel := context.WithTimeout(ctx, settleWait)
 		s.screen.Settle(ctx)
 		cancel()
+	}
+	if s.ended() && o.Size.Valid() && !way.plain {
+		// Nobody else has a say in how what it left is laid out.
+		s.setSize(o.Size, nil)
 	}
 	whole, cancel := context.WithTimeout(ctx, transferWait)
 	s.screen.AwaitWhole(whole)
@@ -170,7 +191,7 @@ func (s *session) beginning(a *Attachment) (draw func() []byte) {
 		a.begin.offset = end // the first frame shows it all
 		a.view.shows, a.client.drawn = showsNothing, true
 	default:
-		d := s.drawing(o.Replay, vt.ReplayOptions{History: o.History, Sync: o.SyncOutput}, o.ScreenFirst && a.client.size == session)
+		d := s.drawing(o.Replay, vt.ReplayOptions{History: o.History, Sync: o.SyncOutput}, o.ScreenFirst && a.client.size == session, s.seen(o))
 		draw, a.begin.offset, a.begin.rest = d.first, d.offset, d.rest
 		if d.rest != nil {
 			a.view.shows, a.begin.inTwo = showsPart, true
@@ -212,14 +233,16 @@ func (s *session) register(a, old *Attachment) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.life, a.cancel = context.WithCancel(s.m.streamsLife)
-	typing, known := s.clients.typingOf(a.opts.Client)
-	if !known && a.opts.InputOffset > 0 {
-		offset, cut, found := s.kept.typedBefore(a.opts.Client)
-		typing.offset.Store(max(offset, a.opts.InputOffset))
-		typing.unknown = !found
-		a.begin.typedUnknown = !found || cut
+	a.typing = s.clients.typingOf(a.opts.Client)
+	if a.typing == nil {
+		a.typing = s.newTyping(a)
+		if a.opts.InputOffset > 0 {
+			offset, cut, found := s.kept.typedBefore(a.opts.Client)
+			a.typing.offset.Store(max(offset, a.opts.InputOffset))
+			a.typing.unknown = !found
+			a.begin.typedUnknown = !found || cut
+		}
 	}
-	a.typing = typing
 	before := func(b *Attachment) bool {
 		return b == old || a.opts.Client != "" && b.opts.Client == a.opts.Client
 	}
@@ -229,6 +252,7 @@ func (s *session) register(a, old *Attachment) error {
 	s.clients.noteTyping(a.opts.Client, a.typing)
 	s.clients.all = append(s.clients.all, a)
 	s.info.AttachedAt = s.m.clock.Now()
+	a.client.since = s.info.AttachedAt
 	if !a.opts.ReadOnly && (!a.opts.Headless || a.client.size.Valid()) {
 		s.clients.use(a)
 	}
@@ -273,11 +297,48 @@ func (a *Attachment) Detach(ctx context.Context) (*Detached, error) {
 	}
 	a.mu.Lock()
 	leave := a.leave()
+	left := a.view.mark
 	a.mu.Unlock()
+	s.noteLeft(a.opts.Terminal, left)
 	d := &Detached{Leave: leave, AnswersDue: a.owes()}
 	s.followLeader()
 	d.Session = s.snapshot()
 	return d, nil
+}
+
+// seen returns what a terminal that comes back has seen of the history; the zero
+// Mark is nothing.
+func (s *session) seen(o AttachOptions) vt.Mark {
+	if o.Terminal == "" || o.History != 0 {
+		return vt.Mark{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.clients.left {
+		if l.terminal == o.Terminal {
+			return l.mark
+		}
+	}
+	return vt.Mark{}
+}
+
+// noteLeft remembers where a terminal was left in order. Of one that was not,
+// nobody knows what it has.
+func (s *session) noteLeft(terminal string, mark vt.Mark) {
+	if terminal == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &s.clients
+	c.left = slices.DeleteFunc(c.left, func(l leftTerminal) bool { return l.terminal == terminal })
+	if mark == (vt.Mark{}) {
+		return
+	}
+	c.left = append(c.left, leftTerminal{terminal, mark})
+	if len(c.left) > maxLeft {
+		c.left = slices.Delete(c.left, 0, 1)
+	}
 }
 
 // drop ends the attachment and tells nobody.

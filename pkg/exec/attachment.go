@@ -77,6 +77,8 @@ type client struct {
 	size     Size
 	lastUsed int64 // counts up with each use of the session
 	end      End
+
+	since, usedAt time.Time // when it attached and last typed
 }
 
 // End is why an attachment ended.
@@ -222,7 +224,7 @@ func (a *Attachment) sendAll() (ended, again bool) {
 		data, at, source, ended, err := a.reader.Next(a.chunk())
 		switch {
 		case err != nil: // fell out of the log: show what is there now
-			a.redraw([]byte(resetTerminal), vt.Mark{})
+			a.redraw(resetTerminal(), vt.Mark{})
 			return false, true
 		case len(data) == 0:
 			return ended, false
@@ -272,10 +274,13 @@ func (a *Attachment) push() bool {
 	if err != nil || n == 0 {
 		return false
 	}
+	// First the position: an answer of the client's terminal may come at once, and
+	// is judged by what the client was sent.
+	a.reader.Skip(n)
 	if !line.TrySend(StreamOutput{SessionID: a.s.id, Data: buf[:n], Target: StreamTarget(source), Offset: at}) {
+		a.reader.Skip(-n)
 		return false
 	}
-	a.reader.Skip(n)
 	return a.reader.Lag() == 0
 }
 

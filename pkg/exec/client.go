@@ -38,6 +38,7 @@ func (c largeReplies) NewStream(ctx context.Context, desc *grpc.StreamDesc, meth
 type PluginClient struct {
 	exec     execpb.ExecPluginClient
 	sessions xshpb.SessionsClient
+	driver   xshpb.DriverClient
 }
 
 // NewPluginClient returns a client of the provider that is served on conn. The
@@ -47,6 +48,7 @@ func NewPluginClient(conn grpc.ClientConnInterface) *PluginClient {
 	return &PluginClient{
 		exec:     execpb.NewExecPluginClient(conn),
 		sessions: xshpb.NewSessionsClient(conn),
+		driver:   xshpb.NewDriverClient(conn),
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/xsh-project/xsh/internal/vt"
 )
 
 // clients is who is attached to a session, and who of them leads: whoever used
@@ -13,8 +15,19 @@ type clients struct {
 	all    []*Attachment
 	leader *Attachment
 	uses   int64
-	typed  []typedBefore // by the newest clients that say who they are
+	typed  []typedBefore  // by the newest clients that say who they are
+	left   []leftTerminal // the newest that were left in order
 }
+
+// leftTerminal is a terminal that a client has left, and how much of the
+// session's history that terminal has.
+type leftTerminal struct {
+	terminal string
+	mark     vt.Mark
+}
+
+// maxLeft bounds the terminals that are remembered.
+const maxLeft = 64
 
 // typedBefore is what a client types, in all of its connections.
 type typedBefore struct {
@@ -22,7 +35,8 @@ type typedBefore struct {
 	*typing
 }
 
-// maxTyped bounds the clients whose input is remembered.
+// maxTyped bounds the clients whose input is remembered beside those that are
+// attached.
 const maxTyped = 64
 
 // use makes a the leader: its client attached or typed last.
@@ -46,26 +60,34 @@ func (c *clients) remove(a *Attachment) {
 	}
 }
 
-// typingOf returns what a client typed in its connections before, if it is
-// known, so that a new one goes on with it.
-func (c *clients) typingOf(client string) (*typing, bool) {
+// typingOf returns what a client typed in its connections before, so that a new
+// one goes on with it; nil if that is not known.
+func (c *clients) typingOf(client string) *typing {
 	i := slices.IndexFunc(c.typed, func(t typedBefore) bool { return t.client == client })
 	if i < 0 || client == "" {
-		return &typing{}, false
+		return nil
 	}
-	return c.typed[i].typing, true
+	return c.typed[i].typing
 }
 
-// noteTyping remembers what a client types, in place of the one that was
-// remembered longest.
+// noteTyping remembers what a client types. Beyond maxTyped the one is forgotten
+// that was remembered longest, of those that are not attached.
 func (c *clients) noteTyping(client string, t *typing) {
 	if client == "" {
 		return
 	}
 	c.typed = slices.DeleteFunc(c.typed, func(b typedBefore) bool { return b.client == client })
 	c.typed = append(c.typed, typedBefore{client, t})
-	if len(c.typed) > maxTyped {
-		c.typed = slices.Delete(c.typed, 0, 1)
+	if len(c.typed) <= maxTyped {
+		return
+	}
+	attached := func(t *typing) bool {
+		return slices.ContainsFunc(c.all, func(a *Attachment) bool { return a.typing == t })
+	}
+	gone := slices.IndexFunc(c.typed, func(b typedBefore) bool { return b.typing != t && !attached(b.typing) })
+	if gone >= 0 {
+		c.typed[gone].forget()
+		c.typed = slices.Delete(c.typed, gone, gone+1)
 	}
 }
 
@@ -120,7 +142,9 @@ const sizeFirst = 50 * time.Millisecond
 // lead makes a the leader, whose size is the session's. It returns when what
 // the client typed may follow.
 func (s *session) lead(ctx context.Context, a *Attachment) {
+	now := s.m.clock.Now()
 	s.mu.Lock()
+	s.info.UsedAt, a.client.usedAt = now, now
 	led, sizes := s.clients.leader == a, s.sizes()
 	if a.life.Err() == nil && (!a.opts.Headless || a.client.size.Valid()) {
 		s.clients.use(a)
@@ -164,13 +188,19 @@ func (s *session) followLeader() {
 }
 
 // sizeFor gives the terminal the size of a client that is about to lead.
-func (s *session) sizeFor(size Size) error {
+func (s *session) sizeFor(size Size, pixels Pixels) error {
 	if s.tty == nil {
 		return nil
 	}
 	s.tty.sizing.Lock()
 	defer s.tty.sizing.Unlock()
-	return s.resizeTerminal(size, nil)
+	if err := s.resizeTerminal(size, nil); err != nil {
+		return err
+	}
+	if t, ok := s.tty.term.(PixelTerminal); ok && pixels.known() && !s.ended() {
+		t.ResizePixels(size, pixels) // without it the program finds no pixels
+	}
+	return nil
 }
 
 // Resize takes a new size of the client's terminal. It becomes the session's if

@@ -78,6 +78,12 @@ func (s *Session) ToProto() *execpb.Session {
 		Stopped:    s.Stopped,
 		Tty:        text(s.TTY),
 		RawCommand: rawTexts(s.Command),
+
+		Title:       text(s.Title),
+		Dir:         text(s.Dir),
+		Shell:       string(s.Shell),
+		UsedAt:      timeToProto(s.UsedAt),
+		Attachments: clientsToProto(s.Attachments),
 	}
 }
 
@@ -102,6 +108,12 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		Exit:       exitFromProto(s.GetExit()),
 		Stopped:    s.GetStopped(),
 		TTY:        s.GetTty(),
+
+		Title:       s.GetTitle(),
+		Dir:         s.GetDir(),
+		Shell:       Shell(s.GetShell()),
+		UsedAt:      timeFromProto(s.GetUsedAt()),
+		Attachments: clientsFromProto(s.GetAttachments()),
 	}
 }
 
@@ -323,6 +335,8 @@ func (o AttachOptions) ToProto() *typespb.AttachOptions {
 		Client:       text(o.Client),
 		InputOffset:  o.InputOffset,
 		NoResize:     o.NoResize,
+		Pixels:       pixelsToProto(o.Pixels),
+		Terminal:     text(o.Terminal),
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -340,6 +354,8 @@ func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		Client:       p.GetClient(),
 		InputOffset:  p.GetInputOffset(),
 		NoResize:     p.GetNoResize(),
+		Pixels:       pixelsFromProto(p.GetPixels()),
+		Terminal:     p.GetTerminal(),
 		Size:         SizeFromProto(p.GetSize()),
 		ReadOnly:     p.GetReadOnly(),
 		Replay:       Replay(p.GetReplay()),

@@ -10,7 +10,9 @@ import (
 	"github.com/xsh-project/xsh/pkg/timeutil"
 )
 
-// sendRest sends what of the replay the attach did not carry.
+// sendRest sends what of the replay the attach did not carry, which is mostly
+// history. On a line that would take long for it, the screen comes in its place:
+// what the user types waits behind all of this.
 func (a *Attachment) sendRest() {
 	rest := a.begin.rest()
 	a.begin.rest = nil
@@ -20,9 +22,16 @@ func (a *Attachment) sendRest() {
 			return
 		}
 		rest = rest[n:]
+		if line, ok := a.out.(Line); ok && line.Delay(int64(len(rest))) > historyWait {
+			a.redraw(resetTerminal(), vt.Mark{})
+			return
+		}
 	}
 	a.view.shows, a.view.drawnAt = showsLog, a.s.m.clock.Now()
 }
+
+// historyWait is how long a client's line may take for history.
+const historyWait = time.Second
 
 // drawn is output that was made from the screen at an offset.
 func (a *Attachment) drawn(data []byte, at int64, whole bool) StreamOutput {
@@ -56,7 +65,7 @@ func (a *Attachment) drawScreen(change int64) {
 func (a *Attachment) redraw(order []byte, mark vt.Mark) {
 	a.s.screen.Settle(a.life)
 	o := vt.ReplayOptions{History: noHistory, Sync: a.opts.SyncOutput, Since: mark}
-	d := a.s.drawing(ReplayScreen, o, false)
+	d := a.s.drawing(ReplayScreen, o, false, vt.Mark{})
 	a.missed(d.offset)
 	a.reader.MoveTo(d.offset, true)
 	a.view.drawnAt = a.s.m.clock.Now()
@@ -253,10 +262,11 @@ func (a *Attachment) leave() []byte {
 	}
 	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
 	defer cancel()
-	data, _, _ := a.plainly(ctx, a.reader.Stopped())
+	data, _, mark := a.plainly(ctx, a.reader.Stopped())
 	if data == nil {
 		return nil
 	}
+	a.view.mark = mark
 	return append(append(a.view.unsent, data...), "\r\n"...)
 }
 
@@ -298,7 +308,7 @@ func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at
 	if size != snap.Size() {
 		snap = vt.New(size, vt.Config{}).Snapshot()
 	}
-	data = snap.AppendReplay([]byte(resetTerminal), vt.ReplayOptions{History: noHistory})
+	data = snap.AppendReplay(resetTerminal(), vt.ReplayOptions{History: noHistory})
 	return snap.AppendPlain(data), at, mark
 }
 

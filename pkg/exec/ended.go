@@ -36,6 +36,7 @@ func (m *Manager) prune() {
 		s.mu.Unlock()
 		if len(ended)-i > m.ended.most || at.Before(oldest) {
 			m.forget(s)
+			m.events.add(Event{Kind: EventRemoved, Session: s.id, Name: s.name()})
 		}
 	}
 }
@@ -63,6 +64,7 @@ func (m *Manager) Remove(_ *types.PluginContext, sessionID string) error {
 		}
 	}
 	m.forget(s)
+	m.events.add(Event{Kind: EventRemoved, Session: s.id, Name: s.name()})
 	return nil
 }
 

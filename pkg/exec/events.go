@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,21 @@ const (
 	EventResized  EventKind = "resized"
 	EventEnded    EventKind = "ended"
 	EventRemoved  EventKind = "removed"
+	EventRenamed  EventKind = "renamed"
+	EventLabelled EventKind = "labelled"
+	// EventIdle: the program has printed nothing for IdleAfter.
+	EventIdle EventKind = "idle"
+
+	// What programs tell through their terminal.
+	EventTitle        EventKind = "title"
+	EventCwd          EventKind = "cwd"
+	EventBell         EventKind = "bell"
+	EventNotification EventKind = "notification"
+	EventProgress     EventKind = "progress"
+	// What shells tell that mark their prompts, or can be made to.
+	EventPrompt          EventKind = "prompt"
+	EventCommandStarted  EventKind = "command-started"
+	EventCommandFinished EventKind = "command-finished"
 )
 
 // Event is something that happened to a session.
@@ -30,12 +46,41 @@ type Event struct {
 	Kind    EventKind `json:"kind"`
 	Session string    `json:"session_id"`
 	Name    string    `json:"name"`
+	// Offset is that of the output behind what made the program's terminal tell it;
+	// zero with what others did.
+	Offset int64 `json:"offset,omitempty"`
 	// Clients is how many are attached, with EventAttached and EventDetached.
 	Clients int `json:"clients,omitempty"`
 	// Size is the terminal's, with EventResized.
 	Size *Size `json:"size,omitempty"`
 	// Exit is how the program ended, with EventEnded.
 	Exit *ExitStatus `json:"exit,omitempty"`
+	// Title is the window's, or a notification's, and Body a notification's.
+	Title string `json:"title,omitempty"`
+	Body  string `json:"body,omitempty"`
+	// Dir is the directory that the program told, with EventCwd.
+	Dir string `json:"dir,omitempty"`
+	// Progress is how far the program is.
+	Progress *Progress `json:"progress,omitempty"`
+	// Line is a command's line, if the shell told it; Status how it ended, if the
+	// shell told that, and Took how long it ran.
+	Line   string        `json:"line,omitempty"`
+	Status *int          `json:"status,omitempty"`
+	Took   time.Duration `json:"-"`
+	// Labels are the session's, with EventLabelled, and Before its name before
+	// EventRenamed.
+	Labels map[string]string `json:"labels,omitempty"`
+	Before string            `json:"before,omitempty"`
+	// Missed is how many events before this one, of whatever sessions, were not kept
+	// for long enough for the watcher to get them.
+	Missed int64 `json:"missed,omitempty"`
+}
+
+// Progress is how far a program is with what it does, as OSC 9;4 tells it.
+type Progress struct {
+	// State is none, normal, error, indeterminate or paused.
+	State   string `json:"state"`
+	Percent int    `json:"percent"`
 }
 
 // maxEvents bounds the events that are kept for those who come back.
@@ -71,34 +116,55 @@ func (e *events) add(ev Event) {
 	e.more = make(chan struct{})
 }
 
-// after returns the kept events with numbers above n, and a channel that is
-// closed when there are more.
-func (e *events) after(n int64) ([]Event, <-chan struct{}) {
+// after returns the kept events with numbers above n, how many of those above n are
+// not kept any more, and a channel that is closed when there are more.
+func (e *events) after(n int64) (list []Event, missed int64, more <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	i := len(e.kept)
 	for i > 0 && e.kept[i-1].Number > n {
 		i--
 	}
-	return e.kept[i:len(e.kept):len(e.kept)], e.more
+	list = e.kept[i:len(e.kept):len(e.kept)]
+	if len(list) > 0 {
+		missed = list[0].Number - n - 1
+	}
+	return list, missed, e.more
 }
 
-// Watch returns the events with numbers above after, as they come, until ctx
-// or the manager ends: after 0 begins with the oldest that is kept, a negative
-// one with the next. Where numbers are missing, events were not kept for long
-// enough.
-func (m *Manager) Watch(ctx context.Context, after int64) iter.Seq[Event] {
-	if after < 0 {
-		after = m.events.last()
+// Watcher tells what happens to sessions. Manager and PluginClient are Watchers.
+type Watcher interface {
+	// Watch returns the events with numbers above after, as they come: after 0 begins
+	// with the oldest that is kept, a negative one with the next, and one above all
+	// that were ever given out, as from a server that has gone, with the oldest as
+	// well. With IDs of sessions it returns theirs alone. It goes on until ctx ends,
+	// or until the Watcher does, which it says in a last pair with an error.
+	Watch(ctx context.Context, after int64, sessions ...string) iter.Seq2[Event, error]
+}
+
+// Watch implements Watcher.
+func (m *Manager) Watch(ctx context.Context, after int64, sessions ...string) iter.Seq2[Event, error] {
+	last := m.events.last()
+	switch {
+	case after < 0:
+		after = last
+	case after > last:
+		after = 0
 	}
-	return func(yield func(Event) bool) {
+	return func(yield func(Event, error) bool) {
+		var missed int64
 		for {
-			list, more := m.events.after(after)
+			list, gap, more := m.events.after(after)
+			missed += gap
 			for _, ev := range list {
-				if !yield(ev) {
+				after = ev.Number
+				if len(sessions) > 0 && !slices.Contains(sessions, ev.Session) {
+					continue
+				}
+				ev.Missed, missed = missed, 0
+				if !yield(ev, nil) {
 					return
 				}
-				after = ev.Number
 			}
 			if len(list) > 0 {
 				continue
@@ -108,6 +174,7 @@ func (m *Manager) Watch(ctx context.Context, after int64) iter.Seq[Event] {
 			case <-ctx.Done():
 				return
 			case <-m.streamsLife.Done():
+				yield(Event{}, errManagerClosed())
 				return
 			}
 		}

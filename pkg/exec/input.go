@@ -34,22 +34,28 @@ func newInputQueue(to *os.File, polled bool, wg *sync.WaitGroup) *inputQueue {
 // write queues data; it waits while the queue is full, until ctx ends or the
 // queue is closed, and says which if not all was taken.
 func (q *inputQueue) write(ctx context.Context, data []byte) error {
-	for len(data) > 0 {
-		n, room := q.put(data)
-		data = data[n:]
+	_, err := q.writeSome(ctx, data)
+	return err
+}
+
+// writeSome is write that tells how much was taken.
+func (q *inputQueue) writeSome(ctx context.Context, data []byte) (taken int, err error) {
+	for taken < len(data) {
+		n, room := q.put(data[taken:])
+		taken += n
 		switch {
-		case len(data) == 0:
-			return nil
+		case taken == len(data):
+			return taken, nil
 		case room == nil:
-			return errInputClosed
+			return taken, errInputClosed
 		}
 		select {
 		case <-room:
 		case <-ctx.Done():
-			return ctx.Err()
+			return taken, ctx.Err()
 		}
 	}
-	return nil
+	return taken, nil
 }
 
 var errInputClosed = errors.New("the terminal takes no more input")

@@ -26,6 +26,12 @@ type session struct {
 	life
 	started bool // guarded by Manager.mu; until then nobody else sees the session
 
+	opts       SessionOptions // immutable: what the session was created with
+	typists    chan struct{}  // has room for the one who types by Manager.Type
+	told       told
+	toldBefore int64 // immutable: what the program told before this offset, another server took in
+	activity   activity
+
 	log    *outlog.Log
 	tty    *tty           // nil without a terminal
 	screen *screen.Screen // nil without a terminal
@@ -36,6 +42,7 @@ type session struct {
 	info      Session    // Attached and Clients are computed
 	clients   clients
 	questions questions
+	typedAt   *int64 // the offset of the output at which Manager.Type was last called
 }
 
 // life is a session's own: it does not end with the request that made it.
@@ -49,13 +56,24 @@ type life struct {
 	programEnded chan ExitStatus
 }
 
+// prepare sets up what a session has beside its program, for one that has its info
+// and its log.
+func (s *session) prepare() {
+	s.typists = make(chan struct{}, 1)
+	s.told.name = s.info.Name
+	s.activity.idle = s.saidIdle
+	s.log.Appended = s.activity.printed
+}
+
 // snapshot returns the session's public value.
 func (s *session) snapshot() *Session {
 	stopped := s.handler.Stopped != nil && s.handler.Stopped(s.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.info.clone()
+	s.told.describe(v)
 	if v.Exit == nil {
+		v.Attachments = s.attachments()
 		v.Clients = len(s.clients.all)
 		v.Attached = v.Clients > 0
 		v.Stopped = stopped
@@ -97,6 +115,7 @@ func (s *session) finish(err error, closed bool) {
 	s.mu.Lock()
 	s.info.Exit = &exit
 	s.info.EndedAt = s.m.clock.Now()
+	s.info.Command = briefCommand(s.info.Command)
 	if !closed {
 		s.failure = streamErrorOf(err)
 	}
@@ -105,6 +124,7 @@ func (s *session) finish(err error, closed bool) {
 	close(s.done) // before clients can hear of it: what they then ask must know
 	s.log.Close()
 	s.screen.Ended()
+	s.activity.end()
 	if s.kept != nil {
 		s.screen.StoreNow()
 		s.save()

@@ -199,6 +199,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	}
 	s := &session{
 		m: m, id: o.ID, creator: creator, handler: h,
+		opts: o,
 	}
 	s.done = make(chan struct{})
 	command := o.Command
@@ -216,6 +217,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 		ID: s.id, Name: name, Handler: key, Command: command,
 		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(),
 	}).clone()
+	s.info.Dir, _ = o.ResourceData[DataDir].(string)
 	if o.TTY {
 		s.info.Size = o.Size
 	}
@@ -231,6 +233,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	} else {
 		s.log = outlog.NewHeap(m.bufferBytes)
 	}
+	s.prepare()
 	m.sessions[s.id] = s
 	m.order = append(m.order, s)
 	m.supervisors.Add(1)
@@ -351,7 +354,9 @@ func (m *Manager) list(want func(*session) bool) []*Session {
 	list := []*Session{}
 	for _, s := range all {
 		if want(s) {
-			list = append(list, s.snapshot())
+			v := s.snapshot()
+			v.Command = briefCommand(v.Command)
+			list = append(list, v)
 		}
 	}
 	return list

@@ -32,10 +32,18 @@ type drawing struct {
 }
 
 // drawing is the one place where a new attachment's first bytes come from.
-func (s *session) drawing(kind Replay, o vt.ReplayOptions, screenFirst bool) drawing {
+// Of all history a terminal that has seen some gets what came since.
+func (s *session) drawing(kind Replay, o vt.ReplayOptions, screenFirst bool, seen vt.Mark) drawing {
 	if kind == ReplayScreen {
 		if snap, at := s.screen.Sized(); snap != nil {
-			if screenFirst && o.History >= 0 && snap.HistoryLines() >= muchHistory {
+			lines := snap.HistoryLines()
+			if seen != (vt.Mark{}) {
+				if lines = snap.LinesSince(seen); lines == 0 {
+					lines = noHistory
+				}
+				o.History = lines
+			}
+			if screenFirst && o.History >= 0 && lines >= muchHistory {
 				return inTwo(snap, at, o)
 			}
 			return drawing{first: func() []byte { return snap.AppendReplay(nil, o) }, offset: at}
@@ -89,4 +97,4 @@ func safeBoundary(data []byte) int {
 
 // resetTerminal undoes what a program may have set on a terminal that has
 // missed how it went on, beyond what a replay itself begins with.
-var resetTerminal = termreset.Everything
+func resetTerminal() []byte { return []byte(termreset.Everything()) }

@@ -18,17 +18,20 @@ import (
 )
 
 // PluginServer serves a Provider over gRPC. If it is a SessionProvider, xsh's
-// own attach options and its Sessions service work as well.
+// own attach options and its Sessions service work as well; and of its Driver service
+// the calls whose interfaces it has.
 type PluginServer struct {
 	execpb.UnimplementedExecPluginServer
 	xshpb.UnimplementedSessionsServer
+	xshpb.UnimplementedDriverServer
 	Impl Provider
 }
 
-// Register serves both services of s on a gRPC server.
+// Register serves all services of s on a gRPC server.
 func (s *PluginServer) Register(on grpc.ServiceRegistrar) {
 	execpb.RegisterExecPluginServer(on, s)
 	xshpb.RegisterSessionsServer(on, s)
+	xshpb.RegisterDriverServer(on, s)
 }
 
 // GetSupportedResources implements the exec service.

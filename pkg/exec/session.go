@@ -3,6 +3,7 @@ package exec
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -33,10 +34,24 @@ type Session struct {
 	// Stopped: a signal has stopped the program, which stands still until one
 	// continues it.
 	Stopped bool `json:"stopped,omitempty"`
+	// Title is the window's title, and Dir the directory that the program told
+	// last, else the one that it started in; empty if that is not known.
+	Title string `json:"title,omitempty"`
+	Dir   string `json:"dir,omitempty"`
+	// Shell is what the session's shell is doing, if it tells.
+	Shell Shell `json:"shell,omitempty"`
+	// UsedAt is when somebody last typed; zero if nobody ever did.
+	UsedAt time.Time `json:"used_at,omitzero"`
+	// Attachments are the clients, the oldest first.
+	Attachments []ClientInfo `json:"attachments,omitempty"`
 	// TTY tells the session's terminal from all others: TerminalID of a file is
 	// the same if the file is that terminal. Empty where there is no telling.
 	TTY string `json:"-"`
 }
+
+// DataDir is the key in a session's ResourceData of the directory that its program
+// starts in, for handlers that have one.
+const DataDir = "dir"
 
 // SessionOptions contains options for creating a new terminal session.
 type SessionOptions struct {
@@ -59,11 +74,32 @@ type SessionOptions struct {
 	Pixels Pixels `json:"pixels,omitzero"`
 }
 
+// maxBrief is how many bytes of a command a list tells, and what of an ended
+// session's is kept.
+const maxBrief = 4 << 10
+
+// briefCommand is a command's beginning; "..." stands for the rest.
+func briefCommand(command []string) []string {
+	left := maxBrief
+	for i, arg := range command {
+		if len(arg) > left {
+			return append(slices.Clone(command[:i]), strings.ToValidUTF8(arg[:left], "")+"...")
+		}
+		left -= len(arg) + 1
+		if left <= 0 && i+1 < len(command) {
+			return append(slices.Clone(command[:i+1]), "...")
+		}
+		left = max(left, 0)
+	}
+	return command
+}
+
 // clone returns a copy that shares nothing with s but ExitStatus, which never
 // changes.
 func (s Session) clone() *Session {
 	s.Labels = maps.Clone(s.Labels)
 	s.Params = maps.Clone(s.Params)
 	s.Command = slices.Clone(s.Command)
+	s.Attachments = slices.Clone(s.Attachments)
 	return &s
 }

@@ -29,7 +29,7 @@ type stage struct {
 func newStage(t testing.TB, size exec.Size, cfg exec.ManagerConfig) *stage {
 	t.Helper()
 	st := &stage{t: t, end: make(chan error, 1)}
-	ready := make(chan *os.File, 1)
+	ready := make(chan *os.File, 4)
 	cfg.Handlers = map[string]exec.Handler{"test/stage": {
 		Plugin: "test", Resource: "stage",
 		TTYHandler: func(ctx *types.PluginContext, _ exec.SessionOptions, tty *os.File, stop chan error, _ <-chan exec.SessionResizeInput) error {

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -55,8 +56,11 @@ func toStatus(err error) error {
 		return nil
 	}
 	var e *ExecSessionError
+	var lost *LostError
 	var has interface{ GRPCStatus() *status.Status }
 	switch {
+	case errors.As(err, &lost): // of no code of ours
+		return lostStatus(lost)
 	case errors.As(err, &e) && e != nil: // whatever it wraps
 	case errors.As(err, &has) && has.GRPCStatus().Code() != codes.OK: // a status keeps its code
 		st, _ := status.FromError(err)
@@ -81,6 +85,40 @@ func toStatus(err error) error {
 		return st.Err()
 	}
 	return detailed.Err()
+}
+
+// A LostError has a reason of its own, and its offsets beside that.
+const (
+	reasonLost     = "OUTPUT_LOST"
+	errorKeyFrom   = "from"
+	errorKeyBehind = "until"
+)
+
+func lostStatus(e *LostError) error {
+	st := status.New(codes.OutOfRange, e.Error())
+	detailed, err := st.WithDetails(&errdetails.ErrorInfo{
+		Reason: reasonLost, Domain: errorDomain,
+		Metadata: map[string]string{
+			errorKeyFrom:   strconv.FormatInt(e.From, 10),
+			errorKeyBehind: strconv.FormatInt(e.Until, 10),
+		},
+	})
+	if err != nil {
+		return st.Err()
+	}
+	return detailed.Err()
+}
+
+func lostFromInfo(info *errdetails.ErrorInfo) *LostError {
+	if info.GetReason() != reasonLost {
+		return nil
+	}
+	from, err := strconv.ParseInt(info.GetMetadata()[errorKeyFrom], 10, 64)
+	until, untilErr := strconv.ParseInt(info.GetMetadata()[errorKeyBehind], 10, 64)
+	if err != nil || untilErr != nil {
+		return nil
+	}
+	return &LostError{From: from, Until: until}
 }
 
 // maxErrorText bounds each text of an error on the wire. It goes into headers,
@@ -139,6 +177,9 @@ func fromStatus(err error, notFound ErrorCode, ref string) error {
 		case *execpb.StreamError:
 			failed = execErrorFromProto(d)
 		}
+	}
+	if lost := lostFromInfo(info); lost != nil {
+		return lost
 	}
 	e := fromMessage(st.Message(), ref)
 	if info != nil {

@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,45 +13,88 @@ import (
 // typing is what a client types, in order. A client that comes back over
 // another connection goes on with the same.
 type typing struct {
-	mu      sync.Mutex // held until what was typed is with the program; guards the fields below
+	life   context.Context // what was taken waits for the program until then
+	forget func()          // ends life; nil where that is the attachment's
+
+	// turn holds a value until what was typed is with the program. Whoever put
+	// it there may use the fields below.
+	turn    chan struct{}
 	scanner termin.Tokenizer
 	tokens  []termin.Token
 	inputs  int    // counts them
 	goesOn  bool   // the answer that came last went to the program
 	held    []byte // a first press of the detach key, for as long as the next key decides
 
-	offset  atomic.Int64 // how many bytes were typed; changed with mu held
+	offset  atomic.Int64 // how many bytes were typed; changed with the turn
 	unknown bool         // offset is not known until the client types
 }
+
+// newTyping returns that of a new client. What one typed that does not come back
+// is of no use to anybody once its attachment has ended.
+func (s *session) newTyping(a *Attachment) *typing {
+	t := &typing{turn: make(chan struct{}, 1), life: a.life}
+	if a.opts.Client != "" {
+		t.life, t.forget = context.WithCancel(s.ctx)
+	}
+	return t
+}
+
+// begin waits for the turn until ctx ends.
+func (t *typing) begin(ctx context.Context) error {
+	select {
+	case t.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *typing) end() { <-t.turn }
 
 // Type hands what the client's user typed to the program, but for answers of
 // its terminal that nobody waits for; it makes the client the leader. It waits
 // while the program does not read, until ctx ends. What a client types that only
 // watches goes nowhere. It returns ErrSessionClosed once the session has ended.
 func (a *Attachment) Type(ctx context.Context, data []byte) error {
-	a.typing.mu.Lock()
-	defer a.typing.mu.Unlock()
-	return a.typed(ctx, data, false)
-}
-
-// Room returns how many bytes Type takes without waiting for the program.
-func (a *Attachment) Room() int {
-	if a.s.tty == nil {
-		return maxInput
+	if err := a.typing.begin(ctx); err != nil {
+		return err
 	}
-	return a.s.tty.input.free()
+	defer a.typing.end()
+	return a.typed(ctx, data, false)
 }
 
 // TypeAt is Type for a client whose input has offsets, so that what it sends
 // again behind a broken connection arrives once: of data, which begins at
 // offset, it takes what it has not taken. firstKey marks the first press of the
 // client's detach key: while the program's terminal would make a signal of it, it
-// is held until the next key. What was taken is the session's business: it waits
-// for the program for as long as the session lives.
+// is held until the next key. What was taken of a client that may come back waits
+// for the program also behind the attachment's end.
 func (a *Attachment) TypeAt(offset int64, data []byte, firstKey bool) error {
+	if err := a.typing.begin(a.life); err != nil {
+		return err
+	}
+	defer a.typing.end()
+	return a.typedAt(offset, data, firstKey)
+}
+
+// TryTypeAt is TypeAt if that need not wait for the program, nor for what the
+// client typed before. ok is false if it would have to: then nothing was taken.
+func (a *Attachment) TryTypeAt(offset int64, data []byte, firstKey bool) (ok bool, err error) {
+	select {
+	case a.typing.turn <- struct{}{}:
+	default:
+		return false, nil
+	}
+	defer a.typing.end()
+	if tty := a.s.tty; tty != nil && tty.input.free() < len(data)+len(a.typing.held) {
+		return false, nil
+	}
+	return true, a.typedAt(offset, data, firstKey)
+}
+
+// typedAt is TypeAt for a caller that has the turn.
+func (a *Attachment) typedAt(offset int64, data []byte, firstKey bool) error {
 	t := a.typing
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.unknown {
 		t.offset.Store(offset)
 		t.unknown = false
@@ -68,12 +110,12 @@ func (a *Attachment) TypeAt(offset int64, data []byte, firstKey bool) error {
 	to := t.offset.Add(int64(len(data)))
 	k := a.s.kept
 	if k == nil || a.opts.Client == "" {
-		return a.typed(a.s.ctx, data, firstKey)
+		return a.typed(t.life, data, firstKey)
 	}
 	// A server that comes after this one tells the client what may be lost.
 	entry := k.input(a.opts.Client)
 	k.AboutToWrite(entry, to)
-	err := a.typed(a.s.ctx, data, firstKey)
+	err := a.typed(t.life, data, firstKey)
 	if a.s.tty == nil || a.s.tty.input.free() == maxInput {
 		k.Wrote(entry, to)
 	}
@@ -89,7 +131,7 @@ func (a *Attachment) Typed() int64 { return a.typing.offset.Load() }
 // far that got: what was on its way is not to be sent again.
 func (a *Attachment) TypedUnknown() bool { return a.begin.typedUnknown }
 
-// typed is Type for a caller that holds typing.
+// typed is Type for a caller that has the turn.
 func (a *Attachment) typed(ctx context.Context, data []byte, firstKey bool) error {
 	s, t := a.s, a.typing
 	switch {
@@ -129,7 +171,7 @@ const (
 
 // sift returns what of a client's input goes to the program: everything but
 // the answers that nobody waits for. keys says that somebody
-// pressed something. The caller holds typing.
+// pressed something. The caller has the turn.
 func (a *Attachment) sift(ctx context.Context, data []byte) (out []byte, keys bool) {
 	t := a.typing
 	t.inputs++
@@ -195,7 +237,7 @@ func (a *Attachment) mayAnswer() bool {
 }
 
 // flushAfter has what is held passed on unless more input comes before. The
-// caller holds typing.
+// caller has the turn.
 func (a *Attachment) flushAfter(wait time.Duration) {
 	m, now := a.s.m, a.typing.inputs
 	if m.addServing() != nil {
@@ -214,8 +256,10 @@ func (a *Attachment) flushAfter(wait time.Duration) {
 // flush passes on what was held since the input with that number.
 func (a *Attachment) flush(since int) {
 	t := a.typing
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	if t.begin(a.life) != nil {
+		return
+	}
+	defer t.end()
 	if t.inputs != since || a.life.Err() != nil {
 		return
 	}

@@ -20,7 +20,7 @@ type view struct {
 
 	unsent []byte // was due to be sent when the attachment ended
 
-	// With showsFrames.
+	// With showsFrames; the mark also where the client was left.
 	renderer *vt.Renderer
 	mark     vt.Mark // of what the terminal shows below the frames, if known
 }

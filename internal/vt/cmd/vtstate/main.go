@@ -109,7 +109,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	out := bufio.NewWriter(stdout)
 	switch {
 	case o.lost:
-		out.WriteString(termreset.Lost)
+		out.WriteString(termreset.Lost())
 	case o.frame:
 		out.Write(frame(s, o.leave))
 	case o.replay:

@@ -12,6 +12,7 @@ package typespb
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -559,11 +560,91 @@ func (x *AttachReply) GetRest() bool {
 	return false
 }
 
+// Attachment is one client's link to a session.
+type Attachment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it attached.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// When it last typed; absent if it never did.
+	UsedAt   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=used_at,json=usedAt,proto3" json:"used_at,omitempty"`
+	Size     *Size                  `protobuf:"bytes,3,opt,name=size,proto3" json:"size,omitempty"`
+	ReadOnly bool                   `protobuf:"varint,4,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	// Its size is the session's.
+	Leads         bool `protobuf:"varint,5,opt,name=leads,proto3" json:"leads,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attachment) Reset() {
+	*x = Attachment{}
+	mi := &file_xsh_types_v1_types_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attachment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attachment) ProtoMessage() {}
+
+func (x *Attachment) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_types_v1_types_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
+func (*Attachment) Descriptor() ([]byte, []int) {
+	return file_xsh_types_v1_types_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Attachment) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *Attachment) GetUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UsedAt
+	}
+	return nil
+}
+
+func (x *Attachment) GetSize() *Size {
+	if x != nil {
+		return x.Size
+	}
+	return nil
+}
+
+func (x *Attachment) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
+func (x *Attachment) GetLeads() bool {
+	if x != nil {
+		return x.Leads
+	}
+	return false
+}
+
 var File_xsh_types_v1_types_proto protoreflect.FileDescriptor
 
 const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\n" +
-	"\x18xsh/types/v1/types.proto\x12\fxsh.types.v1\".\n" +
+	"\x18xsh/types/v1/types.proto\x12\fxsh.types.v1\x1a\x1fgoogle/protobuf/timestamp.proto\".\n" +
 	"\x04Size\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\rR\x04rows\x12\x12\n" +
 	"\x04cols\x18\x02 \x01(\rR\x04cols\"6\n" +
@@ -602,7 +683,14 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\aresumed\x18\x02 \x01(\bR\aresumed\x12\x14\n" +
 	"\x05typed\x18\x03 \x01(\x03R\x05typed\x12#\n" +
 	"\rtyped_unknown\x18\x04 \x01(\bR\ftypedUnknown\x12\x12\n" +
-	"\x04rest\x18\x05 \x01(\bR\x04rest*<\n" +
+	"\x04rest\x18\x05 \x01(\bR\x04rest\"\xce\x01\n" +
+	"\n" +
+	"Attachment\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x123\n" +
+	"\aused_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x12&\n" +
+	"\x04size\x18\x03 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
+	"\tread_only\x18\x04 \x01(\bR\breadOnly\x12\x14\n" +
+	"\x05leads\x18\x05 \x01(\bR\x05leads*<\n" +
 	"\x06Replay\x12\x11\n" +
 	"\rREPLAY_SCREEN\x10\x00\x12\x0f\n" +
 	"\vREPLAY_NONE\x10\x01\x12\x0e\n" +
@@ -622,25 +710,30 @@ func file_xsh_types_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_xsh_types_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_xsh_types_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_xsh_types_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_xsh_types_v1_types_proto_goTypes = []any{
-	(Replay)(0),           // 0: xsh.types.v1.Replay
-	(*Size)(nil),          // 1: xsh.types.v1.Size
-	(*Pixels)(nil),        // 2: xsh.types.v1.Pixels
-	(*RawTexts)(nil),      // 3: xsh.types.v1.RawTexts
-	(*ExitStatus)(nil),    // 4: xsh.types.v1.ExitStatus
-	(*AttachOptions)(nil), // 5: xsh.types.v1.AttachOptions
-	(*AttachReply)(nil),   // 6: xsh.types.v1.AttachReply
+	(Replay)(0),                   // 0: xsh.types.v1.Replay
+	(*Size)(nil),                  // 1: xsh.types.v1.Size
+	(*Pixels)(nil),                // 2: xsh.types.v1.Pixels
+	(*RawTexts)(nil),              // 3: xsh.types.v1.RawTexts
+	(*ExitStatus)(nil),            // 4: xsh.types.v1.ExitStatus
+	(*AttachOptions)(nil),         // 5: xsh.types.v1.AttachOptions
+	(*AttachReply)(nil),           // 6: xsh.types.v1.AttachReply
+	(*Attachment)(nil),            // 7: xsh.types.v1.Attachment
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_xsh_types_v1_types_proto_depIdxs = []int32{
 	1, // 0: xsh.types.v1.AttachOptions.size:type_name -> xsh.types.v1.Size
 	0, // 1: xsh.types.v1.AttachOptions.replay:type_name -> xsh.types.v1.Replay
 	2, // 2: xsh.types.v1.AttachOptions.pixels:type_name -> xsh.types.v1.Pixels
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	8, // 3: xsh.types.v1.Attachment.since:type_name -> google.protobuf.Timestamp
+	8, // 4: xsh.types.v1.Attachment.used_at:type_name -> google.protobuf.Timestamp
+	1, // 5: xsh.types.v1.Attachment.size:type_name -> xsh.types.v1.Size
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_xsh_types_v1_types_proto_init() }
@@ -655,7 +748,7 @@ func file_xsh_types_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_types_v1_types_proto_rawDesc), len(file_xsh_types_v1_types_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

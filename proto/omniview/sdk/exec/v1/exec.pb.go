@@ -173,7 +173,17 @@ type Session struct {
 	// What tells the session's terminal from all others; opaque.
 	Tty string `protobuf:"bytes,108,opt,name=tty,proto3" json:"tty,omitempty"`
 	// The command as bytes, if some of it is no UTF-8.
-	RawCommand    [][]byte `protobuf:"bytes,109,rep,name=raw_command,json=rawCommand,proto3" json:"raw_command,omitempty"`
+	RawCommand [][]byte `protobuf:"bytes,109,rep,name=raw_command,json=rawCommand,proto3" json:"raw_command,omitempty"`
+	// The window's title, as the program set it.
+	Title string `protobuf:"bytes,110,opt,name=title,proto3" json:"title,omitempty"`
+	// The directory that the program told last, else the one that it started in.
+	Dir string `protobuf:"bytes,111,opt,name=dir,proto3" json:"dir,omitempty"`
+	// When somebody last typed; absent if nobody ever did.
+	UsedAt *timestamppb.Timestamp `protobuf:"bytes,112,opt,name=used_at,json=usedAt,proto3" json:"used_at,omitempty"`
+	// Who is attached.
+	Attachments []*v1.Attachment `protobuf:"bytes,113,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	// What the shell is at, if it tells: prompt or command.
+	Shell         string `protobuf:"bytes,114,opt,name=shell,proto3" json:"shell,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -318,6 +328,41 @@ func (x *Session) GetRawCommand() [][]byte {
 		return x.RawCommand
 	}
 	return nil
+}
+
+func (x *Session) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Session) GetDir() string {
+	if x != nil {
+		return x.Dir
+	}
+	return ""
+}
+
+func (x *Session) GetUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UsedAt
+	}
+	return nil
+}
+
+func (x *Session) GetAttachments() []*v1.Attachment {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+func (x *Session) GetShell() string {
+	if x != nil {
+		return x.Shell
+	}
+	return ""
 }
 
 type SessionOptions struct {
@@ -1388,7 +1433,7 @@ var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\n" +
-	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/types.proto\"\xe5\x05\n" +
+	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/types.proto\"\x94\a\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\battached\x18\x02 \x01(\bR\battached\x12\x18\n" +
@@ -1408,7 +1453,12 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\astopped\x18k \x01(\bR\astopped\x12\x10\n" +
 	"\x03tty\x18l \x01(\tR\x03tty\x12\x1f\n" +
 	"\vraw_command\x18m \x03(\fR\n" +
-	"rawCommand\x1a9\n" +
+	"rawCommand\x12\x14\n" +
+	"\x05title\x18n \x01(\tR\x05title\x12\x10\n" +
+	"\x03dir\x18o \x01(\tR\x03dir\x123\n" +
+	"\aused_at\x18p \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x12:\n" +
+	"\vattachments\x18q \x03(\v2\x18.xsh.types.v1.AttachmentR\vattachments\x12\x14\n" +
+	"\x05shell\x18r \x01(\tR\x05shell\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
@@ -1577,13 +1627,14 @@ var file_omniview_sdk_exec_v1_exec_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),         // 24: google.protobuf.Timestamp
 	(*v1.Size)(nil),                       // 25: xsh.types.v1.Size
 	(*v1.ExitStatus)(nil),                 // 26: xsh.types.v1.ExitStatus
-	(*structpb.Struct)(nil),               // 27: google.protobuf.Struct
-	(*v1.Pixels)(nil),                     // 28: xsh.types.v1.Pixels
-	(*v11.ActionTargetBuilder)(nil),       // 29: omniview.sdk.common.v1.ActionTargetBuilder
-	(*v1.AttachOptions)(nil),              // 30: xsh.types.v1.AttachOptions
-	(*v1.AttachReply)(nil),                // 31: xsh.types.v1.AttachReply
-	(*v1.RawTexts)(nil),                   // 32: xsh.types.v1.RawTexts
-	(*emptypb.Empty)(nil),                 // 33: google.protobuf.Empty
+	(*v1.Attachment)(nil),                 // 27: xsh.types.v1.Attachment
+	(*structpb.Struct)(nil),               // 28: google.protobuf.Struct
+	(*v1.Pixels)(nil),                     // 29: xsh.types.v1.Pixels
+	(*v11.ActionTargetBuilder)(nil),       // 30: omniview.sdk.common.v1.ActionTargetBuilder
+	(*v1.AttachOptions)(nil),              // 31: xsh.types.v1.AttachOptions
+	(*v1.AttachReply)(nil),                // 32: xsh.types.v1.AttachReply
+	(*v1.RawTexts)(nil),                   // 33: xsh.types.v1.RawTexts
+	(*emptypb.Empty)(nil),                 // 34: google.protobuf.Empty
 }
 var file_omniview_sdk_exec_v1_exec_proto_depIdxs = []int32{
 	19, // 0: omniview.sdk.exec.v1.Session.params:type_name -> omniview.sdk.exec.v1.Session.ParamsEntry
@@ -1593,48 +1644,50 @@ var file_omniview_sdk_exec_v1_exec_proto_depIdxs = []int32{
 	24, // 4: omniview.sdk.exec.v1.Session.attached_at:type_name -> google.protobuf.Timestamp
 	24, // 5: omniview.sdk.exec.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
 	26, // 6: omniview.sdk.exec.v1.Session.exit:type_name -> xsh.types.v1.ExitStatus
-	21, // 7: omniview.sdk.exec.v1.SessionOptions.params:type_name -> omniview.sdk.exec.v1.SessionOptions.ParamsEntry
-	22, // 8: omniview.sdk.exec.v1.SessionOptions.labels:type_name -> omniview.sdk.exec.v1.SessionOptions.LabelsEntry
-	27, // 9: omniview.sdk.exec.v1.SessionOptions.resource_data:type_name -> google.protobuf.Struct
-	25, // 10: omniview.sdk.exec.v1.SessionOptions.size:type_name -> xsh.types.v1.Size
-	28, // 11: omniview.sdk.exec.v1.SessionOptions.pixels:type_name -> xsh.types.v1.Pixels
-	23, // 12: omniview.sdk.exec.v1.SessionOptions.raw_data:type_name -> omniview.sdk.exec.v1.SessionOptions.RawDataEntry
-	29, // 13: omniview.sdk.exec.v1.ExecHandler.target_builder:type_name -> omniview.sdk.common.v1.ActionTargetBuilder
-	4,  // 14: omniview.sdk.exec.v1.GetSupportedResourcesResponse.handlers:type_name -> omniview.sdk.exec.v1.ExecHandler
-	2,  // 15: omniview.sdk.exec.v1.GetSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	2,  // 16: omniview.sdk.exec.v1.ListSessionsResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
-	2,  // 17: omniview.sdk.exec.v1.CreateSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	30, // 18: omniview.sdk.exec.v1.AttachSessionRequest.options:type_name -> xsh.types.v1.AttachOptions
-	2,  // 19: omniview.sdk.exec.v1.AttachSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	31, // 20: omniview.sdk.exec.v1.AttachSessionResponse.reply:type_name -> xsh.types.v1.AttachReply
-	1,  // 21: omniview.sdk.exec.v1.StreamOutput.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
-	0,  // 22: omniview.sdk.exec.v1.StreamOutput.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
-	17, // 23: omniview.sdk.exec.v1.StreamOutput.error:type_name -> omniview.sdk.exec.v1.StreamError
-	26, // 24: omniview.sdk.exec.v1.StreamOutput.exit:type_name -> xsh.types.v1.ExitStatus
-	32, // 25: omniview.sdk.exec.v1.SessionOptions.RawDataEntry.value:type_name -> xsh.types.v1.RawTexts
-	33, // 26: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:input_type -> google.protobuf.Empty
-	6,  // 27: omniview.sdk.exec.v1.ExecPlugin.GetSession:input_type -> omniview.sdk.exec.v1.GetSessionRequest
-	33, // 28: omniview.sdk.exec.v1.ExecPlugin.ListSessions:input_type -> google.protobuf.Empty
-	3,  // 29: omniview.sdk.exec.v1.ExecPlugin.CreateSession:input_type -> omniview.sdk.exec.v1.SessionOptions
-	10, // 30: omniview.sdk.exec.v1.ExecPlugin.AttachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
-	10, // 31: omniview.sdk.exec.v1.ExecPlugin.DetachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
-	12, // 32: omniview.sdk.exec.v1.ExecPlugin.CloseSession:input_type -> omniview.sdk.exec.v1.CloseSessionRequest
-	14, // 33: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:input_type -> omniview.sdk.exec.v1.ResizeSessionRequest
-	16, // 34: omniview.sdk.exec.v1.ExecPlugin.Stream:input_type -> omniview.sdk.exec.v1.StreamInput
-	5,  // 35: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:output_type -> omniview.sdk.exec.v1.GetSupportedResourcesResponse
-	7,  // 36: omniview.sdk.exec.v1.ExecPlugin.GetSession:output_type -> omniview.sdk.exec.v1.GetSessionResponse
-	8,  // 37: omniview.sdk.exec.v1.ExecPlugin.ListSessions:output_type -> omniview.sdk.exec.v1.ListSessionsResponse
-	9,  // 38: omniview.sdk.exec.v1.ExecPlugin.CreateSession:output_type -> omniview.sdk.exec.v1.CreateSessionResponse
-	11, // 39: omniview.sdk.exec.v1.ExecPlugin.AttachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
-	11, // 40: omniview.sdk.exec.v1.ExecPlugin.DetachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
-	13, // 41: omniview.sdk.exec.v1.ExecPlugin.CloseSession:output_type -> omniview.sdk.exec.v1.CloseSessionResponse
-	15, // 42: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:output_type -> omniview.sdk.exec.v1.ResizeSessionResponse
-	18, // 43: omniview.sdk.exec.v1.ExecPlugin.Stream:output_type -> omniview.sdk.exec.v1.StreamOutput
-	35, // [35:44] is the sub-list for method output_type
-	26, // [26:35] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	24, // 7: omniview.sdk.exec.v1.Session.used_at:type_name -> google.protobuf.Timestamp
+	27, // 8: omniview.sdk.exec.v1.Session.attachments:type_name -> xsh.types.v1.Attachment
+	21, // 9: omniview.sdk.exec.v1.SessionOptions.params:type_name -> omniview.sdk.exec.v1.SessionOptions.ParamsEntry
+	22, // 10: omniview.sdk.exec.v1.SessionOptions.labels:type_name -> omniview.sdk.exec.v1.SessionOptions.LabelsEntry
+	28, // 11: omniview.sdk.exec.v1.SessionOptions.resource_data:type_name -> google.protobuf.Struct
+	25, // 12: omniview.sdk.exec.v1.SessionOptions.size:type_name -> xsh.types.v1.Size
+	29, // 13: omniview.sdk.exec.v1.SessionOptions.pixels:type_name -> xsh.types.v1.Pixels
+	23, // 14: omniview.sdk.exec.v1.SessionOptions.raw_data:type_name -> omniview.sdk.exec.v1.SessionOptions.RawDataEntry
+	30, // 15: omniview.sdk.exec.v1.ExecHandler.target_builder:type_name -> omniview.sdk.common.v1.ActionTargetBuilder
+	4,  // 16: omniview.sdk.exec.v1.GetSupportedResourcesResponse.handlers:type_name -> omniview.sdk.exec.v1.ExecHandler
+	2,  // 17: omniview.sdk.exec.v1.GetSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	2,  // 18: omniview.sdk.exec.v1.ListSessionsResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
+	2,  // 19: omniview.sdk.exec.v1.CreateSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	31, // 20: omniview.sdk.exec.v1.AttachSessionRequest.options:type_name -> xsh.types.v1.AttachOptions
+	2,  // 21: omniview.sdk.exec.v1.AttachSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	32, // 22: omniview.sdk.exec.v1.AttachSessionResponse.reply:type_name -> xsh.types.v1.AttachReply
+	1,  // 23: omniview.sdk.exec.v1.StreamOutput.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
+	0,  // 24: omniview.sdk.exec.v1.StreamOutput.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
+	17, // 25: omniview.sdk.exec.v1.StreamOutput.error:type_name -> omniview.sdk.exec.v1.StreamError
+	26, // 26: omniview.sdk.exec.v1.StreamOutput.exit:type_name -> xsh.types.v1.ExitStatus
+	33, // 27: omniview.sdk.exec.v1.SessionOptions.RawDataEntry.value:type_name -> xsh.types.v1.RawTexts
+	34, // 28: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:input_type -> google.protobuf.Empty
+	6,  // 29: omniview.sdk.exec.v1.ExecPlugin.GetSession:input_type -> omniview.sdk.exec.v1.GetSessionRequest
+	34, // 30: omniview.sdk.exec.v1.ExecPlugin.ListSessions:input_type -> google.protobuf.Empty
+	3,  // 31: omniview.sdk.exec.v1.ExecPlugin.CreateSession:input_type -> omniview.sdk.exec.v1.SessionOptions
+	10, // 32: omniview.sdk.exec.v1.ExecPlugin.AttachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
+	10, // 33: omniview.sdk.exec.v1.ExecPlugin.DetachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
+	12, // 34: omniview.sdk.exec.v1.ExecPlugin.CloseSession:input_type -> omniview.sdk.exec.v1.CloseSessionRequest
+	14, // 35: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:input_type -> omniview.sdk.exec.v1.ResizeSessionRequest
+	16, // 36: omniview.sdk.exec.v1.ExecPlugin.Stream:input_type -> omniview.sdk.exec.v1.StreamInput
+	5,  // 37: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:output_type -> omniview.sdk.exec.v1.GetSupportedResourcesResponse
+	7,  // 38: omniview.sdk.exec.v1.ExecPlugin.GetSession:output_type -> omniview.sdk.exec.v1.GetSessionResponse
+	8,  // 39: omniview.sdk.exec.v1.ExecPlugin.ListSessions:output_type -> omniview.sdk.exec.v1.ListSessionsResponse
+	9,  // 40: omniview.sdk.exec.v1.ExecPlugin.CreateSession:output_type -> omniview.sdk.exec.v1.CreateSessionResponse
+	11, // 41: omniview.sdk.exec.v1.ExecPlugin.AttachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
+	11, // 42: omniview.sdk.exec.v1.ExecPlugin.DetachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
+	13, // 43: omniview.sdk.exec.v1.ExecPlugin.CloseSession:output_type -> omniview.sdk.exec.v1.CloseSessionResponse
+	15, // 44: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:output_type -> omniview.sdk.exec.v1.ResizeSessionResponse
+	18, // 45: omniview.sdk.exec.v1.ExecPlugin.Stream:output_type -> omniview.sdk.exec.v1.StreamOutput
+	37, // [37:46] is the sub-list for method output_type
+	28, // [28:37] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_omniview_sdk_exec_v1_exec_proto_init() }

@@ -1,0 +1,115 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/xsh-project/xsh/internal/termin"
+	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// Typist types into sessions without being attached. Manager and PluginClient
+// are Typists.
+type Typist interface {
+	// Type types into the session's program, one input behind the other, as a
+	// whole: what others type comes before or behind. It makes nobody the leader,
+	// and waits while the program does not read, until ctx ends. The result says
+	// how much was taken, also beside an error. It returns ErrSessionNotFound,
+	// ErrSessionClosed if the session has ended or ends before all was taken, and
+	// ErrTerminalError for a key that has no name or a session without a terminal,
+	// of whose input nothing is typed then.
+	Type(ctx *types.PluginContext, sessionID string, input ...Input) (Typed, error)
+}
+
+// Input is something to type. Exactly one field is set.
+type Input struct {
+	// Text is typed as it is.
+	Text []byte
+	// Key is the name of a key: Enter, C-c, M-x, Up, F5, C-Left and so on. The
+	// program gets it in the encoding that it has asked its terminal for.
+	Key string
+	// Paste is pasted: with Enter between lines and, if the program asked for
+	// that, between the markers of a paste, which no text can end from inside.
+	Paste []byte
+}
+
+// Typed is what Type did.
+type Typed struct {
+	// Offset is that of the output before which nothing answers to what was typed.
+	Offset int64 `json:"offset"`
+	// Bytes is how many bytes the terminal took.
+	Bytes int64 `json:"bytes"`
+}
+
+// CheckKey returns an error that says what is wrong with the name of a key.
+func CheckKey(name string) error {
+	_, err := termin.ParseKey(name)
+	return err
+}
+
+// Type implements Typist.
+func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input ...Input) (Typed, error) {
+	s, err := m.active(sessionID)
+	if err != nil {
+		return Typed{}, err
+	}
+	if s.tty == nil {
+		return Typed{}, NewTerminalError(s.id, errors.New("the session has no terminal to type into"))
+	}
+	for _, in := range input {
+		if err := CheckKey(in.Key); in.Key != "" && err != nil {
+			return Typed{}, NewTerminalError(s.id, err)
+		}
+	}
+	ctx := pluginctx.Ctx()
+	select {
+	case s.typists <- struct{}{}:
+		defer func() { <-s.typists }()
+	case <-ctx.Done():
+		return Typed{}, ctx.Err()
+	}
+	_, end := s.log.Offsets()
+	typed := Typed{Offset: end}
+	s.mu.Lock()
+	s.info.UsedAt = m.clock.Now()
+	s.typedAt = &end
+	s.mu.Unlock()
+	for _, in := range input {
+		n, err := s.tty.input.writeSome(ctx, s.encode(ctx, in))
+		typed.Bytes += int64(n)
+		switch {
+		case errors.Is(err, errInputClosed):
+			return typed, NewSessionClosedError(sessionID)
+		case err != nil:
+			return typed, fmt.Errorf("%d bytes were typed: %w", typed.Bytes, err)
+		}
+	}
+	return typed, nil
+}
+
+// encode returns an input as the session's terminal would send it now.
+func (s *session) encode(ctx context.Context, in Input) []byte {
+	if in.Text != nil {
+		return in.Text
+	}
+	// What the program has asked for is known once the model has read it.
+	_, end := s.log.Offsets()
+	ctx, cancel := context.WithTimeout(ctx, settleWait)
+	s.screen.Await(ctx, end)
+	cancel()
+	modes := s.screen.InputModes()
+	if in.Key == "" {
+		return termin.EncodePaste(in.Paste, modes.BracketedPaste)
+	}
+	key, _ := termin.ParseKey(in.Key) // checked
+	return termin.Encode(key, keyModes(modes))
+}
+
+func keyModes(m vt.InputModes) termin.Modes {
+	return termin.Modes{
+		AppCursor: m.AppCursor, AppKeypad: m.AppKeypad, Backarrow: m.Backarrow, NewLine: m.NewLine,
+		OtherKeys: m.OtherKeys, Kitty: m.Kitty,
+	}
+}

@@ -1,0 +1,318 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// Waiter waits for what sessions do. Manager and PluginClient are Waiters.
+type Waiter interface {
+	// Wait returns when what o asks for is there. It returns ErrSessionNotFound;
+	// ErrSessionClosed if the session ends without it; ErrTerminalError if o makes
+	// no sense; LostError if the output that it was to look at left the buffer; and
+	// the context's error, so that a deadline is a timeout.
+	Wait(ctx *types.PluginContext, sessionID string, o WaitOptions) (*Waited, error)
+}
+
+// WaitFor is what can be waited for.
+type WaitFor string
+
+// What can be waited for.
+const (
+	// WaitExit: the program has ended. The zero WaitFor is WaitExit.
+	WaitExit WaitFor = "exit"
+	// WaitCommand: a shell's command has finished, and WaitPrompt: the shell is at
+	// its prompt. Both need a shell that marks its prompts.
+	WaitCommand WaitFor = "command"
+	WaitPrompt  WaitFor = "prompt"
+	// WaitIdle: nothing was printed for a while.
+	WaitIdle WaitFor = "idle"
+	// WaitText: the screen, or what is printed, matches a pattern, and WaitGone:
+	// the screen does not.
+	WaitText WaitFor = "text"
+	WaitGone WaitFor = "gone"
+	// WaitBell: the bell rang.
+	WaitBell WaitFor = "bell"
+	// WaitTitle: the title matches a pattern.
+	WaitTitle WaitFor = "title"
+	// WaitState: the session is attached, detached or ended.
+	WaitState WaitFor = "state"
+)
+
+// Where a wait begins that is not to look at what is the case now: an offset of
+// the output, or one of these.
+const (
+	SinceNow   int64 = -1 // what comes from now on
+	SinceTyped int64 = -2 // what came since Type was last called; else SinceNow
+)
+
+// WaitOptions says what is waited for.
+type WaitOptions struct {
+	For WaitFor
+	// Pattern is a regular expression, for WaitText, WaitGone and WaitTitle. ^ and $
+	// match at the ends of lines; lines that were wrapped are one. For WaitState it
+	// is attached, detached or ended.
+	Pattern string
+	// Idle is for how long nothing was printed, for WaitIdle.
+	Idle time.Duration
+	// Since is from where on what was printed, or happened, counts. With nil, what
+	// is the case now counts: what the screen shows, the title that is set, the prompt
+	// that the shell is at. For what is over when it has happened, which is WaitBell
+	// and WaitCommand, nil is SinceTyped.
+	Since *int64
+}
+
+// Waited is what a wait ended with.
+type Waited struct {
+	Session *Session
+	// Reason is what was waited for.
+	Reason WaitFor
+	// Offset is that of the output at which it was there.
+	Offset int64
+	// Match is what matched, and Row the row of the screen where it begins, -1 if
+	// it has left the screen.
+	Match string
+	Row   int
+	// Line and Status are those of a command, if the shell told them.
+	Line   string
+	Status *int
+}
+
+// Wait implements Waiter.
+func (m *Manager) Wait(pluginctx *types.PluginContext, sessionID string, o WaitOptions) (*Waited, error) {
+	s, err := m.session(sessionID)
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.newWait(o)
+	if err != nil {
+		return nil, NewTerminalError(s.id, err)
+	}
+	ctx, cancel := context.WithCancel(pluginctx.Ctx())
+	defer cancel()
+	defer context.AfterFunc(m.streamsLife, cancel)()
+	var found *Waited
+	err = guard("a wait", func() (err error) {
+		found, err = w.run(ctx)
+		return err
+	})
+	switch {
+	case err == nil:
+		found.Session, found.Reason = s.snapshot(), w.For
+		return found, nil
+	case pluginctx.Ctx().Err() != nil:
+		return nil, pluginctx.Ctx().Err()
+	case m.streamsLife.Err() != nil:
+		return nil, errManagerClosed()
+	default:
+		return nil, err
+	}
+}
+
+// wait is one call of Wait.
+type wait struct {
+	WaitOptions
+	s     *session
+	re    *regexp.Regexp
+	since int64 // the offset from which on things count; -1 if what is the case counts
+	asked int64 // the offset at which the wait began
+}
+
+var errNoIdle = errors.New("it is not said for how long nothing is to be printed")
+
+// newWait checks what is asked for.
+func (s *session) newWait(o WaitOptions) (w *wait, err error) {
+	if o.For == "" {
+		o.For = WaitExit
+	}
+	_, end := s.log.Offsets()
+	w = &wait{WaitOptions: o, s: s, since: -1, asked: end}
+	switch o.For {
+	case WaitText, WaitGone:
+		if s.screen == nil {
+			return nil, errNoScreen
+		}
+		w.re, err = waitPattern(o.Pattern)
+	case WaitTitle:
+		w.re, err = waitPattern(o.Pattern)
+	case WaitIdle:
+		if o.Idle <= 0 {
+			err = errNoIdle
+		}
+	case WaitState:
+		if o.Pattern != "attached" && o.Pattern != "detached" && o.Pattern != "ended" {
+			err = fmt.Errorf("unknown state %q: it is attached, detached or ended", o.Pattern)
+		}
+	case WaitExit, WaitCommand, WaitPrompt, WaitBell:
+	default:
+		err = fmt.Errorf("cannot wait for %q: it is exit, command, prompt, idle, text, gone, bell, title or state", o.For)
+	}
+	if err != nil {
+		return nil, err
+	}
+	since := o.Since
+	if since == nil && (o.For == WaitBell || o.For == WaitCommand) {
+		since = new(SinceTyped)
+	}
+	switch {
+	case since == nil:
+	case *since >= 0:
+		w.since = *since
+	case *since == SinceTyped:
+		s.mu.Lock()
+		if w.since = end; s.typedAt != nil {
+			w.since = *s.typedAt
+		}
+		s.mu.Unlock()
+	default:
+		w.since = end
+	}
+	return w, nil
+}
+
+func waitPattern(pattern string) (*regexp.Regexp, error) {
+	if _, err := regexp.Compile(pattern); err != nil { // told without what is put before it
+		return nil, fmt.Errorf("bad pattern: %w", err)
+	}
+	re, err := regexp.Compile("(?m)" + pattern)
+	if err != nil {
+		return nil, fmt.Errorf("bad pattern: %w", err)
+	}
+	return re, nil
+}
+
+func (w *wait) run(ctx context.Context) (*Waited, error) {
+	switch w.For {
+	case WaitText:
+		return w.text(ctx)
+	case WaitGone:
+		return w.gone(ctx)
+	case WaitIdle:
+		return w.idle(ctx)
+	default:
+		return w.happens(ctx)
+	}
+}
+
+// here is where the wait ends now.
+func (w *wait) here() *Waited {
+	_, end := w.s.log.Offsets()
+	return &Waited{Offset: end, Row: -1}
+}
+
+func (w *wait) ended() error { return NewSessionClosedError(w.s.id) }
+
+// idle waits until nothing was printed for long enough.
+func (w *wait) idle(ctx context.Context) (*Waited, error) {
+	began := time.Now()
+	for {
+		quiet := w.s.activity.since()
+		if w.since >= w.asked { // what was before does not count
+			quiet = min(quiet, time.Since(began))
+		}
+		if quiet >= w.Idle {
+			return w.here(), nil
+		}
+		t := time.NewTimer(w.Idle - quiet)
+		select {
+		case <-t.C:
+		case <-w.s.done:
+			t.Stop()
+			return nil, w.ended()
+		case <-ctx.Done():
+			t.Stop()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// happens waits for an event, or for what events tell of.
+func (w *wait) happens(ctx context.Context) (*Waited, error) {
+	s := w.s
+	seen := int64(0)
+	if w.since < 0 {
+		seen = s.m.events.last()
+	}
+	for {
+		list, _, more := s.m.events.after(seen)
+		ended := s.ended() // before the last look
+		for _, ev := range list {
+			seen = ev.Number
+			if found := w.match(ev); found != nil {
+				return found, nil
+			}
+		}
+		if found := w.isCase(ended); found != nil {
+			return found, nil
+		}
+		if ended {
+			if list, _, _ := s.m.events.after(seen); len(list) > 0 {
+				continue
+			}
+			return nil, w.ended()
+		}
+		select {
+		case <-more:
+		case <-s.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// match returns what the wait ends with if ev is what it waits for.
+func (w *wait) match(ev Event) *Waited {
+	if ev.Session != w.s.id || ev.Offset <= w.since {
+		return nil
+	}
+	found := &Waited{Offset: ev.Offset, Row: -1}
+	switch {
+	case w.For == WaitBell && ev.Kind == EventBell:
+	case w.For == WaitPrompt && ev.Kind == EventPrompt:
+	case w.For == WaitCommand && ev.Kind == EventCommandFinished:
+		found.Line, found.Status = ev.Line, ev.Status
+	case w.For == WaitTitle && ev.Kind == EventTitle && w.re.MatchString(ev.Title):
+		found.Match = ev.Title
+	default:
+		return nil
+	}
+	return found
+}
+
+// isCase returns what the wait ends with if what it waits for is the case now.
+func (w *wait) isCase(ended bool) *Waited {
+	found := w.here()
+	switch w.For {
+	case WaitExit:
+		if ended {
+			return found
+		}
+		return nil
+	case WaitState:
+		s := w.s.snapshot()
+		if w.Pattern == "ended" && ended || !ended && s.Attached == (w.Pattern == "attached") {
+			return found
+		}
+		return nil
+	}
+	if w.since >= 0 {
+		return nil
+	}
+	t := &w.s.told
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case w.For == WaitPrompt && t.shell == ShellPrompt:
+		found.Offset = t.promptAt
+	case w.For == WaitTitle && t.title != "" && w.re.MatchString(t.title):
+		found.Match = t.title
+	default:
+		return nil
+	}
+	return found
+}
