@@ -69,6 +69,7 @@ type Manager struct {
 	sessionsLife, streamsLife context.Context
 	endSessions, endStreams   context.CancelFunc
 	supervisors, serving      sync.WaitGroup // the goroutines of either
+	dropping                  sync.WaitGroup // goroutines that have the keeper forget a session
 
 	mu       sync.Mutex // guards the fields below; held for no longer than a look-up, and taken before any session's
 	sessions map[string]*session
@@ -326,7 +327,7 @@ func (m *Manager) forget(s *session) {
 	m.order = slices.DeleteFunc(m.order, func(o *session) bool { return o == s })
 	m.requesters.forget(s)
 	if s.kept != nil {
-		go s.forgetKept() // may wait for the keeper, which mu must not
+		m.dropping.Go(s.forgetKept) // may wait for the keeper, which mu must not
 	}
 }
 
@@ -395,6 +396,7 @@ func (m *Manager) Close() {
 	}
 	m.endStreams()
 	waitFor(&m.serving, closeWait)
+	waitFor(&m.dropping, closeWait)
 }
 
 const (
