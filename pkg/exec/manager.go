@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -70,6 +71,9 @@ type Manager struct {
 	endSessions, endStreams   context.CancelFunc
 	supervisors, serving      sync.WaitGroup // the goroutines of either
 	dropping                  sync.WaitGroup // goroutines that have the keeper forget a session
+
+	beginning sync.RWMutex // held, for reading, while a session begins, and by Suspend until it is undone
+	suspended atomic.Bool
 
 	mu       sync.Mutex // guards the fields below; held for no longer than a look-up, and taken before any session's
 	sessions map[string]*session
@@ -146,6 +150,8 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 	if err := check(h, key, &opts); err != nil {
 		return nil, err
 	}
+	m.beginning.RLock()
+	defer m.beginning.RUnlock()
 	s, err := m.reserve(requesterOf(pluginctx), key, h, opts)
 	if err != nil {
 		return nil, err
