@@ -523,7 +523,7 @@ func (l *link) tookOutput(n int, idle bool) {
 // resize tells the server of the terminal's size, and the next one too.
 func (l *link) resize(size *typespb.Size) {
 	l.request.GetOptions().Size = size
-	if l.phase != phaseAttached || size == nil {
+	if l.phase != phaseAttached && l.phase != phaseGreeting || size == nil {
 		return
 	}
 	if p, err := plainpb.Marshal(size); err == nil {

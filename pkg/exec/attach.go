@@ -141,6 +141,8 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 		s: s, opts: o, plain: way.plain, out: out,
 		done: make(chan struct{}), news: make(chan struct{}, 1),
 	}
+	a.begin.drawn = make(chan struct{})
+	defer close(a.begin.drawn)
 	a.client.size, a.client.headless, a.client.unheard = o.Size, o.Headless, way.unheard
 	a.mu.Lock() // handed over to run
 	draw := s.beginning(a)

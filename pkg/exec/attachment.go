@@ -64,6 +64,7 @@ type beginning struct {
 	replay  []byte
 	rest    func() []byte // of the replay: sent before anything else
 	inTwo   bool          // there was a rest
+	drawn   chan struct{} // closed when the attach has its replay
 	offset  int64
 	resumed bool
 	// typedUnknown: how far the client's input got is not known any more.

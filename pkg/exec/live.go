@@ -43,6 +43,7 @@ type session struct {
 	clients   clients
 	endTold   bool // a client was told how the session ended
 	questions questions
+	state     string // of the program, as EventState last told it
 	typedAt   *int64 // the offset of the output at which Manager.Type was last called
 }
 
