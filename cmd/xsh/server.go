@@ -85,6 +85,7 @@ func runServer(a *app, notify bool) (err error) {
 	// Not the context of a command, which ends with its terminal.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	a.catchSignals()              // not later, which would undo this:
 	signal.Reset(syscall.SIGQUIT) // shows where a server hangs
 	server.KeepFiles()
 	child.ResetIgnored() // what whoever started the server ignores is not its programs' business

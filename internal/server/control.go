@@ -68,6 +68,9 @@ func (c *control) Stop(ctx context.Context, in *xshpb.StopRequest) (*xshpb.StopR
 		if c.cfg.Kept == nil {
 			return nil, status.Error(codes.FailedPrecondition, errNoKeeper.Error())
 		}
+		for _, s := range active { // clients that come back by themselves would start a server at once
+			c.cfg.Sessions.DetachAll(nil, s.ID)
+		}
 	}
 	c.leaveAfter(ctx, why)
 	return &xshpb.StopResponse{Sessions: int32(len(active))}, nil

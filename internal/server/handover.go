@@ -115,6 +115,9 @@ func (h *handover) away(why error) error {
 	if why == errRestart {
 		return h.kept.link.Restart(ctx)
 	}
+	if why == errIdle {
+		h.cfg.Sessions.ForgetSeen()
+	}
 	return h.kept.link.Rest(ctx)
 }
 

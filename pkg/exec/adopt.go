@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -187,11 +188,14 @@ func adoptTerminal(pty *os.File) (Terminal, error) {
 	return t, nil
 }
 
-// Suspend stops the reading of all terminals and stores every screen, so that
-// another server can adopt the sessions. resume goes on in case none did.
+// Suspend stops all that changes a session: the reading of its terminal, its end
+// and the beginning of others, and stores every screen, so that another server
+// can adopt the sessions. resume goes on in case none did; else Abandon follows.
 func (m *Manager) Suspend() (resume func()) {
+	m.beginning.Lock()
+	m.suspended.Store(true)
 	m.mu.Lock()
-	all := append([]*session(nil), m.order...)
+	all := slices.Clone(m.order)
 	m.mu.Unlock()
 	for _, s := range all {
 		if s.kept == nil || s.ended() {
@@ -213,6 +217,14 @@ func (m *Manager) Suspend() (resume func()) {
 				s.tty.resume()
 			}
 		}
+		m.unlockBeginning()
+	}
+}
+
+// unlockBeginning lets sessions begin again after Suspend.
+func (m *Manager) unlockBeginning() {
+	if m.suspended.CompareAndSwap(true, false) {
+		m.beginning.Unlock()
 	}
 }
 
@@ -226,6 +238,7 @@ func (m *Manager) Abandon() {
 	m.closed = true
 	m.mu.Unlock()
 	m.endStreams()
+	m.unlockBeginning()
 }
 
 var errNoPeer = errors.New("the system does not open a terminal's other side")

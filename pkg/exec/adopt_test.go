@@ -6,6 +6,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -147,4 +148,55 @@ func TestAdoptRefuses(t *testing.T) {
 	if all, _ := m.ListAll(nil); len(all) != 0 {
 		t.Errorf("%d sessions", len(all))
 	}
+}
+
+// TestSuspendedTouchesNothing: a program that ends, or begins, while another
+// server takes over is that one's.
+func TestSuspendedTouchesNothing(t *testing.T) {
+	h := &holder{held: make(map[string]exec.Kept)}
+	first := newKeptManager(t, h)
+	s, err := first.CreateSession(nil, exec.SessionOptions{
+		TTY: true, Size: small, ResourcePlugin: local.Plugin, ResourceKey: local.Resource,
+		Command: []string{"/bin/sh", "-c", `printf ready; read x; printf ' last words'`},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.all()) != 1 {
+		t.Skip("this system has no memory that outlives a process")
+	}
+	st := &stage{t: t, m: first, id: s.ID}
+	a := st.view("a", small)
+	a.attach(exec.AttachOptions{Size: small})
+	a.waitText("ready")
+	resume := first.Suspend()
+	a.typeBytes([]byte("\n"))
+	begun := make(chan error, 1)
+	go func() {
+		_, err := first.CreateSession(nil, exec.SessionOptions{
+			Name: "late", TTY: true, ResourcePlugin: local.Plugin, ResourceKey: local.Resource, Command: []string{"/bin/cat"},
+		})
+		begun <- err
+	}()
+	for pid := h.all()[0].PID; unix.Kill(pid, 0) == nil; {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(50 * time.Millisecond) // for what must not happen
+	if got, err := first.GetSession(nil, s.ID); err != nil || got.Exit != nil {
+		t.Errorf("it ended here: %+v, %v", got, err)
+	}
+	select {
+	case err := <-begun:
+		t.Errorf("another began: %v", err)
+	default:
+	}
+	resume()
+	a.waitText("last words")
+	if o := a.waitClosed(); o.Exit == nil || o.Exit.Code != 0 {
+		t.Errorf("ended with %+v", o.Exit)
+	}
+	if err := <-begun; err != nil {
+		t.Error(err)
+	}
+	first.Close()
 }

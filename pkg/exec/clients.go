@@ -132,6 +132,7 @@ func (s *session) noteEnd(a *Attachment, why End) {
 	if a.client.end == EndNone {
 		a.client.end = why
 	}
+	s.endTold = s.endTold || why == EndSession
 }
 
 // sizeFirst is how long a program has to take note of a new leader's size

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"time"
 
 	"github.com/xsh-project/xsh/pkg/settings"
@@ -37,6 +38,22 @@ func (m *Manager) prune() {
 		if len(ended)-i > m.ended.most || at.Before(oldest) {
 			m.forget(s)
 			m.events.add(Event{Kind: EventRemoved, Session: s.id, Name: s.name()})
+		}
+	}
+}
+
+// ForgetSeen forgets the ended sessions of whose end a client was told: what a
+// Manager need not leave to its keeper when nobody needs the Manager.
+func (m *Manager) ForgetSeen() {
+	defer waitFor(&m.dropping, closeWait) // behind the lock
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range slices.Clone(m.order) {
+		s.mu.Lock()
+		seen := s.endTold
+		s.mu.Unlock()
+		if seen && s.ended() {
+			m.forget(s)
 		}
 	}
 }

@@ -41,6 +41,7 @@ type session struct {
 	mu        sync.Mutex // guards the fields below; never held across I/O
 	info      Session    // Attached and Clients are computed
 	clients   clients
+	endTold   bool // a client was told how the session ended
 	questions questions
 	state     string // of the program, as EventState last told it
 	typedAt   *int64 // the offset of the output at which Manager.Type was last called

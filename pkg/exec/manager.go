@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -69,6 +70,10 @@ type Manager struct {
 	sessionsLife, streamsLife context.Context
 	endSessions, endStreams   context.CancelFunc
 	supervisors, serving      sync.WaitGroup // the goroutines of either
+	dropping                  sync.WaitGroup // goroutines that have the keeper forget a session
+
+	beginning sync.RWMutex // held, for reading, while a session begins, and by Suspend until it is undone
+	suspended atomic.Bool
 
 	mu       sync.Mutex // guards the fields below; held for no longer than a look-up, and taken before any session's
 	sessions map[string]*session
@@ -150,6 +155,8 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 	if err := check(h, key, &opts); err != nil {
 		return nil, err
 	}
+	m.beginning.RLock()
+	defer m.beginning.RUnlock()
 	s, err := m.reserve(requesterOf(pluginctx), key, h, opts)
 	if err != nil {
 		return nil, err
@@ -331,7 +338,7 @@ func (m *Manager) forget(s *session) {
 	m.order = slices.DeleteFunc(m.order, func(o *session) bool { return o == s })
 	m.requesters.forget(s)
 	if s.kept != nil {
-		go s.forgetKept() // may wait for the keeper, which mu must not
+		m.dropping.Go(s.forgetKept) // may wait for the keeper, which mu must not
 	}
 }
 
@@ -400,6 +407,7 @@ func (m *Manager) Close() {
 	}
 	m.endStreams()
 	waitFor(&m.serving, closeWait)
+	waitFor(&m.dropping, closeWait)
 }
 
 const (

@@ -87,6 +87,9 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 // supervise takes a session with a terminal to its end.
 func (s *session) supervise(stop, returned, drained chan error) {
 	end := s.untilEnd(stop, returned, drained)
+	if !s.tty.pause.over(s.m.streamsLife) {
+		return // another server has the session, and takes it to its end
+	}
 	closed := s.ctx.Err() != nil
 	s.cancel()
 	s.tty.release(drained)

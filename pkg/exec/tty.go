@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -74,6 +75,23 @@ func (p *pause) wait() bool {
 	offer(paused)
 	<-resumed
 	return true
+}
+
+// over waits for the end of a pause, if there is one, and reports false if life
+// ends first.
+func (p *pause) over(life context.Context) bool {
+	p.mu.Lock()
+	resumed := p.resumed
+	p.mu.Unlock()
+	if resumed == nil {
+		return true
+	}
+	select {
+	case <-resumed:
+		return true
+	case <-life.Done():
+		return false
+	}
 }
 
 func newTTY(term Terminal, wg *sync.WaitGroup) *tty {
