@@ -114,7 +114,7 @@ func runServer(a *app, notify bool) (err error) {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(out, nil))
-	h := local.New(local.Config{Socket: p.Socket, Logger: log})
+	h := local.New(local.Config{Socket: p.Socket, ShellDir: shellDir(p), Logger: log})
 	return server.Serve(ctx, server.Config{
 		Paths:   p,
 		Version: version(),
