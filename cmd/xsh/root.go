@@ -17,6 +17,9 @@ type app struct {
 	// catchSignals has the command's context end at a signal that tells this
 	// process to end, from now on; a command that runs for long has that by itself.
 	catchSignals func()
+	// knowsVersion: the command is about the server's version, which need not be
+	// said once more.
+	knowsVersion bool
 }
 
 // commands are those below xsh, by their names and other names.
@@ -44,6 +47,7 @@ var commands = []struct {
 	{[]string{"respawn"}, newRespawnCommand},
 	{[]string{"rm"}, newRmCommand},
 	{[]string{"server"}, newServerCommand},
+	{[]string{"keeper"}, newKeeperCommand},
 	{[]string{"config"}, newConfigCommand},
 	{[]string{"completion"}, newCompletionCommand},
 	{[]string{"version"}, newVersionCommand},

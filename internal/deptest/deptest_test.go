@@ -52,7 +52,7 @@ var rules = map[string][]string{
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
-	"internal/server": {"internal/paths", "internal/peer", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
+	"internal/server": {"internal/keeper", "internal/paths", "internal/peer", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
 }
 
 // outside says which imports from elsewhere are for some packages only.

@@ -132,6 +132,7 @@ func (r *Reader) Until(offset int64) ([]byte, error) {
 	data := make([]byte, max(0, offset-r.offset))
 	n, err := l.copyOut(data, r.offset)
 	r.offset += int64(n)
+	l.wakeWriter()
 	return data[:n], err
 }
 

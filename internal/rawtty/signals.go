@@ -38,9 +38,6 @@ func WatchSignals(w *Waker, sigs ...os.Signal) *Signals {
 	return s
 }
 
-// Add gathers another signal too.
-func (s *Signals) Add(sig os.Signal) { signal.Notify(s.in, sig) }
-
 func bit(sig os.Signal) uint64 {
 	n, _ := sig.(syscall.Signal)
 	return 1 << (uint(n) % 64)

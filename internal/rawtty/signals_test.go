@@ -13,8 +13,7 @@ func TestSignalsWakeAndAreOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	s := WatchSignals(w, unix.SIGWINCH)
-	s.Add(unix.SIGCONT)
+	s := WatchSignals(w, unix.SIGWINCH, unix.SIGCONT)
 	for range 3 {
 		if err := unix.Kill(unix.Getpid(), unix.SIGWINCH); err != nil {
 			t.Fatal(err)

@@ -151,7 +151,10 @@ func (o *streamOutlet) Send(ctx context.Context, output exec.StreamOutput) bool 
 		if !o.window.wait(ctx, len(piece.Data)) {
 			return false
 		}
-		if o.out.write(ctx, o.append(nil, piece)) != nil {
+		if err := o.out.write(ctx, o.append(nil, piece)); err != nil {
+			if ctx.Err() == nil {
+				o.out.conn.Close() // it is broken: whoever reads from it must not wait
+			}
 			return false
 		}
 		if len(data) == 0 {

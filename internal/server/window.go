@@ -14,9 +14,9 @@ type window struct {
 
 	mu          sync.Mutex // guards the fields below
 	sent, shown int64
-	rate        float64 // bytes a second; 0 while nobody knows
-	since       time.Time
-	sinceShown  int64         // when there has been output on its way without a break
+	rate        float64       // bytes a second; 0 while nobody knows
+	since       time.Time     // since when much has been on its way; zero while that is not so
+	sinceShown  int64         // how much was shown by then
 	room        chan struct{} // closed when the client has shown more
 }
 
@@ -28,6 +28,10 @@ const (
 
 	// aheadOf is how long a client's line may take for what is on its way.
 	aheadOf = 100 * time.Millisecond
+
+	// much is how much must be on its way for a line's speed to show: a client
+	// does not tell of each few bytes that it has shown.
+	much = 8 << 10
 
 	// measured is the least time that tells of a line's speed.
 	measured = 20 * time.Millisecond
@@ -50,10 +54,10 @@ func (w *window) take(n int) bool {
 	if w.sent-w.shown >= w.size() {
 		return false
 	}
-	if w.sent == w.shown {
+	w.sent += int64(n)
+	if w.since.IsZero() && w.sent-w.shown >= much {
 		w.since, w.sinceShown = w.now(), w.shown
 	}
-	w.sent += int64(n)
 	return true
 }
 
@@ -62,6 +66,9 @@ func (w *window) giveBack(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sent -= int64(n)
+	if w.sent-w.shown < much {
+		w.since = time.Time{}
+	}
 }
 
 // wait is take that waits for room until ctx ends.
@@ -89,20 +96,33 @@ func (w *window) show(total int64) {
 		return
 	}
 	w.shown = total
-	if took := w.now().Sub(w.since); took >= measured {
-		rate := float64(w.shown-w.sinceShown) / took.Seconds()
-		if w.rate == 0 {
-			w.rate = rate
-		} else {
-			w.rate = (w.rate + rate) / 2
-		}
-		w.since, w.sinceShown = w.now(), w.shown
-	} else if w.shown == w.sent && w.rate > 0 {
-		// All was shown in no time: the line is at least as fast as this.
-		w.rate = max(w.rate, float64(w.shown-w.sinceShown)/measured.Seconds())
-	}
+	w.measure()
 	close(w.room)
 	w.room = make(chan struct{})
+}
+
+// measure learns from what was shown while there was always more to show. The
+// caller holds mu.
+func (w *window) measure() {
+	if w.since.IsZero() {
+		return
+	}
+	took := w.now().Sub(w.since)
+	drained := w.sent-w.shown < much
+	switch bytes := float64(w.shown - w.sinceShown); {
+	case took >= measured && w.rate == 0:
+		w.rate = bytes / took.Seconds()
+	case took >= measured:
+		w.rate = (w.rate + bytes/took.Seconds()) / 2
+	case drained && w.rate > 0: // in no time: the line is at least as fast as this
+		w.rate = max(w.rate, bytes/measured.Seconds())
+	}
+	switch {
+	case drained:
+		w.since = time.Time{}
+	case took >= measured:
+		w.since, w.sinceShown = w.now(), w.shown
+	}
 }
 
 // delay is about how long the line takes for n bytes more than are on their

@@ -41,7 +41,7 @@ func (c charset) translate(r rune) rune {
 			return '£'
 		}
 	default:
-		if n, ok := nationalSets[c]; ok {
+		if n := c.national(); n != "" {
 			return n.translate(r)
 		}
 	}
@@ -85,22 +85,30 @@ func (n nationalSet) translate(r rune) rune {
 	return r
 }
 
-// nationalSets are those of the DEC VT220, by the final bytes that name them.
-var nationalSets = map[charset]nationalSet{
-	'4': "£¾ĳ½|^_`¨ƒ¼´",
-	'C': "#@ÄÖÅÜ_éäöåü",
-	'5': "#@ÄÖÅÜ_éäöåü",
-	'R': "£à°ç§^_`éùè¨",
-	'f': "£à°ç§^_`éùè¨",
-	'Q': "#àâçêî_ôéùèû",
-	'9': "#àâçêî_ôéùèû",
-	'K': "#§ÄÖÜ^_`äöüß",
-	'Y': "£§°çé^_ùàòèì",
-	'`': "#ÄÆØÅÜ_äæøåü",
-	'E': "#ÄÆØÅÜ_äæøåü",
-	'6': "#ÄÆØÅÜ_äæøåü",
-	'Z': "£§¡Ñ¿^_`°ñç~",
-	'H': "#ÉÄÖÅÜ_éäöåü",
-	'7': "#ÉÄÖÅÜ_éäöåü",
-	'=': "ùàéçêîèôäöüû",
+// national returns one of the sets of the DEC VT220 by the final byte that names it, or
+// "" if there is none of that name.
+func (c charset) national() nationalSet {
+	switch c {
+	case '4':
+		return "£¾ĳ½|^_`¨ƒ¼´"
+	case 'C', '5':
+		return "#@ÄÖÅÜ_éäöåü"
+	case 'R', 'f':
+		return "£à°ç§^_`éùè¨"
+	case 'Q', '9':
+		return "#àâçêî_ôéùèû"
+	case 'K':
+		return "#§ÄÖÜ^_`äöüß"
+	case 'Y':
+		return "£§°çé^_ùàòèì"
+	case '`', 'E', '6':
+		return "#ÄÆØÅÜ_äæøåü"
+	case 'Z':
+		return "£§¡Ñ¿^_`°ñç~"
+	case 'H', '7':
+		return "#ÉÄÖÅÜ_éäöåü"
+	case '=':
+		return "ùàéçêîèôäöüû"
+	}
+	return ""
 }

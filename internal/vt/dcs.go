@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -86,21 +87,21 @@ func appendColonColor(b []byte, c Color, base uint8) []byte {
 }
 
 // termcap is what XTGETTCAP is told, by the names of terminfo and termcap.
-var termcap = map[string]string{
-	"TN":      "xterm-256color",
-	"name":    "xterm-256color",
-	"Co":      "256",
-	"colors":  "256",
-	"RGB":     "8/8/8",
-	"Tc":      "",
-	"Su":      "",
-	"XT":      "",
-	"Smulx":   "\x1b[4:%p1%dm",
-	"Setulc":  "\x1b[58:2::%p1%{65536}%/%d:%p1%{256}%/%{255}%&%d:%p1%{255}%&%dm",
-	"Ss":      "\x1b[%p1%d q",
-	"Se":      "\x1b[2 q",
-	"setrgbf": "\x1b[38:2:%p1%d:%p2%d:%p3%dm",
-	"setrgbb": "\x1b[48:2:%p1%d:%p2%d:%p3%dm",
+var termcap = [...]struct{ name, value string }{
+	{"TN", "xterm-256color"},
+	{"name", "xterm-256color"},
+	{"Co", "256"},
+	{"colors", "256"},
+	{"RGB", "8/8/8"},
+	{"Tc", ""},
+	{"Su", ""},
+	{"XT", ""},
+	{"Smulx", "\x1b[4:%p1%dm"},
+	{"Setulc", "\x1b[58:2::%p1%{65536}%/%d:%p1%{256}%/%{255}%&%d:%p1%{255}%&%dm"},
+	{"Ss", "\x1b[%p1%d q"},
+	{"Se", "\x1b[2 q"},
+	{"setrgbf", "\x1b[38:2:%p1%d:%p2%d:%p3%dm"},
+	{"setrgbb", "\x1b[48:2:%p1%d:%p2%d:%p3%dm"},
 }
 
 // reportTermcap is XTGETTCAP: each name, in hexadecimal, is answered by itself.
@@ -110,14 +111,14 @@ func (t *Terminal) reportTermcap(b []byte) {
 		if err != nil {
 			continue
 		}
-		value, ok := termcap[string(raw)]
+		i := slices.IndexFunc(termcap[:], func(c struct{ name, value string }) bool { return c.name == string(raw) })
 		switch {
-		case !ok:
+		case i < 0:
 			t.reply("\x1bP0+r%s\x1b\\", name)
-		case value == "":
+		case termcap[i].value == "":
 			t.reply("\x1bP1+r%s\x1b\\", name)
 		default:
-			t.reply("\x1bP1+r%s=%X\x1b\\", name, value)
+			t.reply("\x1bP1+r%s=%X\x1b\\", name, termcap[i].value)
 		}
 	}
 }

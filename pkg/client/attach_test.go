@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -298,13 +299,43 @@ func TestToldWhileWaiting(t *testing.T) {
 	s.greet = func(net.Conn) bool { close(waits); <-hold; return false }
 	x := attach(t, s, AttachConfig{})
 	<-waits
-	unix.Kill(unix.Getpid(), syscall.SIGTERM)
-	<-x.attached
+	// The client catches signals when it has sent its request: until then this
+	// test does, and sends the next when it got one.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGTERM)
+	defer signal.Stop(caught)
+	for told := false; !told; {
+		unix.Kill(unix.Getpid(), syscall.SIGTERM)
+		<-caught
+		select {
+		case <-x.attached:
+			told = true
+		default:
+		}
+	}
 	close(hold)
 	var wait *WaitError
 	if !errors.As(x.err, &wait) || !strings.Contains(x.err.Error(), "told to end while waiting for the server's answer") {
 		t.Errorf("Attach = %v", x.err)
 	}
+}
+
+// TestSizeWhileWaiting changes the terminal's size while the server is at work on
+// the attach: the server is told.
+func TestSizeWhileWaiting(t *testing.T) {
+	leaktest.Check(t)
+	s := newFakeServer(t)
+	waits, hold := make(chan struct{}), make(chan struct{})
+	s.greet = func(net.Conn) bool { close(waits); <-hold; return true }
+	x := attach(t, s, AttachConfig{})
+	<-waits
+	if err := pty.Setsize(x.tty, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	// The kernel tells nobody, and the client may look after it has sent its request.
+	unix.Kill(unix.Getpid(), unix.SIGWINCH)
+	close(hold)
+	s.await("the size", func() bool { return len(s.sizes) > 0 && s.sizes[0].GetRows() == 30 })
 }
 
 func TestReconnectWhileTyping(t *testing.T) {

@@ -472,6 +472,8 @@ func (l *link) takeAttached(f stream.Frame) (event, error) {
 		// Where the rest of a replay follows, the output says when that is whole.
 		l.offset, l.whole = r.GetOffset(), !r.GetRest()
 	}
+	// What the terminal took meanwhile was the output of the connection before.
+	l.shown, l.told = 0, 0
 	l.phase, l.due, l.broken, l.since = phaseAttached, time.Time{}, time.Time{}, l.heard
 	return e, nil
 }
@@ -521,7 +523,7 @@ func (l *link) tookOutput(n int, idle bool) {
 // resize tells the server of the terminal's size, and the next one too.
 func (l *link) resize(size *typespb.Size) {
 	l.request.GetOptions().Size = size
-	if l.phase != phaseAttached || size == nil {
+	if l.phase != phaseAttached && l.phase != phaseGreeting || size == nil {
 		return
 	}
 	if p, err := plainpb.Marshal(size); err == nil {

@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"net"
+	"os"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -30,7 +31,7 @@ const (
 )
 
 // ends are the signals that tell a client to end.
-var ends = []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM}
+var ends = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM}
 
 // seat is a user's terminal while it is attached: one loop on one thread that
 // waits for the terminal, the connection and signals at once. A key is one wake,
@@ -44,6 +45,7 @@ type seat struct {
 	tty     *rawtty.Terminal
 	waker   *rawtty.Waker
 	signals *rawtty.Signals
+	size    rawtty.Size // the terminal's, as the server was told
 	ended   atomic.Bool // the context did
 
 	link    *link
@@ -76,18 +78,25 @@ func (s *seat) open() (err error) {
 		s.tty.Close()
 		return err
 	}
-	s.signals = rawtty.WatchSignals(s.waker, syscall.SIGWINCH)
-	for _, sig := range ends {
-		s.signals.Add(sig)
-	}
 	s.keys = termin.NewDetach(s.cfg.DetachKey)
 	s.buf = make([]byte, 16<<10)
 	s.resize()
 	return nil
 }
 
+// watch catches the signals, from before the terminal is touched: a client that is
+// stopped then would leave it raw. The server is at work on the attach meanwhile,
+// since catching a signal wakes a thread twice.
+func (s *seat) watch() {
+	s.signals = rawtty.WatchSignals(s.waker, append(ends[:len(ends):len(ends)],
+		syscall.SIGWINCH, syscall.SIGTSTP, syscall.SIGCONT)...)
+	s.resize() // it may have changed before
+}
+
 func (s *seat) close() {
-	s.signals.Stop()
+	if s.signals != nil {
+		s.signals.Stop()
+	}
 	s.tty.Close()
 	s.waker.Close()
 }
@@ -100,6 +109,7 @@ func (s *seat) run(spare net.Conn) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	s.link.begin(spare, time.Now())
+	s.watch()
 	for !s.done {
 		s.turn()
 	}
@@ -199,6 +209,11 @@ func (s *seat) news() {
 		s.fail(&WaitError{What: "the server's answer", Err: errTold})
 	case told:
 		s.end(Outcome{Reason: ReasonHangup})
+	case !s.raw:
+		if got.Has(syscall.SIGTSTP) {
+			s.tty.Suspend() // where nobody could continue us, we go on
+		}
+		s.resize()
 	case got.Has(syscall.SIGTSTP):
 		s.end(Outcome{Reason: reasonSuspend})
 	case got.Has(syscall.SIGCONT):
@@ -211,12 +226,13 @@ func (s *seat) news() {
 // errTold is the reason of an end that a signal asked for.
 var errTold = errors.New("interrupted")
 
-// resize tells the server of the terminal's size.
+// resize tells the server of the terminal's size, if it has another than before.
 func (s *seat) resize() {
 	size, err := s.tty.Size()
-	if err != nil {
+	if err != nil || size == s.size {
 		return
 	}
+	s.size = size
 	p := sizeToProto(size)
 	if s.link == nil {
 		s.request.GetOptions().Size = p
@@ -334,8 +350,6 @@ func (s *seat) take() error {
 	if s.cfg.Attached != nil {
 		s.cfg.Attached(s.session)
 	}
-	s.signals.Add(syscall.SIGTSTP)
-	s.signals.Add(syscall.SIGCONT)
 	if err := s.tty.MakeRaw(); err != nil {
 		return err
 	}

@@ -79,6 +79,9 @@ func (m *Manager) Open(ctx context.Context, sessionID string, o AttachOptions, o
 // that name is attached to instead, if there is one. Beside the errors of
 // CreateSession it returns those of Open.
 func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, orExisting bool, o AttachOptions, out Outlet) (*Attachment, error) {
+	if err := o.check(opts.ID); err != nil { // before there is a session that nobody knows of
+		return nil, err
+	}
 	hold := make(chan struct{})
 	defer close(hold)
 	s, err := m.create(pluginctx, opts, hold)
@@ -89,6 +92,14 @@ func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, o
 		return m.Open(pluginctx.Ctx(), opts.Name, o, out)
 	}
 	return s.attach(pluginctx.Ctx(), o, out, attachWay{})
+}
+
+// check says what is wrong with the options for a session.
+func (o AttachOptions) check(id string) error {
+	if o.Size != (Size{}) && !o.Size.Valid() {
+		return NewTerminalError(id, errBadSize(o.Size))
+	}
+	return nil
 }
 
 // settleWait is how long an attach waits for a model that is behind.
@@ -107,8 +118,8 @@ type attachWay struct {
 
 // attach is Open for a session that was found.
 func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way attachWay) (*Attachment, error) {
-	if o.Size != (Size{}) && !o.Size.Valid() {
-		return nil, NewTerminalError(s.id, errBadSize(o.Size))
+	if err := o.check(s.id); err != nil {
+		return nil, err
 	}
 	if !o.ReadOnly && !o.NoResize && o.Size.Valid() {
 		// Resize before replay: the program repaints on SIGWINCH.
@@ -130,6 +141,8 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 		s: s, opts: o, plain: way.plain, out: out,
 		done: make(chan struct{}), news: make(chan struct{}, 1),
 	}
+	a.begin.drawn = make(chan struct{})
+	defer close(a.begin.drawn)
 	a.client.size, a.client.headless, a.client.unheard = o.Size, o.Headless, way.unheard
 	a.mu.Lock() // handed over to run
 	draw := s.beginning(a)

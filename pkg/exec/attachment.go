@@ -64,6 +64,7 @@ type beginning struct {
 	replay  []byte
 	rest    func() []byte // of the replay: sent before anything else
 	inTwo   bool          // there was a rest
+	drawn   chan struct{} // closed when the attach has its replay
 	offset  int64
 	resumed bool
 	// typedUnknown: how far the client's input got is not known any more.
@@ -274,10 +275,13 @@ func (a *Attachment) push() bool {
 	if err != nil || n == 0 {
 		return false
 	}
+	// First the position: an answer of the client's terminal may come at once, and
+	// is judged by what the client was sent.
+	a.reader.Skip(n)
 	if !line.TrySend(StreamOutput{SessionID: a.s.id, Data: buf[:n], Target: StreamTarget(source), Offset: at}) {
+		a.reader.Skip(-n)
 		return false
 	}
-	a.reader.Skip(n)
 	return a.reader.Lag() == 0
 }
 

@@ -28,7 +28,7 @@ var contract = slices.Concat(
 		{"BlockingHandler", testBlockingHandler},
 		{"CommandSession", testCommandSession},
 	},
-	errorContract, attachContract, endContract, sizeContract,
+	errorContract, attachContract, endContract, sizeContract, hostContract,
 )
 
 type contractCase struct {

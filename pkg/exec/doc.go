@@ -2,40 +2,71 @@
 // for any number of clients to attach to, leave and come back.
 //
 // A [Manager] owns sessions. A [Handler] starts their programs; the manager
-// does not care what they are. A client opens a stream (Manager.Stream), and
-// attaches to sessions; what it types goes in by the stream, and what the
-// programs print comes out of it. [PluginServer] and [PluginClient] carry all
-// of this over gRPC, and [Plugin] into a plugin process; a caller cannot tell
-// the client from the manager, errors included.
+// does not care what they are. A client attaches with [Manager.Open] and gets an
+// [Attachment]: it types and resizes there, and what its terminal is to show goes
+// to the [Outlet] that it gave.
 //
 //	m := exec.NewManager(exec.ManagerConfig{Handlers: map[string]exec.Handler{h.ID(): h}})
 //	defer m.Close()
-//	in := make(chan exec.StreamInput)
-//	out, err := m.Stream(ctx, in)
-//	...
 //	s, err := m.CreateSession(nil, exec.SessionOptions{ResourcePlugin: h.Plugin, ResourceKey: h.Resource, TTY: true})
 //	...
-//	_, shown, err := m.AttachSession(nil, s.ID) // out carries what comes after shown
+//	a, err := m.Open(ctx, s.ID, exec.AttachOptions{Size: exec.Size{Rows: 24, Cols: 80}}, outlet)
+//	...
+//	a.Type(ctx, []byte("ls\r"))
+//
+// Hosts that speak the exec service have another view of the same: one stream for
+// each requester, which carries all of its attachments ([Manager.Stream]), and
+// AttachSession beside it. [PluginServer] and [PluginClient] carry it over gRPC,
+// and [Plugin] into a plugin process; a caller cannot tell the client from the
+// manager, errors included.
 //
 // # A session is a log
 //
-// Each byte that a program prints has an offset. The session's log holds the
-// newest of them, in a ring like that of [OutputBuffer]; each attachment reads
-// it from its own offset at its own pace. Attaching is choosing an offset, and
-// nothing that one client does or fails to do delays another. Output waits for
-// a client that would lose some of it, but no longer than a tenth of a second
-// for each time that it fills the ring; a client that is slower is shown the
-// screen as it is by then.
+// Each byte that a program prints has an offset. The session's log
+// (internal/outlog) holds the newest of them; each attachment reads it from its
+// own offset at its own pace. Attaching is choosing an offset, and nothing that
+// one client does or fails to do delays another. Output waits for a client that
+// would lose some of it, but no longer than a tenth of a second for each time
+// that it fills the log.
 //
-// A screen model follows the log of a session with a terminal. Replays are
-// drawn from it at the offset where live output goes on. A client of another
-// size than the session's is sent drawn frames; all others tail the log. The
-// client that typed or attached last leads: its size is the session's. The log
-// tells where that changed, so that no client gets a byte that was written for
-// another size than its own.
+// A screen model follows the log (internal/screen). Replays are drawn from it at
+// the offset where live output goes on. A client of another size than the
+// session's, or one that its line keeps far behind, is drawn frames; all others
+// tail the log. The client that typed or attached last leads: its size is the
+// session's.
 //
-// A program's queries to its terminal are answered once: by the leader's
-// terminal while there is one that tails the log, else by the model.
+// # The way of a key
+//
+//  1. A transport calls Attachment.Type (or TypeAt, where input has offsets).
+//  2. typing.go tells answers of the client's terminal from keys. An answer goes
+//     on only if the program waits for it; questions.go has the rule. A key makes
+//     the client the leader.
+//  3. inputQueue writes it to the pty, at once if the program reads.
+//
+// # The way of output
+//
+//  1. tty.read reads the pty into the log, as a rule where the log has it.
+//  2. In the same goroutine each Attachment that has caught up pushes the bytes to
+//     its Outlet, without waiting. For one that has not, its own goroutine wakes
+//     and sends from the attachment's offset.
+//  3. Then the model takes them in: little at once, more in a goroutine that lasts
+//     for as long as there is something to take in.
+//
+// # The way of an attach
+//
+//  1. Manager.Open finds the session. A client that will lead gives the terminal
+//     its size first, so that the program repaints.
+//  2. session.beginning places a reader in the log, takes a snapshot with its
+//     offset, and moves the reader there. No lock but the model's is held.
+//  3. session.register makes the attachment known, in place of the one that its
+//     client had. Its goroutine asks view.next what to send, again and again.
+//
+// # Driving a session
+//
+// Who is not attached drives a session by a [Driver], which Manager and PluginClient
+// are: it types, captures the screen, waits for text and for what happens, follows
+// the events and the log, searches, renames, labels. No call looks again and again:
+// each waits for what wakes it. Package console is made of them.
 //
 // # What ends what
 //
@@ -44,9 +75,13 @@
 // attached to until it is removed, within bounds of number and age. The end of
 // a stream ends its attachments. Manager.Close ends everything and waits.
 //
+// With a [Keeper] sessions also outlive the process: what a session is stands in
+// memory that the keeper holds, and another Manager's Adopt goes on with it.
+//
 // # What is promised
 //
 // The names that the exec API fixes keep their signatures, and the protobuf
-// fields below 100 their numbers. What xsh adds beside them (SessionProvider,
-// AttachOptions and fields from 100 up) only grows.
+// fields below 100 their numbers. What xsh adds beside them only grows: new
+// methods come as small interfaces of their own, so that whoever implements
+// SessionProvider goes on compiling.
 package exec

@@ -14,6 +14,14 @@ import (
 // history. On a line that would take long for it, the screen comes in its place:
 // what the user types waits behind all of this.
 func (a *Attachment) sendRest() {
+	// The history of a long session is milliseconds of work for us, and then for the
+	// client. It would take the processor from the screen that the user waits for.
+	<-a.begin.drawn
+	select {
+	case <-time.After(showWait):
+	case <-a.life.Done():
+		return
+	}
 	rest := a.begin.rest()
 	a.begin.rest = nil
 	for len(rest) > 0 {
@@ -29,6 +37,10 @@ func (a *Attachment) sendRest() {
 	}
 	a.view.shows, a.view.drawnAt = showsLog, a.s.m.clock.Now()
 }
+
+// showWait is how long a client is given to show the screen before the history is
+// made: some times what one takes.
+const showWait = 4 * time.Millisecond
 
 // historyWait is how long a client's line may take for history.
 const historyWait = time.Second

@@ -116,6 +116,7 @@ func (s *session) finish(err error, closed bool) {
 	s.mu.Lock()
 	s.info.Exit = &exit
 	s.info.EndedAt = s.m.clock.Now()
+	s.info.Command = briefCommand(s.info.Command)
 	if !closed {
 		s.failure = streamErrorOf(err)
 	}

@@ -359,7 +359,9 @@ func (m *Manager) list(want func(*session) bool) []*Session {
 	list := []*Session{}
 	for _, s := range all {
 		if want(s) {
-			list = append(list, s.snapshot())
+			v := s.snapshot()
+			v.Command = briefCommand(v.Command)
+			list = append(list, v)
 		}
 	}
 	return list

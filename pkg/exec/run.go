@@ -60,9 +60,10 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 		}
 		drained <- s.tty.read(s.log)
 	})
-	go func() { // ends when the handler does; a handler may outlive its session
+	told := s.options(o) // before anything can change: the handler's goroutine may come late
+	go func() {          // ends when the handler does; a handler may outlive its session
 		returned <- guard("the handler", func() error {
-			return s.handler.TTYHandler(s.handlerContext(pluginctx), s.options(o), term.SlaveFd(), stop, s.tty.resizes)
+			return s.handler.TTYHandler(s.handlerContext(pluginctx), told, term.SlaveFd(), stop, s.tty.resizes)
 		})
 	}()
 
@@ -129,7 +130,7 @@ func (s *session) untilEnd(stop, returned, drained chan error) error {
 			late = s.m.clock.After(s.closeGrace())
 		case <-closed:
 			closed = nil
-			late = s.m.clock.After(s.closeGrace())
+			late = time.After(s.closeGrace()) // not the Clock's, which may stand still
 		case <-late:
 			if s.ctx.Err() != nil {
 				return errNoEnd
@@ -176,7 +177,7 @@ func (s *session) untilRead(ends chan error, readers ...io.Reader) error {
 			}
 		case <-closed:
 			closed = nil
-			late = s.m.clock.After(s.closeGrace())
+			late = time.After(s.closeGrace()) // not the Clock's, which may stand still
 			closeReaders(readers)
 		case <-late:
 			return errNoEnd

@@ -3,6 +3,7 @@ package exec
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -71,6 +72,26 @@ type SessionOptions struct {
 	Size Size `json:"size"`
 	// Pixels is the terminal's first size in pixels; zero if it is not known.
 	Pixels Pixels `json:"pixels,omitzero"`
+}
+
+// maxBrief is how many bytes of a command a list tells, and what of an ended
+// session's is kept.
+const maxBrief = 4 << 10
+
+// briefCommand is a command's beginning; "..." stands for the rest.
+func briefCommand(command []string) []string {
+	left := maxBrief
+	for i, arg := range command {
+		if len(arg) > left {
+			return append(slices.Clone(command[:i]), strings.ToValidUTF8(arg[:left], "")+"...")
+		}
+		left -= len(arg) + 1
+		if left <= 0 && i+1 < len(command) {
+			return append(slices.Clone(command[:i+1]), "...")
+		}
+		left = max(left, 0)
+	}
+	return command
 }
 
 // clone returns a copy that shares nothing with s but ExitStatus, which never
