@@ -18,10 +18,10 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/screen", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/poll", "internal/screen", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// The client must work with any server, of any version.
-	"pkg/client": {"pkg/exec", "pkg/types", "internal/rawtty", "internal/termin", "proto/"},
+	"pkg/client": {"pkg/exec", "pkg/types", "internal/poll", "internal/rawtty", "internal/termin", "proto/"},
 	// The small types that the API takes import nothing but each other; sdk
 	// also serves the lifecycle service.
 	"pkg/sdk":      {"pkg/logging", "pkg/settings", "proto/omniview/sdk/lifecycle/v1"},
@@ -35,7 +35,8 @@ var rules = map[string][]string{
 	"internal/outlog":    {},
 	"internal/stream":    {},
 	"internal/termin":    {},
-	"internal/rawtty":    {},
+	"internal/rawtty":    {"internal/poll"},
+	"internal/poll":      {},
 	"internal/paths":     {},
 	// The one package that knows all three.
 	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
@@ -47,7 +48,7 @@ var rules = map[string][]string{
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
-	"internal/server": {"internal/paths", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
+	"internal/server": {"internal/paths", "internal/poll", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
 }
 
 // outside says which imports from elsewhere are for some packages only.

@@ -2,35 +2,26 @@ package server
 
 import (
 	"context"
-	"io"
-	"net"
 	"sync"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // sender writes frames to a connection, whole and in order. A write that must
 // not wait is done at once or not at all; what the connection does not take of a
 // frame that was begun, a goroutine writes behind it.
 type sender struct {
-	conn net.Conn
-	raw  syscall.RawConn // nil for a connection that knows no writes that do not wait
+	conn wire
+	now  func([]byte) (int, error) // writes what the connection takes without waiting; nil if it knows no such write
 
 	mu   sync.Mutex // held while somebody writes, which may take as long as the peer likes
 	rest []byte     // of a frame that was begun; it goes first
 	fail error
 }
 
-func newSender(c net.Conn) *sender {
+func newSender(c wire) *sender {
 	s := &sender{conn: c}
-	inner := c
-	if b, ok := c.(*begunConn); ok {
-		inner = b.Conn
-	}
-	if sc, ok := inner.(syscall.Conn); ok {
-		s.raw, _ = sc.SyscallConn()
+	if f, ok := c.(*settledConn); ok {
+		s.now = f.TryWrite
 	}
 	return s
 }
@@ -43,9 +34,10 @@ func (s *sender) write(ctx context.Context, frames []byte) error {
 	if s.fail != nil {
 		return s.fail
 	}
-	if len(s.rest) == 0 && s.raw != nil {
+	if len(s.rest) == 0 && s.now != nil {
 		n, err := s.now(frames)
 		if err != nil {
+			s.fail = err
 			return err
 		}
 		if frames = frames[n:]; len(frames) == 0 {
@@ -83,7 +75,7 @@ func (s *sender) flush(ctx context.Context) error {
 // try writes a frame if nobody else writes and the connection takes some of it
 // at once. It never waits, neither for the peer nor for another writer.
 func (s *sender) try(frame []byte) bool {
-	if s.raw == nil || !s.mu.TryLock() {
+	if s.now == nil || !s.mu.TryLock() {
 		return false
 	}
 	if s.fail != nil || len(s.rest) > 0 {
@@ -92,6 +84,7 @@ func (s *sender) try(frame []byte) bool {
 	}
 	n, err := s.now(frame)
 	if err != nil || n == 0 {
+		s.fail = err
 		s.mu.Unlock()
 		return false
 	}
@@ -105,32 +98,4 @@ func (s *sender) try(frame []byte) bool {
 		s.flush(context.Background())
 	}()
 	return true
-}
-
-// now writes what the connection takes without waiting. The caller holds mu, so
-// that the descriptor's own lock is free.
-func (s *sender) now(p []byte) (n int, err error) {
-	var callErr error
-	err = s.raw.Write(func(fd uintptr) bool {
-		for {
-			n, callErr = unix.Write(int(fd), p)
-			if callErr != unix.EINTR {
-				return true
-			}
-		}
-	})
-	switch {
-	case callErr == unix.EAGAIN:
-		return 0, nil
-	case callErr != nil:
-		err = callErr
-	}
-	if err != nil {
-		s.fail = err
-		return 0, err
-	}
-	if n < 0 {
-		return 0, io.ErrShortWrite
-	}
-	return n, nil
 }

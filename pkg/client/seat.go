@@ -2,7 +2,6 @@ package client
 
 import (
 	"errors"
-	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -31,8 +30,7 @@ const (
 // ends are the signals that tell a client to end.
 var ends = []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM}
 
-// seat is a user's terminal while it is attached: one loop on one thread that
-// waits for the terminal, the connection and signals at once. A key is one wake,
+// seat is a user's terminal while it is attached: one loop that waits for the terminal, the connection and signals at once. A key is one wake,
 // one read and one write; its echo the same.
 type seat struct {
 	cfg     *AttachConfig
@@ -41,6 +39,7 @@ type seat struct {
 	greeted func(*xshpb.Hello)
 
 	tty     *rawtty.Terminal
+	waiter  *rawtty.Waiter
 	waker   *rawtty.Waker
 	signals *rawtty.Signals
 	ended   atomic.Bool // the context did
@@ -75,6 +74,7 @@ func (s *seat) open() (err error) {
 		s.tty.Close()
 		return err
 	}
+	s.waiter = rawtty.NewWaiter()
 	s.signals = rawtty.WatchSignals(s.waker, syscall.SIGWINCH)
 	for _, sig := range ends {
 		s.signals.Add(sig)
@@ -89,15 +89,12 @@ func (s *seat) close() {
 	s.signals.Stop()
 	s.tty.Close()
 	s.waker.Close()
+	s.waiter.Close()
 }
 
 // run attaches and serves the terminal until something ends that. It fails only
 // before it has touched the terminal.
 func (s *seat) run(spare net.Conn) error {
-	// A thread of our own: the wait then ends where it began, and nobody has to
-	// be woken to go on.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	s.link.begin(spare, time.Now())
 	for !s.done {
 		s.turn()
@@ -115,7 +112,7 @@ func (s *seat) turn() {
 		{FD: s.tty.OutFD(), Write: len(s.pending) > 0},
 	}
 	now := time.Now()
-	if err := rawtty.Wait(fds[:], s.timeout(now)); err != nil {
+	if err := s.waiter.Wait(fds[:], s.timeout(now)); err != nil {
 		s.end(Outcome{Reason: ReasonLost, Err: err})
 		return
 	}

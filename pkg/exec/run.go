@@ -43,7 +43,10 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 		return err
 	}
 	s.info.TTY = dress(term, size, o.Pixels)
-	s.tty = newTTY(term, &s.wg)
+	if s.tty, err = newTTY(term, &s.wg); err != nil {
+		term.Close()
+		return err
+	}
 	s.screen = s.newScreen()
 
 	stop := make(chan error, 1)

@@ -8,13 +8,16 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/internal/poll"
 )
 
 // tty is a session's terminal: what its program prints is read there, what
 // clients type goes into it, and it has the session's size.
 type tty struct {
 	term   Terminal
-	polled bool // its pty is in Go's poller: nothing waits there that must not
+	pty    ptyFile
+	polled bool // nothing waits at pty that must not
 	input  *inputQueue
 
 	// sizing orders changes of the size; held across the system call. It is
@@ -24,15 +27,39 @@ type tty struct {
 	over    bool                    // resizes is closed
 }
 
-func newTTY(term Terminal, wg *sync.WaitGroup) *tty {
+// ptyFile is our end of a terminal. Those of its methods that begin with Try do
+// not wait, unless the file is one that does not poll.
+type ptyFile interface {
+	io.ReadWriter
+	SetReadDeadline(time.Time) error
+	TryRead([]byte) (int, error)
+	TryWrite([]byte) (int, error)
+	Control(func(fd int) error) error
+}
+
+// ptyOf returns the pty of a terminal that the system made, and of others what
+// they give.
+func ptyOf(term Terminal) (ptyFile, error) {
+	if pair, ok := term.(*ptyTerminal); ok {
+		return pair.pty, nil
+	}
+	return poll.NewOSFile(term.MasterFd())
+}
+
+func newTTY(term Terminal, wg *sync.WaitGroup) (*tty, error) {
+	pty, err := ptyOf(term)
+	if err != nil {
+		return nil, err
+	}
 	// A file that is not in the poller would wait where it must not.
-	polled := term.MasterFd().SetReadDeadline(time.Time{}) == nil
+	polled := pty.SetReadDeadline(time.Time{}) == nil
 	return &tty{
 		term:    term,
+		pty:     pty,
 		polled:  polled,
-		input:   newInputQueue(term.MasterFd(), polled, wg),
+		input:   newInputQueue(pty, polled, wg),
 		resizes: make(chan SessionResizeInput, 1),
-	}
+	}, nil
 }
 
 // setSize sizes the terminal, or tells the handler the size if that handles
@@ -60,10 +87,9 @@ func (t *tty) setSize(size Size, byHandler bool) error {
 // read hands what the program prints to print, until the terminal's other side
 // is closed or stopReading says that the program has ended.
 func (t *tty) read(print func([]byte)) error {
-	pty := t.term.MasterFd()
 	buf := make([]byte, DefaultStreamBufferSize)
 	for {
-		n, err := pty.Read(buf)
+		n, err := t.pty.Read(buf)
 		if n > 0 {
 			print(buf[:n])
 		}
@@ -76,7 +102,7 @@ func (t *tty) read(print func([]byte)) error {
 			// wait means that there is no more, even if some other process
 			// still holds the terminal: the kernel hands over all that was
 			// written before it says so.
-			if err := pty.SetReadDeadline(time.Time{}); err != nil {
+			if err := t.pty.SetReadDeadline(time.Time{}); err != nil {
 				return err
 			}
 			return t.readReady(print)
@@ -102,7 +128,7 @@ func (t *tty) readReady(print func([]byte)) error {
 	buf := readBuffers.Get().(*[readChunk]byte)
 	defer readBuffers.Put(buf)
 	for {
-		n, err := readFull(t.term.MasterFd(), buf[:])
+		n, err := readFull(t.pty, buf[:])
 		if n > 0 {
 			print(buf[:n])
 		}
@@ -113,9 +139,9 @@ func (t *tty) readReady(print func([]byte)) error {
 }
 
 // readFull fills buf as far as that needs no waiting.
-func readFull(pty *os.File, buf []byte) (n int, err error) {
+func readFull(pty ptyFile, buf []byte) (n int, err error) {
 	for n < len(buf) {
-		m, err := readNow(pty, buf[n:])
+		m, err := pty.TryRead(buf[n:])
 		if m <= 0 || err != nil {
 			return n, err
 		}
@@ -137,7 +163,7 @@ func (t *tty) release(drained <-chan error) {
 	// Wakes the reader, which then takes what is left without waiting. A file
 	// that knows no deadlines is read until its other side is closed, which
 	// some other process may hold open for ever.
-	if err := t.term.MasterFd().SetReadDeadline(time.Unix(1, 0)); err == nil {
+	if err := t.pty.SetReadDeadline(time.Unix(1, 0)); err == nil {
 		<-drained
 		return
 	}
@@ -173,7 +199,7 @@ func (t *tty) makesSignal(key []byte) bool {
 		return false
 	}
 	signals := false
-	control(t.term.MasterFd(), func(fd int) error {
+	t.pty.Control(func(fd int) error {
 		attrs, err := unix.IoctlGetTermios(fd, getTermios)
 		if err == nil && attrs.Lflag&unix.ISIG != 0 {
 			c := key[0]
