@@ -17,7 +17,7 @@ import (
 type File struct {
 	in *waiter
 
-	reading sync.Mutex // held by the one who reads; guards the next three
+	reading sync.Mutex // held by the one who reads; guards the next four
 	buf     []byte
 	n       int
 	err     error
@@ -148,7 +148,7 @@ func (f *File) waitToWrite(p []byte) (n int, err error) {
 	}
 	waitErr := out.raw.Read(func(uintptr) bool {
 		// Asked for this once only: room that nobody waits for wakes nobody.
-		if err = f.Control(func(fd int) error { return out.once(fd, unix.EPOLLOUT) }); err != nil {
+		if err = f.Control(func(fd int) error { return out.change(fd, unix.EPOLLOUT|unix.EPOLLONESHOT) }); err != nil {
 			return true
 		}
 		n, err = f.TryWrite(p)
@@ -251,9 +251,9 @@ func (w *waiter) control(op, fd int, events uint32) error {
 
 func (w *waiter) add(fd int, events uint32) error { return w.control(unix.EPOLL_CTL_ADD, fd, events) }
 
-// once asks for events once.
-func (w *waiter) once(fd int, events uint32) error {
-	return w.control(unix.EPOLL_CTL_MOD, fd, events|unix.EPOLLONESHOT)
+// change asks for other events.
+func (w *waiter) change(fd int, events uint32) error {
+	return w.control(unix.EPOLL_CTL_MOD, fd, events)
 }
 
 func (w *waiter) close() { w.file.Close() }

@@ -3,6 +3,8 @@ package poll
 import (
 	"errors"
 	"os"
+	"runtime"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -11,9 +13,14 @@ import (
 
 // Set waits for several descriptors at once. One goroutine uses it.
 type Set struct {
-	wait  *waiter
-	slots [SetSize]slot
-	until time.Time // when a wait ends at the latest; zero for never
+	ep         int     // has the descriptors
+	wait       *waiter // has ep, but while eager
+	eager      bool    // waits hold their thread; see stay
+	slots      [SetSize]slot
+	parked     time.Duration // how long the last wait was in Go's poller
+	news       time.Time     // when something came last, while eager
+	interrupts int           // since then
+	until      time.Time     // when a wait ends at the latest; zero for never
 
 	events [SetSize]unix.EpollEvent
 	n      int
@@ -32,25 +39,35 @@ type slot struct {
 
 // NewSet returns an empty Set, which its user closes.
 func NewSet() (*Set, error) {
-	w, err := newWaiter()
+	ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{wait: w}
-	s.look = func(ep uintptr) bool {
-		s.n, s.err = s.harvest(ep)
+	w, err := newWaiter()
+	if err != nil {
+		unix.Close(ep)
+		return nil, err
+	}
+	s := &Set{ep: ep, wait: w}
+	if err := w.add(ep, unix.EPOLLIN); err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.look = func(uintptr) bool {
+		s.n, s.err = s.harvest(0)
 		return s.n > 0 || s.err != nil
 	}
 	return s, nil
 }
 
-// harvest asks what is ready and does not wait.
-func (s *Set) harvest(ep uintptr) (int, error) {
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, ep, uintptr(unsafe.Pointer(&s.events)), SetSize, 0, 0, 0)
+// harvest asks what is ready, and waits for it.
+func (s *Set) harvest(millis int) (int, error) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(s.ep), uintptr(unsafe.Pointer(&s.events)), SetSize, uintptr(millis), 0, 0)
 	switch errno {
 	case 0:
 		return int(n), nil
 	case unix.EINTR:
+		s.interrupts++
 		return 0, nil // news of a signal comes over a descriptor
 	}
 	return 0, errno
@@ -91,11 +108,7 @@ func (s *Set) Want(i, fd int, read, write bool) error {
 }
 
 func (s *Set) control(op, i int, events uint32) error {
-	var ctlErr error
-	err := s.wait.raw.Control(func(ep uintptr) {
-		ctlErr = unix.EpollCtl(int(ep), op, s.slots[i].fd, &unix.EpollEvent{Events: events, Fd: int32(i)})
-	})
-	return errors.Join(err, ctlErr)
+	return unix.EpollCtl(s.ep, op, s.slots[i].fd, &unix.EpollEvent{Events: events, Fd: int32(i)})
 }
 
 // Wait waits until something wanted is there, or for as long as timeout says; a
@@ -104,16 +117,10 @@ func (s *Set) Wait(timeout time.Duration) error {
 	for i := range s.slots {
 		s.slots[i].ready = 0
 	}
-	s.n, s.err = 0, nil
-	if err := s.limit(timeout); err != nil {
-		return err
-	}
-	err := s.wait.raw.Read(s.look)
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil
-	case err != nil:
-		return err
+	if s.stay(timeout); !s.eager {
+		if err := s.park(timeout); err != nil {
+			return err
+		}
 	}
 	for _, e := range s.events[:s.n] {
 		s.slots[e.Fd].ready = e.Events
@@ -121,10 +128,85 @@ func (s *Set) Wait(timeout time.Duration) error {
 	return s.err
 }
 
+const (
+	// eagerFor is how long waits are eager behind the last piece of news.
+	eagerFor = time.Second
+
+	// settled is how long a wait in Go's poller must have lasted before the next
+	// one is eager. The scheduler's monitor thread sleeps by then, if nothing else
+	// goes on. It does not go to sleep while a processor is held, but looks at
+	// that every 10 ms and interrupts its thread.
+	settled = 20 * time.Millisecond
+
+	// maxInterrupts is how often eager waits are interrupted before they end, so
+	// that the monitor can go to sleep.
+	maxInterrupts = 3
+)
+
+// held counts the processors, in the scheduler's sense, that eager waits hold.
+var held atomic.Int32
+
+// stay waits eagerly, if something came not long ago: it keeps the goroutine's
+// thread, and the processor as well, so that a key's echo and the next key find
+// the goroutine where it waits, and the scheduler has no part in it. The thread
+// sleeps. One processor at least stays for everybody else.
+func (s *Set) stay(timeout time.Duration) {
+	if !s.eager && s.n > 0 && s.parked >= settled {
+		s.beginEager()
+	}
+	s.n, s.err = 0, nil
+	if !s.eager {
+		return
+	}
+	wait := eagerFor
+	if timeout >= 0 {
+		wait = min(wait, timeout)
+	}
+	s.n, s.err = s.harvest(int((wait + time.Millisecond - 1) / time.Millisecond))
+	if now := time.Now(); s.n > 0 {
+		s.news, s.interrupts = now, 0
+	} else if now.Sub(s.news) >= eagerFor || s.interrupts >= maxInterrupts {
+		s.endEager()
+	}
+}
+
+func (s *Set) beginEager() {
+	if int(held.Add(1)) >= runtime.GOMAXPROCS(0) {
+		held.Add(-1)
+		return
+	}
+	s.eager, s.news, s.interrupts = true, time.Now(), 0
+	s.wait.change(s.ep, 0) // or Go's poller would wake as well
+	// Our thread may be the one that watched Go's poller. Whoever runs this
+	// goroutine does so from now on.
+	go func() {}()
+}
+
+func (s *Set) endEager() {
+	if s.eager {
+		s.eager = false
+		s.wait.change(s.ep, unix.EPOLLIN)
+		held.Add(-1)
+	}
+}
+
+// park waits in Go's poller.
+func (s *Set) park(timeout time.Duration) error {
+	began := time.Now()
+	if err := s.limit(began, timeout); err != nil {
+		return err
+	}
+	err := s.wait.raw.Read(s.look)
+	s.parked = time.Since(began)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
 // limit sets when the wait ends. An earlier end that was set for a wait before
 // stays: to change it at each key costs more than a wait that ends for nothing.
-func (s *Set) limit(timeout time.Duration) error {
-	now := time.Now()
+func (s *Set) limit(now time.Time, timeout time.Duration) error {
 	var until time.Time
 	if timeout >= 0 {
 		until = now.Add(timeout)
@@ -146,4 +228,8 @@ func (s *Set) Ready(i int) (read, write bool) {
 }
 
 // Close releases the Set.
-func (s *Set) Close() { s.wait.close() }
+func (s *Set) Close() {
+	s.endEager()
+	s.wait.close()
+	unix.Close(s.ep)
+}
