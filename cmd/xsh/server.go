@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -97,6 +98,8 @@ func runServer(ctx context.Context, a *app, notify bool) (err error) {
 	if err != nil {
 		return err
 	}
+	// A key that comes while other sessions print much finds a processor free.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	child.ResetIgnored() // what whoever started the server ignores is not its programs' business
 	log := slog.New(slog.NewTextHandler(a.err, nil))
 	h := local.New(local.Config{Socket: p.Socket, Logger: log})

@@ -93,7 +93,10 @@ func NewRealTerminalFactory() TerminalFactory { return openTerminal }
 // ptyTerminal is a pair that the system made.
 type ptyTerminal struct {
 	pty *poll.File // the session's
-	tty *os.File
+	tty *os.File   // the handler's, which may close it
+	// held, a descriptor, keeps the terminal open while nobody else has it. It is
+	// not in Go's poller, which would wake at each key that the program reads.
+	held int
 
 	once   sync.Once
 	master *os.File // the same end of the pair, for those who ask for MasterFd
@@ -105,11 +108,10 @@ func openTerminal() (Terminal, error) {
 		return nil, fmt.Errorf("open pty: %w", err)
 	}
 	defer p.Close()
-	defer t.Close()
-	pair := &ptyTerminal{}
+	pair := &ptyTerminal{tty: t, held: -1}
 	pair.pty, err = newPTY(p)
 	if err == nil {
-		pair.tty, err = unpolled(t)
+		pair.held, err = duplicate(t)
 	}
 	if err == nil {
 		err = control(pair.tty, func(fd int) error { _, err := term.MakeRaw(fd); return err })
@@ -132,18 +134,6 @@ func newPTY(f *os.File) (*poll.File, error) {
 		return nil, err
 	}
 	return poll.New(fd)
-}
-
-// unpolled returns another file for what f refers to, one that blocks: a program
-// that was given a tty that does not would find its reads failing. Opening has
-// put f into Go's poller, which would wake at each key that the program gets.
-func unpolled(f *os.File) (*os.File, error) {
-	f.Fd() // makes it block
-	fd, err := duplicate(f)
-	if err != nil {
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
 func duplicate(f *os.File) (fd int, err error) {
@@ -262,8 +252,9 @@ func TerminalID(f *os.File) (string, error) {
 
 func (t *ptyTerminal) Close() error {
 	t.tty.Close() // a nil one says so and no more
+	unix.Close(t.held)
 	t.once.Do(func() {})
-	t.master.Close() // the same
+	t.master.Close()
 	if t.pty == nil {
 		return nil
 	}
