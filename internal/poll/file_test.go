@@ -148,14 +148,3 @@ func TestCloseEndsWaits(t *testing.T) {
 		t.Errorf("Control = %v", err)
 	}
 }
-
-func TestReadMakesNoGarbage(t *testing.T) {
-	a, b := pair(t)
-	buf, x := make([]byte, 10), []byte("x")
-	if n := testing.AllocsPerRun(100, func() {
-		b.TryWrite(x)
-		a.Read(buf)
-	}); n > 0 {
-		t.Errorf("a write and a read make %v allocations", n)
-	}
-}

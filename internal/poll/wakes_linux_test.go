@@ -11,7 +11,6 @@ import (
 // Who reads what was written to a File makes room, which is no news for it.
 func TestRoomIsNoNews(t *testing.T) {
 	a, b := pair(t)
-	a.in.file.SetReadDeadline(time.Time{})
 	outer := epoll(t, a.in)
 	buf := make([]byte, 10)
 	for range 3 {
@@ -30,6 +29,17 @@ func TestRoomIsNoNews(t *testing.T) {
 	}
 	if !news(t, outer) {
 		t.Error("something to read is no news")
+	}
+}
+
+func TestReadMakesNoGarbage(t *testing.T) {
+	a, b := pair(t)
+	buf, x := make([]byte, 10), []byte("x")
+	if n := testing.AllocsPerRun(100, func() {
+		b.TryWrite(x)
+		a.Read(buf)
+	}); n > 0 {
+		t.Errorf("a write and a read make %v allocations", n)
 	}
 }
 
