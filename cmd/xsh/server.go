@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -140,6 +141,8 @@ func runServer(a *app, notify bool) (err error) {
 		forLocal.Ended = cfg.Kept.ProgramEnded
 	}
 	h := local.New(forLocal)
+	// A key that comes while other sessions print much finds a processor free.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	cfg.IdleExit = idle
 	cfg.Sessions = exec.NewManager(exec.ManagerConfig{
 		Logger:   log,

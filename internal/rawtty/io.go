@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/internal/poll"
 )
 
 // maxBlockingWrite is how much one Write takes where it could block: a terminal
@@ -44,6 +46,14 @@ func (e endpoint) close() {
 	}
 }
 
+// call makes a system call: may, if it may wait, since the scheduler must know.
+func (e endpoint) call(may, now func(int, []byte) (int, error), p []byte) (int, error) {
+	if e.blocking {
+		return may(e.fd, p)
+	}
+	return now(e.fd, p)
+}
+
 // InFD and OutFD are the descriptors to give to Wait. They are valid until
 // Close.
 func (t *Terminal) InFD() int  { return t.read.fd }
@@ -57,7 +67,7 @@ func (t *Terminal) Read(p []byte) (int, error) {
 	if t.read.blocking && !t.readable() {
 		return 0, nil
 	}
-	n, err := unix.Read(t.read.fd, p)
+	n, err := t.read.call(unix.Read, poll.ReadNow, p)
 	switch {
 	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
 		return 0, nil
@@ -85,7 +95,7 @@ func (t *Terminal) Write(p []byte) (int, error) {
 		}
 		p = p[:min(len(p), maxBlockingWrite)]
 	}
-	n, err := unix.Write(t.write.fd, p)
+	n, err := t.write.call(unix.Write, poll.WriteNow, p)
 	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
 		return 0, nil
 	}

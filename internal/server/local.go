@@ -28,7 +28,12 @@ type localServer struct {
 }
 
 // serve serves one connection to its end, and closes it.
-func (l *localServer) serve(c net.Conn) {
+func (l *localServer) serve(accepted net.Conn) {
+	c, err := settle(accepted)
+	if err != nil {
+		l.log.Error("a client cannot be served", "error", err)
+		return
+	}
 	defer c.Close()
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -49,7 +54,7 @@ func (l *localServer) serve(c net.Conn) {
 // localConn is one connection.
 type localConn struct {
 	*localServer
-	conn net.Conn
+	conn wire
 	in   stream.Reader
 	out  *sender
 }

@@ -3,20 +3,15 @@ package server
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"os"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // sender writes frames to a connection, whole and in order. A write that must
 // not wait is done at once or not at all; what the connection does not take of a
 // frame that was begun, a goroutine writes behind it.
 type sender struct {
-	conn net.Conn
+	conn wire
 	// now writes what the connection takes without waiting; nil for a
 	// connection that knows no such writes.
 	now func([]byte) (int, error)
@@ -28,16 +23,10 @@ type sender struct {
 	fail error
 }
 
-func newSender(c net.Conn) *sender {
+func newSender(c wire) *sender {
 	s := &sender{conn: c, turn: make(chan struct{}, 1)}
-	inner := c
-	if b, ok := c.(*begunConn); ok {
-		inner = b.Conn
-	}
-	if sc, ok := inner.(syscall.Conn); ok {
-		if raw, err := sc.SyscallConn(); err == nil {
-			s.now = func(p []byte) (int, error) { return writeNow(raw, p) }
-		}
+	if f, ok := c.(*settledConn); ok {
+		s.now = f.TryWrite
 	}
 	return s
 }
@@ -155,28 +144,4 @@ func (s *sender) atOnce(p []byte) (n int, err error) {
 		s.fail = err
 	}
 	return n, err
-}
-
-// writeNow writes to a descriptor that does not block.
-func writeNow(raw syscall.RawConn, p []byte) (n int, err error) {
-	var callErr error
-	err = raw.Write(func(fd uintptr) bool {
-		for {
-			n, callErr = unix.Write(int(fd), p)
-			if callErr != unix.EINTR {
-				return true
-			}
-		}
-	})
-	switch {
-	case err != nil:
-		return 0, err
-	case callErr == unix.EAGAIN:
-		return 0, nil
-	case callErr != nil:
-		return 0, callErr
-	case n < 0:
-		return 0, io.ErrShortWrite
-	}
-	return n, nil
 }

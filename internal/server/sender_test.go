@@ -304,7 +304,7 @@ func smallSocket(t *testing.T) (from, to net.Conn) {
 func TestFramesStayWholeOnASmallSocket(t *testing.T) {
 	leaktest.Check(t)
 	from, to := smallSocket(t)
-	s := newSender(from)
+	s := newSender(settled(t, from))
 	if s.now == nil {
 		t.Fatal("a socket knows no writes that do not wait")
 	}
@@ -385,7 +385,7 @@ func (o oneByte) Read(p []byte) (int, error) { return o.Reader.Read(p[:1]) }
 func TestSenderOfABrokenConnection(t *testing.T) {
 	leaktest.Check(t)
 	from, to := smallSocket(t)
-	s := newSender(from)
+	s := newSender(settled(t, from))
 	to.Close()
 	if s.try([]byte("x")) {
 		t.Error("a frame was sent to nobody")
@@ -393,4 +393,15 @@ func TestSenderOfABrokenConnection(t *testing.T) {
 	if err := s.write(t.Context(), []byte("y")); err == nil {
 		t.Error("a frame was written to nobody")
 	}
+}
+
+// settled is a connection as the server has it.
+func settled(t *testing.T, c net.Conn) wire {
+	t.Helper()
+	w, err := settle(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	return w
 }

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settle is how long changes of the server's place may go on before it is
+// settleAfter is how long changes of the server's place may go on before it is
 // looked at: what removes a directory removes several things.
-const settle = 10 * time.Millisecond
+const settleAfter = 10 * time.Millisecond
 
 // lookEvery is how often the place is looked at where nothing tells of changes.
 const lookEvery = 5 * time.Second
@@ -65,7 +65,7 @@ func keepPlace(ctx context.Context, p *place, asked requests, cfg Config) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(settle):
+		case <-time.After(settleAfter):
 		}
 	}
 }

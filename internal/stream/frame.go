@@ -58,7 +58,7 @@ const (
 
 // limits are the longest payload of each frame. One that is not listed is of
 // a newer peer: it is skipped, and may be as long as maxRequest.
-var limits = map[Type]int{
+var limits = [...]int{
 	Hello: 4 << 10, Attach: maxRequest, Attached: maxReply,
 	Input: inputHead + MaxData, Output: outputHead + MaxData,
 	Resize: maxSmall, Detach: maxSmall, Detached: maxReply, Ended: maxReply,
@@ -67,11 +67,11 @@ var limits = map[Type]int{
 }
 
 // Known reports whether this version knows the frame.
-func (t Type) Known() bool { return limits[t] != 0 }
+func (t Type) Known() bool { return int(t) < len(limits) && limits[t] != 0 }
 
 func (t Type) limit() int {
-	if n, ok := limits[t]; ok {
-		return n
+	if t.Known() {
+		return limits[t]
 	}
 	return maxRequest
 }

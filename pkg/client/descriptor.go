@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/internal/poll"
 )
 
 // descriptor is a connection as a loop that waits for several files uses it: it
@@ -84,9 +86,9 @@ func (d *descriptor) close() {
 
 // Read implements io.Reader: it does not wait.
 func (d *descriptor) Read(p []byte) (int, error) {
-	n, err := unix.Read(d.fd, p)
+	n, err := poll.ReadNow(d.fd, p)
 	switch {
-	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+	case errors.Is(err, unix.EAGAIN):
 		return 0, errNotNow
 	case err != nil:
 		return 0, err
@@ -98,9 +100,9 @@ func (d *descriptor) Read(p []byte) (int, error) {
 
 // Write implements io.Writer: it takes what there is room for.
 func (d *descriptor) Write(p []byte) (int, error) {
-	n, err := unix.Write(d.fd, p)
-	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+	n, err := poll.WriteNow(d.fd, p)
+	if errors.Is(err, unix.EAGAIN) {
 		return 0, errNotNow
 	}
-	return max(n, 0), err
+	return n, err
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"syscall"
@@ -33,8 +32,8 @@ const (
 // ends are the signals that tell a client to end.
 var ends = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM}
 
-// seat is a user's terminal while it is attached: one loop on one thread that
-// waits for the terminal, the connection and signals at once. A key is one wake,
+// seat is a user's terminal while it is attached: one loop that waits for the
+// terminal, the connection and signals at once. A key is one wake,
 // one read and one write; its echo the same.
 type seat struct {
 	cfg     *AttachConfig
@@ -43,6 +42,7 @@ type seat struct {
 	greeted func(*xshpb.Hello)
 
 	tty     *rawtty.Terminal
+	waiter  *rawtty.Waiter
 	waker   *rawtty.Waker
 	signals *rawtty.Signals
 	size    rawtty.Size // the terminal's, as the server was told
@@ -99,15 +99,12 @@ func (s *seat) close() {
 	}
 	s.tty.Close()
 	s.waker.Close()
+	s.waiter.Close()
 }
 
 // run attaches and serves the terminal until something ends that. It fails only
 // before it has touched the terminal.
 func (s *seat) run(spare net.Conn) error {
-	// A thread of our own: the wait then ends where it began, and nobody has to
-	// be woken to go on.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	s.link.begin(spare, time.Now())
 	s.watch()
 	for !s.done {
@@ -126,7 +123,7 @@ func (s *seat) turn() {
 		{FD: s.tty.OutFD(), Write: len(s.pending) > 0},
 	}
 	now := time.Now()
-	if err := rawtty.Wait(fds[:], s.timeout(now)); err != nil {
+	if err := s.waiter.Wait(fds[:], s.timeout(now)); err != nil {
 		s.end(Outcome{Reason: ReasonLost, Err: err})
 		return
 	}

@@ -83,7 +83,10 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if record.GetOffset() == s.toldBefore {
 		s.told.shell, s.told.promptAt = info.Shell, s.toldBefore
 	}
-	s.tty = newTTY(term, &s.wg)
+	if s.tty, err = newTTY(term, &s.wg); err != nil {
+		term.Close()
+		return nil, fmt.Errorf("session %q: %w", k.ID, err)
+	}
 	if !k.NoModel {
 		s.screen = s.adoptScreen()
 	}
@@ -176,17 +179,14 @@ func (m *Manager) ProgramEnded(id string, status ExitStatus) {
 // program's side is opened once more, so that it lasts to the session's end, if
 // the system can.
 func adoptTerminal(pty *os.File) (Terminal, error) {
-	t := &ptyTerminal{}
+	t := &ptyTerminal{held: -1}
 	var err error
-	if t.pty, err = pollable(pty); err != nil {
+	if t.pty, err = newPTY(pty); err != nil {
 		return nil, fmt.Errorf("adopt its terminal: %w", err)
 	}
 	pty.Close()
-	control(t.pty, func(fd int) error {
-		peer, err := openPeer(fd)
-		if err == nil {
-			t.tty = os.NewFile(uintptr(peer), "tty")
-		}
+	t.pty.Control(func(fd int) (err error) {
+		t.held, err = openPeer(fd)
 		return err
 	})
 	return t, nil
@@ -217,7 +217,7 @@ func (m *Manager) Suspend() (resume func()) {
 	return func() {
 		for _, s := range all {
 			if s.kept != nil && !s.ended() {
-				s.tty.term.MasterFd().SetReadDeadline(time.Time{})
+				s.tty.pty.SetReadDeadline(time.Time{})
 				s.tty.resume()
 			}
 		}

@@ -81,7 +81,8 @@ type SessionHandler func(
 // which never blocks the first time, or by closing it. A handler may instead
 // run for as long as its program does: one that has not returned after half a
 // second counts as started, and its return as the program's end. The context
-// ends when the session is closed.
+// ends when the session is closed. The handler may close tty once its program
+// has it.
 //
 // Renamed from TTYHandler to avoid confusion with the Handler struct.
 type TTYHandlerFunc func(

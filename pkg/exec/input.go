@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"errors"
-	"os"
 	"sync"
 	"time"
 )
@@ -16,7 +15,7 @@ const maxInput = 1 << 20
 // the terminal does not take at once waits in it, for a writer that runs only
 // meanwhile.
 type inputQueue struct {
-	to     *os.File
+	to     ptyFile
 	polled bool            // to does not block
 	wg     *sync.WaitGroup // counts the writer
 
@@ -27,7 +26,7 @@ type inputQueue struct {
 	closed  bool
 }
 
-func newInputQueue(to *os.File, polled bool, wg *sync.WaitGroup) *inputQueue {
+func newInputQueue(to ptyFile, polled bool, wg *sync.WaitGroup) *inputQueue {
 	return &inputQueue{to: to, polled: polled, wg: wg, room: make(chan struct{})}
 }
 
@@ -81,7 +80,7 @@ func (q *inputQueue) put(data []byte) (int, <-chan struct{}) {
 	now := 0
 	if q.polled && !q.writing { // as nearly always: nobody has to be woken
 		var err error
-		if now, err = writeNow(q.to, data); err != nil {
+		if now, err = q.to.TryWrite(data); err != nil {
 			q.shut()
 			return 0, nil
 		}

@@ -64,16 +64,20 @@ func (s *session) hold() {
 		return
 	}
 	s.save()
-	if err := s.m.keeper.Hold(s.asKept()); err != nil {
+	k := s.asKept()
+	// A copy that stayed would wake the server at each key; see internal/poll.
+	defer k.Terminal.Close()
+	if err := s.m.keeper.Hold(k); err != nil {
 		s.m.log.Warn("the keeper does not hold a session", "session", s.id, "error", err)
 	}
 }
 
-// asKept returns the session as a keeper holds it. Its files stay the session's.
+// asKept returns the session as a keeper holds it. Its terminal, if it has one
+// still, is a copy that the caller closes.
 func (s *session) asKept() Kept {
 	k := Kept{ID: s.id, Memory: s.kept.File(), Exit: s.snapshot().Exit}
 	if k.Exit == nil {
-		k.Terminal = s.tty.term.MasterFd()
+		k.Terminal = s.tty.copy()
 	}
 	if s.handler.PID != nil {
 		k.PID = s.handler.PID(s.id)

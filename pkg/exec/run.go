@@ -43,7 +43,10 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 		return err
 	}
 	s.info.TTY = dress(term, size, o.Pixels)
-	s.tty = newTTY(term, &s.wg)
+	if s.tty, err = newTTY(term, &s.wg); err != nil {
+		term.Close()
+		return err
+	}
 	s.screen = screen.New(s.log, s.screenConfig())
 	s.kept.noteSize(size, 0)
 

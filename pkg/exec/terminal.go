@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"github.com/xsh-project/xsh/internal/poll"
 )
 
 // The size of a session's terminal until a client tells its own.
@@ -88,18 +91,28 @@ type TerminalFactory func() (Terminal, error)
 func NewRealTerminalFactory() TerminalFactory { return openTerminal }
 
 // ptyTerminal is a pair that the system made.
-type ptyTerminal struct{ pty, tty *os.File }
+type ptyTerminal struct {
+	pty *poll.File // the session's
+	tty *os.File   // the handler's, which may close it
+	// held, a descriptor, keeps the terminal open while nobody else has it. It is
+	// not in Go's poller, which would wake at each key that the program reads.
+	held int
+
+	once   sync.Once
+	master *os.File // the same end of the pair, for those who ask for MasterFd
+}
 
 func openTerminal() (Terminal, error) {
 	p, t, err := pty.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open pty: %w", err)
 	}
-	// Only our end: a program that was given a tty that does not block would
-	// find its reads failing.
-	pair := &ptyTerminal{tty: t}
-	pair.pty, err = pollable(p)
-	p.Close()
+	defer p.Close()
+	pair := &ptyTerminal{tty: t, held: -1}
+	pair.pty, err = newPTY(p)
+	if err == nil {
+		pair.held, err = duplicate(t)
+	}
 	if err == nil {
 		err = control(pair.tty, func(fd int) error { _, err := term.MakeRaw(fd); return err })
 	}
@@ -113,19 +126,22 @@ func openTerminal() (Terminal, error) {
 	return pair, nil
 }
 
-// pollable returns another file for what f refers to, one whose reads wait in
-// Go's poller: a deadline or Close ends them, and they hold no thread. Opening
-// a pty goes through os.File.Fd, which takes f itself out of the poller.
-func pollable(f *os.File) (*os.File, error) {
-	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+// newPTY returns another file for what f refers to, one whose reads hold no
+// thread and are ended by a deadline or by Close.
+func newPTY(f *os.File) (*poll.File, error) {
+	fd, err := duplicate(f)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.SetNonblock(fd, true); err != nil {
-		unix.Close(fd)
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), f.Name()), nil
+	return poll.New(fd)
+}
+
+func duplicate(f *os.File) (fd int, err error) {
+	err = control(f, func(theirs int) (err error) {
+		fd, err = unix.FcntlInt(uintptr(theirs), unix.F_DUPFD_CLOEXEC, 0)
+		return err
+	})
+	return fd, err
 }
 
 // control calls do with f's descriptor, which stays in the poller.
@@ -141,8 +157,22 @@ func control(f *os.File, do func(fd int) error) error {
 	return doErr
 }
 
-func (t *ptyTerminal) MasterFd() *os.File { return t.pty }
-func (t *ptyTerminal) SlaveFd() *os.File  { return t.tty }
+// MasterFd implements Terminal. It returns nil if there are no more files.
+func (t *ptyTerminal) MasterFd() *os.File {
+	t.once.Do(func() {
+		t.pty.Control(func(fd int) error {
+			again, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+			if err == nil {
+				t.master = os.NewFile(uintptr(again), "pty") // does not block, and so is in Go's poller
+			}
+			return err
+		})
+	})
+	return t.master
+}
+
+// SlaveFd implements Terminal.
+func (t *ptyTerminal) SlaveFd() *os.File { return t.tty }
 
 func (t *ptyTerminal) Resize(rows, cols uint16) error {
 	return t.setSize(func(old *unix.Winsize) unix.Winsize {
@@ -190,7 +220,7 @@ func (t *ptyTerminal) ResizePixels(size Size, pixels Pixels) error {
 }
 
 func (t *ptyTerminal) setSize(next func(old *unix.Winsize) unix.Winsize) error {
-	err := control(t.pty, func(fd int) error {
+	err := t.pty.Control(func(fd int) error {
 		old, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
 		if err != nil {
 			return err
@@ -222,6 +252,12 @@ func TerminalID(f *os.File) (string, error) {
 
 func (t *ptyTerminal) Close() error {
 	t.tty.Close() // a nil one says so and no more
+	unix.Close(t.held)
+	t.once.Do(func() {})
+	t.master.Close()
+	if t.pty == nil {
+		return nil
+	}
 	return t.pty.Close()
 }
 

@@ -12,13 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/poll"
 )
 
 // tty is a session's terminal: what its program prints is read there, what
 // clients type goes into it, and it has the session's size.
 type tty struct {
 	term   Terminal
-	polled bool // its pty is in Go's poller: nothing waits there that must not
+	pty    ptyFile
+	polled bool // nothing waits at pty that must not
 	input  *inputQueue
 
 	// sizing orders changes of the size; held across the system call. It is
@@ -47,7 +49,7 @@ func (t *tty) suspend(done <-chan struct{}) {
 	p.paused, p.resumed = make(chan struct{}, 1), make(chan struct{})
 	paused := p.paused
 	p.mu.Unlock()
-	t.term.MasterFd().SetReadDeadline(time.Unix(1, 0))
+	t.pty.SetReadDeadline(time.Unix(1, 0))
 	select {
 	case <-paused:
 	case <-done:
@@ -94,15 +96,51 @@ func (p *pause) over(life context.Context) bool {
 	}
 }
 
-func newTTY(term Terminal, wg *sync.WaitGroup) *tty {
+// ptyFile is our end of a terminal. Those of its methods that begin with Try do
+// not wait, unless the file is one that does not poll.
+type ptyFile interface {
+	io.ReadWriter
+	SetReadDeadline(time.Time) error
+	TryRead([]byte) (int, error)
+	TryWrite([]byte) (int, error)
+	Control(func(fd int) error) error
+}
+
+// ptyOf returns the pty of a terminal that the system made, and of others what
+// they give.
+func ptyOf(term Terminal) (ptyFile, error) {
+	if pair, ok := term.(*ptyTerminal); ok {
+		return pair.pty, nil
+	}
+	return poll.NewOSFile(term.MasterFd())
+}
+
+func newTTY(term Terminal, wg *sync.WaitGroup) (*tty, error) {
+	pty, err := ptyOf(term)
+	if err != nil {
+		return nil, err
+	}
 	// A file that is not in the poller would wait where it must not.
-	polled := term.MasterFd().SetReadDeadline(time.Time{}) == nil
+	polled := pty.SetReadDeadline(time.Time{}) == nil
 	return &tty{
 		term:    term,
+		pty:     pty,
 		polled:  polled,
-		input:   newInputQueue(term.MasterFd(), polled, wg),
+		input:   newInputQueue(pty, polled, wg),
 		resizes: make(chan SessionResizeInput, 1),
-	}
+	}, nil
+}
+
+// copy returns another file of the pty, nil if there are no more files.
+func (t *tty) copy() (f *os.File) {
+	t.pty.Control(func(fd int) error {
+		again, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		if err == nil {
+			f = os.NewFile(uintptr(again), "pty")
+		}
+		return err
+	})
+	return f
 }
 
 // setSize sizes the terminal, or tells the handler the size if that handles
@@ -130,16 +168,15 @@ func (t *tty) setSize(size Size, byHandler bool) error {
 // read reads what the program prints into the log, until the terminal's other
 // side is closed or release says that the program has ended.
 func (t *tty) read(log *outlog.Log) error {
-	pty := t.term.MasterFd()
 	buf := make([]byte, DefaultStreamBufferSize)
 	for {
-		n, err := log.ReadFrom(outlog.Source(StreamTargetStdOut), pty.Read, buf)
+		n, err := log.ReadFrom(outlog.Source(StreamTargetStdOut), t.pty.Read, buf)
 		if t.polled && n > len(buf)/2 && err == nil {
 			err = t.readReady(log)
 		}
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) && t.pause.wait() && !t.released.Load():
-			if err := pty.SetReadDeadline(time.Time{}); err != nil {
+			if err := t.pty.SetReadDeadline(time.Time{}); err != nil {
 				return err
 			}
 			if t.released.Load() { // its deadline may just have been undone
@@ -150,7 +187,7 @@ func (t *tty) read(log *outlog.Log) error {
 			// wait means that there is no more, even if some other process
 			// still holds the terminal: the kernel hands over all that was
 			// written before it says so.
-			if err := pty.SetReadDeadline(time.Time{}); err != nil {
+			if err := t.pty.SetReadDeadline(time.Time{}); err != nil {
 				return err
 			}
 			return t.readReady(log)
@@ -178,7 +215,7 @@ func (t *tty) readReady(log *outlog.Log) error {
 	for {
 		all := false
 		read := func(p []byte) (int, error) {
-			n, err := readFull(t.term.MasterFd(), p)
+			n, err := readFull(t.pty, p)
 			all = n < len(p)
 			return n, err
 		}
@@ -189,9 +226,9 @@ func (t *tty) readReady(log *outlog.Log) error {
 }
 
 // readFull fills buf as far as that needs no waiting.
-func readFull(pty *os.File, buf []byte) (n int, err error) {
+func readFull(pty ptyFile, buf []byte) (n int, err error) {
 	for n < len(buf) {
-		m, err := readNow(pty, buf[n:])
+		m, err := pty.TryRead(buf[n:])
 		if m <= 0 || err != nil {
 			return n, err
 		}
@@ -215,7 +252,7 @@ func (t *tty) release(drained <-chan error) {
 	// Wakes the reader, which then takes what is left without waiting. A file
 	// that knows no deadlines is read until its other side is closed, which
 	// some other process may hold open for ever.
-	if err := t.term.MasterFd().SetReadDeadline(time.Unix(1, 0)); err == nil {
+	if err := t.pty.SetReadDeadline(time.Unix(1, 0)); err == nil {
 		<-drained
 		return
 	}
@@ -251,7 +288,7 @@ func (t *tty) makesSignal(key []byte) bool {
 		return false
 	}
 	signals := false
-	control(t.term.MasterFd(), func(fd int) error {
+	t.pty.Control(func(fd int) error {
 		attrs, err := unix.IoctlGetTermios(fd, getTermios)
 		if err == nil && attrs.Lflag&unix.ISIG != 0 {
 			c := key[0]

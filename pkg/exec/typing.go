@@ -21,6 +21,7 @@ type typing struct {
 	turn    chan struct{}
 	scanner termin.Tokenizer
 	tokens  []termin.Token
+	out     []byte // what of them goes to the program; used again for what is typed next
 	inputs  int    // counts them
 	goesOn  bool   // the answer that came last went to the program
 	held    []byte // a first press of the detach key, for as long as the next key decides
@@ -189,8 +190,13 @@ func (a *Attachment) sift(ctx context.Context, data []byte) (out []byte, keys bo
 	return a.wanted(ctx)
 }
 
-// wanted is sift for the tokens.
+// maxKept is how much memory stays with a client for what it types next.
+const maxKept = 4 << 10
+
+// wanted is sift for the tokens. What it returns is valid until it is called
+// again.
 func (a *Attachment) wanted(ctx context.Context) (out []byte, keys bool) {
+	out = a.typing.out[:0]
 	for i := range a.typing.tokens {
 		token := &a.typing.tokens[i]
 		goes, answers := true, false
@@ -201,6 +207,9 @@ func (a *Attachment) wanted(ctx context.Context) (out []byte, keys bool) {
 			out = append(out, token.Bytes...)
 			keys = keys || token.Leads() && !answers
 		}
+	}
+	if cap(out) <= maxKept {
+		a.typing.out = out
 	}
 	return out, keys
 }

@@ -110,6 +110,8 @@ func (l *launcher) terminal(
 	if err != nil {
 		return err
 	}
+	// The program has it; Go's poller would wake at each key that it reads.
+	tty.Close()
 	go func() { stopCh <- l.await(pluginctx, opts.ID, p) }() // ends with the program
 	return nil
 }

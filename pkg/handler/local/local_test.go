@@ -178,6 +178,15 @@ func TestControllingTerminal(t *testing.T) {
 	}
 }
 
+// A program that for a moment has its terminal nowhere open finds it there again.
+func TestTerminalStaysOpen(t *testing.T) {
+	r := newRunner(t)
+	got, exit := r.run(script(`tty=$(tty); exec </dev/null >/dev/null 2>&1; sleep 0.1; exec >$tty; echo back`))
+	if got != "back\r\n" || exit.Code != 0 {
+		t.Errorf("got %q, %v", got, exit)
+	}
+}
+
 func TestCookedMode(t *testing.T) {
 	r := newRunner(t)
 	got, _ := r.run(script(`stty -a`))
