@@ -205,53 +205,19 @@ func awaitPrompt(ctx context.Context, d exec.Waiter, name string) error {
 	return err
 }
 
-// quietAfter is for how long nothing is printed when a program has taken in what
-// was pasted.
-const quietAfter = 300 * time.Millisecond
-
-// submit pastes, waits until the program shows that it has taken that in, presses
-// Enter, and waits until the program moved on.
+// submit pastes a prompt, and says how that went.
 func submit(ctx context.Context, a *app, d exec.Driver, name string, input []exec.Input) error {
-	why := func(what string, err error) error {
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			return &codedError{codeFailed, withHint(fmt.Errorf("not submitted: %s", what), "xsh capture "+harmless(name)+" shows the screen; --timeout waits longer")}
-		case errors.Is(err, exec.ErrSessionClosed):
-			return fmt.Errorf("not submitted: %w", err)
-		default:
-			return err
-		}
+	err := exec.Submit(request(ctx), d, name, string(input[0].Paste))
+	var not *exec.SubmitError
+	switch {
+	case err == nil:
+		_, err := fmt.Fprintln(a.out, "submitted")
+		return err
+	case errors.As(err, &not) && errors.Is(err, context.DeadlineExceeded):
+		err := fmt.Errorf("not submitted: %s", not.Why)
+		return &codedError{codeFailed, withHint(err, "xsh capture "+harmless(name)+" shows the screen; --timeout waits longer")}
+	case errors.As(err, &not):
+		return fmt.Errorf("not submitted: %w", not.Err)
 	}
-	typed, err := typeAll(request(ctx), d, name, input)
-	if err != nil {
-		return why("the program takes nothing in", err)
-	}
-	// The first output behind the paste is the program's answer to it.
-	if _, err := d.Wait(request(ctx), name, exec.WaitOptions{For: exec.WaitText, Pattern: `\S`, Since: &typed.Offset}); err != nil {
-		return why("the program does not show the text", err)
-	}
-	if _, err := d.Wait(request(ctx), name, exec.WaitOptions{For: exec.WaitIdle, Idle: quietAfter}); err != nil {
-		return why("the screen does not become quiet", err)
-	}
-	// A program may pass over the first Enter, which it gets too soon behind a paste.
-	for try := 1; ; try++ {
-		entered, err := d.Type(request(ctx), name, exec.Input{Key: "Enter"})
-		if err != nil {
-			return why("the program takes nothing in", err)
-		}
-		pressed, cancel := context.WithTimeout(ctx, enterWait)
-		_, err = d.Wait(request(pressed), name, exec.WaitOptions{For: exec.WaitText, Pattern: `\S`, Since: &entered.Offset})
-		cancel()
-		switch {
-		case err == nil:
-			_, err := fmt.Fprintln(a.out, "submitted")
-			return err
-		case ctx.Err() != nil, !errors.Is(err, context.DeadlineExceeded):
-			return why("the program did not move on when Enter was pressed", err)
-		}
-	}
+	return err
 }
-
-// enterWait is how long a program may take to answer to Enter before it is
-// pressed again.
-const enterWait = 2 * time.Second

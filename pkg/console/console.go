@@ -13,10 +13,7 @@ import (
 
 // Sessions is what a console needs. Manager, PluginClient and client.Client have it.
 type Sessions interface {
-	exec.Typist
-	exec.Capturer
-	exec.Waiter
-	exec.LogReader
+	exec.Driver
 	CreateSession(ctx *types.PluginContext, opts exec.SessionOptions) (*exec.Session, error)
 	GetSession(ctx *types.PluginContext, sessionID string) (*exec.Session, error)
 	ResizeSession(ctx *types.PluginContext, sessionID string, rows, cols int32) error
@@ -125,6 +122,12 @@ func (c *Console) Press(ctx context.Context, keys ...string) error {
 // Paste pastes text, as a terminal does.
 func (c *Console) Paste(ctx context.Context, text string) error {
 	return c.typeAll(ctx, fmt.Sprintf("paste %.40q", text), exec.Input{Paste: []byte(text)})
+}
+
+// Submit pastes a prompt to a program that takes it in slowly, and presses Enter when
+// it has; see exec.Submit.
+func (c *Console) Submit(ctx context.Context, text string) error {
+	return c.failed(ctx, "submit", exec.Submit(request(ctx), c.of, c.id, text))
 }
 
 // ExpectScreen waits until the screen matches a regular expression, or what is

@@ -78,6 +78,9 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	}
 	s.log = outlog.New(memory, sizes...)
 	s.prepare()
+	if o := record.GetOptions(); o != nil {
+		s.opts = *NewSessionOptionsFromProto(o)
+	}
 	_, s.toldBefore = s.log.Offsets()
 	s.told.title, s.told.dir = info.Title, info.Dir
 	if record.GetOffset() == s.toldBefore {

@@ -126,6 +126,9 @@ func TestAdopt(t *testing.T) {
 	if o := b.waitClosed(); o.Exit == nil || o.Exit.Code != 7 {
 		t.Errorf("ended with %+v", o.Exit)
 	}
+	if again, err := second.Respawn(nil, "work"); err != nil || again.ID != s.ID || len(again.Command) != 3 {
+		t.Errorf("respawned %+v, %v", again, err)
+	}
 }
 
 // What cannot be adopted is named, and left alone.

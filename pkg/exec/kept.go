@@ -99,6 +99,10 @@ func (m *Manager) Kept() (all []Kept) {
 	return all
 }
 
+// maxKeptOptions bounds what a record has of a session's options, which are for
+// Respawn alone: the rest of the record is to have room.
+const maxKeptOptions = 32 << 10
+
 // save stores the session's record.
 func (s *session) save() {
 	if s == nil || s.kept == nil {
@@ -111,9 +115,11 @@ func (s *session) save() {
 	_, end := s.log.Offsets() // before a look at what the shell does
 	s.told.describe(info)
 	s.mu.Unlock()
-	data, err := proto.Marshal(&xshpb.KeptSession{
-		Version: stateVersion, Session: info.ToProto(), History: int32(s.m.history), Offset: end,
-	})
+	record := &xshpb.KeptSession{Version: stateVersion, Session: info.ToProto(), History: int32(s.m.history), Offset: end}
+	if o, err := s.opts.ToProto(); err == nil && proto.Size(o) <= maxKeptOptions {
+		record.Options = o
+	}
+	data, err := proto.Marshal(record)
 	if err == nil {
 		err = s.kept.SetRecord(data)
 	}

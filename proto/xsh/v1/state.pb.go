@@ -35,7 +35,9 @@ type KeptSession struct {
 	History int32 `protobuf:"varint,3,opt,name=history,proto3" json:"history,omitempty"`
 	// The end of the output when the record was stored: what the session's shell does
 	// (session.shell) is known only if nothing was printed since.
-	Offset        int64 `protobuf:"varint,4,opt,name=offset,proto3" json:"offset,omitempty"`
+	Offset int64 `protobuf:"varint,4,opt,name=offset,proto3" json:"offset,omitempty"`
+	// What the session was created with, unless that is large.
+	Options       *v1.SessionOptions `protobuf:"bytes,5,opt,name=options,proto3" json:"options,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -96,6 +98,13 @@ func (x *KeptSession) GetOffset() int64 {
 		return x.Offset
 	}
 	return 0
+}
+
+func (x *KeptSession) GetOptions() *v1.SessionOptions {
+	if x != nil {
+		return x.Options
+	}
+	return nil
 }
 
 // KeptScreen is what a session's terminal showed at an offset.
@@ -172,12 +181,13 @@ var File_xsh_v1_state_proto protoreflect.FileDescriptor
 
 const file_xsh_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x12xsh/v1/state.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/types.proto\"\x92\x01\n" +
+	"\x12xsh/v1/state.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/types.proto\"\xd2\x01\n" +
 	"\vKeptSession\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x127\n" +
 	"\asession\x18\x02 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\x12\x18\n" +
 	"\ahistory\x18\x03 \x01(\x05R\ahistory\x12\x16\n" +
-	"\x06offset\x18\x04 \x01(\x03R\x06offset\"~\n" +
+	"\x06offset\x18\x04 \x01(\x03R\x06offset\x12>\n" +
+	"\aoptions\x18\x05 \x01(\v2$.omniview.sdk.exec.v1.SessionOptionsR\aoptions\"~\n" +
 	"\n" +
 	"KeptScreen\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
@@ -199,19 +209,21 @@ func file_xsh_v1_state_proto_rawDescGZIP() []byte {
 
 var file_xsh_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_xsh_v1_state_proto_goTypes = []any{
-	(*KeptSession)(nil), // 0: xsh.v1.KeptSession
-	(*KeptScreen)(nil),  // 1: xsh.v1.KeptScreen
-	(*v1.Session)(nil),  // 2: omniview.sdk.exec.v1.Session
-	(*v11.Size)(nil),    // 3: xsh.types.v1.Size
+	(*KeptSession)(nil),       // 0: xsh.v1.KeptSession
+	(*KeptScreen)(nil),        // 1: xsh.v1.KeptScreen
+	(*v1.Session)(nil),        // 2: omniview.sdk.exec.v1.Session
+	(*v1.SessionOptions)(nil), // 3: omniview.sdk.exec.v1.SessionOptions
+	(*v11.Size)(nil),          // 4: xsh.types.v1.Size
 }
 var file_xsh_v1_state_proto_depIdxs = []int32{
 	2, // 0: xsh.v1.KeptSession.session:type_name -> omniview.sdk.exec.v1.Session
-	3, // 1: xsh.v1.KeptScreen.size:type_name -> xsh.types.v1.Size
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 1: xsh.v1.KeptSession.options:type_name -> omniview.sdk.exec.v1.SessionOptions
+	4, // 2: xsh.v1.KeptScreen.size:type_name -> xsh.types.v1.Size
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_xsh_v1_state_proto_init() }
