@@ -127,7 +127,7 @@ func (h *handover) giveUp() {
 	if h.kept == nil {
 		return
 	}
-	if err := h.kept.tell(h.kept.link.Stop); err != nil {
+	if err := h.kept.giveUp(); err != nil {
 		h.cfg.Logger.Error("the keeper was not told to end", "error", err)
 	}
 }
