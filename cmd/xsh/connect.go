@@ -77,6 +77,9 @@ func (a *app) withServer(ctx context.Context, do func(*client.Client) error) err
 }
 
 func (a *app) startServer(ctx context.Context, p paths.Paths) error {
+	// A signal that this process ignores would be ignored by all that it starts;
+	// see internal/early.
+	a.catchSignals()
 	if p.Note != "" {
 		fmt.Fprintf(a.err, "xsh: %s\n", harmless(p.Note))
 	}

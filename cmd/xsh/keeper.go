@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -48,6 +50,7 @@ func runKeeper(a *app) (err error) {
 	if !keeper.Supported {
 		return runServer(a, true)
 	}
+	signal.Reset(syscall.SIGQUIT) // or all that is started would ignore it; see internal/early
 	server.KeepFiles()
 	child.ResetIgnored()
 	said := keeper.Inherited() // nobody waits for one that was something else before

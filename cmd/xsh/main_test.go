@@ -56,6 +56,9 @@ func condition(what string) (bool, error) {
 	switch what {
 	case "bash-completion":
 		return exists("/usr/share/bash-completion/bash_completion"), nil
+	case "bash", "zsh", "fish":
+		_, err := osexec.LookPath(what)
+		return err == nil, nil
 	case "repository":
 		return exists("../../.git"), nil
 	default:

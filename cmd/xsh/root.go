@@ -33,6 +33,7 @@ var commands = []struct {
 	{[]string{"ls", "list"}, newLsCommand},
 	{[]string{"kill"}, newKillCommand},
 	{[]string{"send"}, newSendCommand},
+	{[]string{"run"}, newRunCommand},
 	{[]string{"wait"}, newWaitCommand},
 	{[]string{"capture"}, newCaptureCommand},
 	{[]string{"logs"}, newLogsCommand},

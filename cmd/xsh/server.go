@@ -135,7 +135,7 @@ func runServer(a *app, notify bool) (err error) {
 	if err != nil {
 		return err
 	}
-	forLocal := local.Config{Socket: p.Socket, Logger: log}
+	forLocal := local.Config{Socket: p.Socket, ShellDir: shellDir(p), Logger: log}
 	if cfg.Kept != nil {
 		forLocal.Ended = cfg.Kept.ProgramEnded
 	}

@@ -73,7 +73,7 @@ var elsewhere = map[string]string{
 	"display-message": "xsh ls -o wide tells of the sessions",
 	// screen, shpool, zmx, docker, and what a person would try
 	"create": "xsh new starts a session", "start": "xsh new starts a session", "open": "xsh new starts a session",
-	"run": "xsh new starts a session: xsh new NAME -- COMMAND", "exec": "xsh new starts a session: xsh new NAME -- COMMAND",
+	"exec":   "xsh run runs a command line in a session, xsh new NAME -- COMMAND in a new one",
 	"resume": "xsh attach comes back to a session", "reattach": "xsh attach comes back to a session",
 	"join": "xsh attach comes back to a session", "connect": "xsh attach comes back to a session",
 	"enter": "xsh attach comes back to a session", "att": "xsh attach comes back to a session",

@@ -88,6 +88,10 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	s.log = outlog.New(memory, sizes...)
 	s.prepare()
 	_, s.toldBefore = s.log.Offsets()
+	s.told.title, s.told.dir = info.Title, info.Dir
+	if record.GetOffset() == s.toldBefore {
+		s.told.shell, s.told.promptAt = info.Shell, s.toldBefore
+	}
 	s.tty = newTTY(term, &s.wg)
 	if !k.NoModel {
 		s.screen = s.adoptScreen()

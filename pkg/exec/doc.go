@@ -61,6 +61,13 @@
 //  3. session.register makes the attachment known, in place of the one that its
 //     client had. Its goroutine asks view.next what to send, again and again.
 //
+// # Driving a session
+//
+// Who is not attached drives a session by a [Driver], which Manager and PluginClient
+// are: it types, captures the screen, waits for text and for what happens, follows
+// the events and the log, searches, renames, labels. No call looks again and again:
+// each waits for what wakes it. Package console is made of them.
+//
 // # What ends what
 //
 // A session ends when its program does, or when it is closed or killed; not

@@ -104,8 +104,12 @@ func (s *session) save() {
 	defer s.kept.mu.Unlock()
 	s.mu.Lock()
 	info := s.info.clone()
+	_, end := s.log.Offsets() // before a look at what the shell does
+	s.told.describe(info)
 	s.mu.Unlock()
-	data, err := proto.Marshal(&xshpb.KeptSession{Version: stateVersion, Session: info.ToProto(), History: int32(s.m.history)})
+	data, err := proto.Marshal(&xshpb.KeptSession{
+		Version: stateVersion, Session: info.ToProto(), History: int32(s.m.history), Offset: end,
+	})
 	if err == nil {
 		err = s.kept.SetRecord(data)
 	}

@@ -53,6 +53,12 @@ func (p *plainText) Write(data []byte) (int, error) {
 		p.rest = nil
 	}
 	for len(data) > 0 {
+		if p.state == plainGround && !p.away && p.col == len(p.line) {
+			if k := p.run(data); k > 0 {
+				data = data[k:]
+				continue
+			}
+		}
 		c := data[0]
 		if p.state != plainGround || c < 0x80 {
 			p.byte(c)
@@ -85,6 +91,18 @@ func (p *plainText) flush() error {
 	_, err := p.w.Write(p.out.Bytes())
 	p.out.Reset()
 	return err
+}
+
+// run appends the printable ASCII at the beginning of data, as most output is, to
+// the line, and returns how much that was.
+func (p *plainText) run(data []byte) int {
+	n := 0
+	for n < len(data) && data[n] >= 0x20 && data[n] < 0x7f && p.col+n < maxPlainLine {
+		p.line = append(p.line, rune(data[n]))
+		n++
+	}
+	p.col += n
+	return n
 }
 
 func (p *plainText) byte(c byte) {
@@ -212,7 +230,9 @@ func (p *plainText) put(r rune) {
 
 func (p *plainText) endLine() {
 	if !p.away {
-		p.out.WriteString(string(p.line))
+		for _, r := range p.line {
+			p.out.WriteRune(r)
+		}
 		p.out.WriteByte('\n')
 	}
 	p.line, p.col = p.line[:0], 0

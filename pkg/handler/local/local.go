@@ -30,6 +30,10 @@ const DefaultGrace = 3 * time.Second
 type Config struct {
 	// Socket is the server's, for XSH_SOCKET; empty leaves that unset.
 	Socket string
+	// ShellDir is a directory of the user's own for the scripts with which shells
+	// mark their prompts, and for the command lines of xsh run; empty is none, and
+	// shells are started as they are.
+	ShellDir string
 	// Grace is how long a closed session's program may take to end after
 	// SIGHUP before it gets SIGKILL; zero means DefaultGrace.
 	Grace time.Duration
@@ -71,8 +75,9 @@ type launcher struct {
 	cfg     Config
 	changed func(sessionID string) // nil, or set before anything starts
 
-	mu       sync.Mutex          // guards programs
+	mu       sync.Mutex          // guards the fields below
 	programs map[string]*program // by session ID
+	scripts  bool                // the shells' are written
 }
 
 // program is what a session runs: the leader of a process group.
@@ -98,6 +103,7 @@ func (l *launcher) terminal(
 	if err := makeSane(tty, characters(opts.ResourceData[DataTerminal])); err != nil {
 		return fmt.Errorf("set up the terminal: %w", err)
 	}
+	l.markShell(&cmd, opts)
 	cmd.Files = [3]*os.File{tty, tty, tty}
 	cmd.Terminal = true
 	p, err := l.start(opts.ID, cmd)

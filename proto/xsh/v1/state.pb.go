@@ -32,7 +32,10 @@ type KeptSession struct {
 	Version uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
 	Session *v1.Session            `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
 	// Lines of scrollback that its screen keeps, as the setting has it.
-	History       int32 `protobuf:"varint,3,opt,name=history,proto3" json:"history,omitempty"`
+	History int32 `protobuf:"varint,3,opt,name=history,proto3" json:"history,omitempty"`
+	// The end of the output when the record was stored: what the session's shell does
+	// (session.shell) is known only if nothing was printed since.
+	Offset        int64 `protobuf:"varint,4,opt,name=offset,proto3" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -84,6 +87,13 @@ func (x *KeptSession) GetSession() *v1.Session {
 func (x *KeptSession) GetHistory() int32 {
 	if x != nil {
 		return x.History
+	}
+	return 0
+}
+
+func (x *KeptSession) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
 	}
 	return 0
 }
@@ -162,11 +172,12 @@ var File_xsh_v1_state_proto protoreflect.FileDescriptor
 
 const file_xsh_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x12xsh/v1/state.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/types.proto\"z\n" +
+	"\x12xsh/v1/state.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/types.proto\"\x92\x01\n" +
 	"\vKeptSession\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x127\n" +
 	"\asession\x18\x02 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\x12\x18\n" +
-	"\ahistory\x18\x03 \x01(\x05R\ahistory\"~\n" +
+	"\ahistory\x18\x03 \x01(\x05R\ahistory\x12\x16\n" +
+	"\x06offset\x18\x04 \x01(\x03R\x06offset\"~\n" +
 	"\n" +
 	"KeptScreen\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
