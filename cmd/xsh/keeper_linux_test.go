@@ -61,7 +61,7 @@ func newPlace(t *testing.T) *place {
 		log, _ := os.ReadFile(dir + "/state/xsh/server.log")
 		if m := regexp.MustCompile(`DATA RACE|panic|goroutine `).Find(log); m != nil || t.Failed() {
 			lines := strings.SplitAfter(string(log), "\n")
-			t.Errorf("the server's log, at last:\n%s", strings.Join(lines[max(0, len(lines)-80):], ""))
+			t.Errorf("the server's log, at last:\n%s", strings.Join(lines[max(0, len(lines)-40):], ""))
 		}
 	})
 	return p

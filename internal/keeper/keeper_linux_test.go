@@ -388,7 +388,7 @@ func TestLimit(t *testing.T) {
 	for !strings.Contains(k.said(), "the server failed 6 times") {
 		k.ask("panic") // which may meet the one that is just dying
 	}
-	k.awaitAnswer("pid", "1 sessions are kept, the log /the/log says more")
+	k.awaitAnswer("pid", "1 session is kept, the log /the/log says more")
 	if list := k.awaitAnswer("list", "s pid"); !strings.Contains(list, " runs") {
 		t.Errorf("after the rest:\n%s", list)
 	}

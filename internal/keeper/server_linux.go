@@ -243,7 +243,7 @@ func (k *keeper) next(s *server, st Status) {
 	switch s.leaving {
 	case leavingIdle:
 		k.failures, k.plan = 0, planWait
-		k.logf("server %d is not needed; %d sessions are kept", s.pid, len(k.held))
+		k.logf("server %d is not needed; %s", s.pid, areKept(len(k.held)))
 		return
 	case leavingRestart:
 		k.failures = 0
@@ -287,10 +287,18 @@ func (k *keeper) failed(why string) {
 		k.startAfter(pause)
 		return
 	}
-	k.why = fmt.Sprintf("the server failed %d times, at last: %s; %d sessions are kept, the log %s says more, and the next attempt is made for who connects after %v",
-		k.failures, why, len(k.held), k.cfg.LogPath, k.cfg.Rest)
+	k.why = fmt.Sprintf("the server failed %d times, at last: %s; %s, the log %s says more, and the next attempt is made for who connects after %v",
+		k.failures, why, areKept(len(k.held)), k.cfg.LogPath, k.cfg.Rest)
 	k.logf("%s", k.why)
 	k.plan, k.startAt = planRefuse, time.Now().Add(k.cfg.Rest)
+}
+
+// areKept says how many sessions the keeper has.
+func areKept(n int) string {
+	if n == 1 {
+		return "1 session is kept"
+	}
+	return fmt.Sprintf("%d sessions are kept", n)
 }
 
 func (k *keeper) sayReady(err error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,7 +66,7 @@ func (h *handover) standStill() (goOn func()) {
 // The times of an upgrade.
 const (
 	probeWait = 10 * time.Second // for the new program to say what it is
-	takeOver  = 20 * time.Second // for the new server to get ready
+	takeOver  = 20 * time.Second // for the new server to get ready, if Config does not say
 )
 
 // upgrade has the program at path take over, as server and as keeper, and
@@ -87,7 +88,7 @@ func (h *handover) upgrade(path string) (version string, err error) {
 	goOn := h.standStill()
 	// The keeper answers in any case, or is gone: not to wait for it could mean
 	// that two servers go on.
-	err = h.kept.link.Upgrade(context.Background(), h.cfg.command(path), h.cfg.keeperCommand(path), takeOver)
+	err = h.kept.link.Upgrade(context.Background(), h.cfg.command(path), h.cfg.keeperCommand(path), cmp.Or(h.cfg.TakeOver, takeOver))
 	if err != nil {
 		goOn()
 		h.cfg.Logger.Error("upgrade failed", "binary", path, "error", err)
@@ -126,7 +127,7 @@ func (h *handover) giveUp() {
 	if h.kept == nil {
 		return
 	}
-	if err := h.kept.tell(h.kept.link.Stop); err != nil {
+	if err := h.kept.giveUp(); err != nil {
 		h.cfg.Logger.Error("the keeper was not told to end", "error", err)
 	}
 }

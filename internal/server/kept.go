@@ -44,7 +44,8 @@ type Kept struct {
 	held  map[string]bool            // by ID, whether its program runs
 	early map[string]exec.ExitStatus // of programs that ended and are not held, some of them not yet
 	aside map[string]keeper.Session  // what was held and could not be adopted
-	told  int                        // what the file says
+	told  int                        // what the file says; negative if that is not known
+	over  bool                       // it is to say nothing more
 }
 
 // NewKept returns what a Manager needs of a link to the keeper. count is the
@@ -167,11 +168,20 @@ func (k *Kept) tellCount() {
 			n++
 		}
 	}
-	if n == k.told {
+	if n == k.told || k.over {
 		return
 	}
 	k.told = n
 	writeCount(k.count, n)
+}
+
+// giveUp has the keeper end with this server, whose sessions are not lost but
+// ended.
+func (k *Kept) giveUp() error {
+	k.mu.Lock()
+	k.over = true
+	k.mu.Unlock()
+	return k.tell(k.link.Stop)
 }
 
 // writeCount replaces the file, which is not there when nothing runs. A reader

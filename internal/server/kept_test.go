@@ -63,7 +63,7 @@ func runKept() {
 	sessions := exec.NewManager(exec.ManagerConfig{
 		Logger: log, Keeper: kept, Handlers: map[string]exec.Handler{h.ID(): h, "test/cat": testHandlers()["test/cat"]},
 	})
-	err = Serve(ctx, Config{Paths: p, Version: "v1", Logger: log, Sessions: sessions, Kept: kept, IdleExit: patience})
+	err = Serve(ctx, Config{Paths: p, Version: "v1", Logger: log, Sessions: sessions, Kept: kept, IdleExit: patience, TakeOver: patience / 4})
 	if err != nil {
 		fmt.Fprintln(file, "server:", err)
 		os.Exit(1)
@@ -159,6 +159,49 @@ func TestDeadlySession(t *testing.T) {
 	st = k.status()
 	if got := fmt.Sprint(st.GetSessions(), st.GetSetAside()); got != "2 []" {
 		t.Errorf("once it was adopted: %s", got)
+	}
+}
+
+// TestUpgradeThatFails: the server goes on when its successor dies or hangs while
+// it takes over the sessions, and another one may take over after that.
+func TestUpgradeThatFails(t *testing.T) {
+	k := kept(t)
+	k.start("deadly", local.Key, "read x; exit 3")
+	before := k.status()
+	upgrade := func(does string) error {
+		script := fmt.Sprintf("#!/bin/sh\ncase $2 in\n%s) echo '{\"Program\":\"xsh\",\"State\":%d}';;\n*) %s;;\nesac\n",
+			ProbeFlag, StateVersion, does)
+		path := filepath.Join(k.p.Dir, "successor")
+		os.Remove(path) // it may run
+		if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		_, err := xshpb.NewServerClient(connect(t, k.p)).Upgrade(t.Context(), &xshpb.UpgradeRequest{Binary: path})
+		return err
+	}
+	for does, want := range map[string]string{
+		"exec " + os.Args[0]: "ended with status 9", // while it adopts
+		"exec sleep 1007":    "was not ready in time",
+	} {
+		if err := upgrade(does); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", does, err, want)
+		}
+		if st := k.status(); st.GetPid() != before.GetPid() || st.GetSessions() != 1 {
+			t.Errorf("%s: the server is %v, was %v", does, st, before)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(k.p.Dir, "harmless"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := upgrade("exec " + os.Args[0]); err != nil {
+		t.Errorf("upgrade: %v", err)
+	}
+	if st := k.status(); st.GetPid() == before.GetPid() || st.GetSessions() != 1 || len(st.GetSetAside()) != 0 {
+		t.Errorf("the server is %v, was %v", st, before)
+	}
+	k.kill() // the keeper is another by now as well
+	if st := k.status(); st.GetSessions() != 1 || st.GetKeeperPid() != before.GetKeeperPid() {
+		t.Errorf("behind a kill the server is %v, was %v", st, before)
 	}
 }
 

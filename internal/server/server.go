@@ -28,6 +28,9 @@ type Config struct {
 	// ServerArgs and KeeperArgs are what a program is called with to be the
 	// server that a keeper starts, and the keeper. No release may change them.
 	ServerArgs, KeeperArgs []string
+	// TakeOver is how long another server may take to get ready at an upgrade;
+	// zero means 20 seconds.
+	TakeOver time.Duration
 	// IdleExit is how long the server stays without a session and a client;
 	// zero means for ever.
 	IdleExit time.Duration

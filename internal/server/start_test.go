@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xsh-project/xsh/internal/keeper"
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -33,10 +34,12 @@ func TestMain(m *testing.M) {
 		runServer()
 	case "client":
 		runClient()
-	case "keeper":
-		runTestKeeper()
-	case "kept":
-		runKept()
+	case "keeper", "kept":
+		if os.Getenv(roleVariable) == "keeper" || keeper.Inherited() {
+			runTestKeeper()
+		} else {
+			runKept()
+		}
 	case "broken":
 		Ready("", fmt.Errorf("two lines\nof trouble"))
 	case "second":

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -127,13 +128,10 @@ func (c *Conn) call(ctx context.Context, method string, args any) (*exchange, er
 			}
 		}
 		x := newExchange(ctx, c, conn)
-		if _, err = conn.Write(out); err == nil {
-			return x, nil
+		if _, x.unsent = conn.Write(out); x.unsent == nil || spare == nil {
+			return x, nil // who does not take it may have said why
 		}
 		x.close()
-		if spare == nil {
-			return nil, x.explain(err)
-		}
 		// The server has left since the spare connection was made, as one does
 		// that had nothing to do. There may be another.
 	}
@@ -192,6 +190,7 @@ type exchange struct {
 	from   greeting
 	in     stream.Reader
 	hello  bool // the server's came
+	unsent error
 	unhook func() bool
 }
 
@@ -218,7 +217,7 @@ func (x *exchange) receive(reply any) error {
 	for {
 		f, err := x.in.Read(&x.from)
 		if err != nil {
-			return x.explain(err)
+			return x.explain(cmp.Or(x.unsent, err))
 		}
 		if !x.hello && f.Type != stream.Status { // one that refuses all may not say hello
 			if err := x.greet(f); err != nil {

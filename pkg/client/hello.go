@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -63,12 +64,22 @@ func unmarshal(f stream.Frame, m proto.Message) error {
 
 // statusError is the error of a Status frame; nil if it says that all is well.
 func statusError(f stream.Frame) error {
-	if len(f.Payload) == 0 { // as nearly always
-		return nil
-	}
-	st := &spb.Status{}
-	if err := unmarshal(f, st); err != nil {
+	p := &spb.Status{}
+	if err := unmarshal(f, p); err != nil {
 		return err
 	}
-	return status.FromProto(st).Err()
+	st := status.FromProto(p)
+	if st.Code() == codes.OK {
+		return nil
+	}
+	return &answerError{st}
 }
+
+// answerError is a server's status, as gRPC has it, whose text is the message
+// alone.
+type answerError struct{ st *status.Status }
+
+func (e *answerError) Error() string { return e.st.Message() }
+
+// GRPCStatus is what status.FromError returns.
+func (e *answerError) GRPCStatus() *status.Status { return e.st }

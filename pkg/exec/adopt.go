@@ -64,14 +64,23 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if !ok || h.Adopt == nil {
 		return nil, fmt.Errorf("session %q: its handler %q adopts no sessions", k.ID, info.Handler)
 	}
-	term, err := adoptTerminal(k.Terminal)
+	ended := info.Exit != nil // and all is stored
+	if ended && k.Terminal == nil {
+		k.Terminal, err = os.Open(os.DevNull)
+	}
+	var term Terminal
+	if err == nil {
+		term, err = adoptTerminal(k.Terminal)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("session %q: %w", k.ID, err)
 	}
 	s := &session{m: m, id: info.ID, handler: h, kept: memory, started: true}
 	s.done = make(chan struct{})
 	s.info = *info
-	s.info.Exit, s.info.EndedAt = nil, time.Time{}
+	if !ended {
+		s.info.EndedAt = time.Time{}
+	}
 	sizes := memory.sizeChanges()
 	if n := len(sizes); n > 0 {
 		s.info.Size = Size(sizes[n-1].Size)
@@ -94,13 +103,18 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 		s.screen = s.adoptScreen()
 	}
 	s.ctx, s.cancel = context.WithCancel(m.sessionsLife)
+	if ended {
+		s.adoptEnd()
+	}
 	if err := m.admit(s); err != nil {
 		s.cancel()
 		term.Close()
 		return nil, err
 	}
 	defer m.supervisors.Done()
-	s.runAdopted(k)
+	if !ended {
+		s.runAdopted(k)
+	}
 	m.log.Info("session adopted", "session", s.id, "program", k.PID)
 	return s, nil
 }
@@ -135,6 +149,17 @@ func (s *session) adoptScreen() *screen.Screen {
 		cfg.Size = vt.Size(all[0].Size) // noted when the session began
 	}
 	return screen.New(s.log, cfg)
+}
+
+// adoptEnd has a session be what it was when an earlier server took it to its
+// end.
+func (s *session) adoptEnd() {
+	s.cancel()
+	drained := make(chan error, 1)
+	drained <- nil
+	s.tty.release(drained)
+	close(s.done)
+	s.log.Close()
 }
 
 // runAdopted reads the terminal and takes the session to its end.
