@@ -304,7 +304,8 @@ func smallSocket(t *testing.T) (from, to net.Conn) {
 func TestFramesStayWholeOnASmallSocket(t *testing.T) {
 	leaktest.Check(t)
 	from, to := smallSocket(t)
-	s := newSender(settled(t, from))
+	w := settled(t, from)
+	s := newSender(w)
 	if s.now == nil {
 		t.Fatal("a socket knows no writes that do not wait")
 	}
@@ -314,7 +315,7 @@ func TestFramesStayWholeOnASmallSocket(t *testing.T) {
 	}
 	var writers sync.WaitGroup
 	var sent [4][]int // which of each writer's frames were taken
-	for w, send := range []func([]byte) bool{
+	for n, send := range []func([]byte) bool{
 		s.try,
 		func(f []byte) bool { return s.write(context.Background(), f) == nil },
 		func(f []byte) bool { return s.write(context.Background(), f) == nil },
@@ -326,8 +327,8 @@ func TestFramesStayWholeOnASmallSocket(t *testing.T) {
 	} {
 		writers.Go(func() {
 			for i := range frames {
-				if send(frame(w+1, i)) {
-					sent[w] = append(sent[w], i)
+				if send(frame(n+1, i)) {
+					sent[n] = append(sent[n], i)
 				}
 			}
 		})
@@ -335,7 +336,7 @@ func TestFramesStayWholeOnASmallSocket(t *testing.T) {
 	go func() {
 		writers.Wait()
 		s.write(context.Background(), stream.Append(nil, 99, nil)) // behind what is left
-		from.Close()
+		w.Close()
 	}()
 	var got [4][]int
 	var r stream.Reader
