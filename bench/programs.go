@@ -87,7 +87,7 @@ func reportMain(args []string) error {
 // that takes the time.
 func drainMain(args []string) error {
 	if len(args) == 0 {
-		return errors.New("usage: drain COMMAND...")
+		return errors.New("usage: drain COMMAND [ARG]")
 	}
 	cmd := osexec.Command(args[0], args[1:]...)
 	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})

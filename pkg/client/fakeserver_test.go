@@ -52,7 +52,6 @@ type fakeServer struct {
 	sizes    []*typespb.Size
 	attaches []*xshpb.Attach
 	conns    map[net.Conn]bool // those with an attachment
-	most     int               // attachments of one client at once
 	ended    *execpb.StreamOutput
 	done     sync.WaitGroup
 }

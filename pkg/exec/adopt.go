@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -272,8 +271,6 @@ func (m *Manager) Abandon() {
 	m.endStreams()
 	m.unlockBeginning()
 }
-
-var errNoPeer = errors.New("the system does not open a terminal's other side")
 
 // keeps reports whether a session is held by the keeper.
 func (m *Manager) keeps(h Handler, tty bool) bool {

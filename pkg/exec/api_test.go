@@ -422,7 +422,8 @@ func TestNilReceivers(t *testing.T) {
 	}
 	var sink *exec.ChannelSink
 	sink.OnOutput(exec.StreamOutput{})
-	exec.NewChannelSink(nil, nil).OnOutput(exec.StreamOutput{}) //nolint:staticcheck // a nil context is documented
+	//lint:ignore SA1012 a nil context is documented
+	exec.NewChannelSink(nil, nil).OnOutput(exec.StreamOutput{})
 	options, optionsErr := (*exec.SessionOptions)(nil).ToProto()
 	for i, isNil := range []bool{
 		(*exec.Session)(nil).ToProto() == nil,

@@ -1,7 +1,12 @@
 package exec
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
 
 const getTermios = unix.TIOCGETA
 
-func openPeer(int) (int, error) { return -1, errNoPeer }
+// openPeer is for adopted sessions, which there are none of here.
+func openPeer(int) (int, error) { return -1, errors.ErrUnsupported }

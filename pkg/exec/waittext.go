@@ -152,7 +152,6 @@ func (p *printed) find(w *wait) (*Waited, error) {
 			p.model.Resize(vt.Size(size))
 			p.seen = min(p.seen, p.model.Snapshot().HistoryLines())
 		}
-		at := p.reader.Position()
 		data, at, _, _, err := p.reader.Next(printedChunk)
 		switch {
 		case errors.Is(err, outlog.ErrEvicted):
