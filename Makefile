@@ -31,6 +31,10 @@ test: ## all tests, under the race detector where there is a C compiler
 	@if $(HAVE_CC); then echo go test -race ./...; go test -race ./...; else \
 	echo "there is no C compiler, which the race detector needs: testing without it"; CGO_ENABLED=0 go test ./...; fi
 
+.PHONY: soak
+soak: ## what takes long: servers killed, replaced and started together, again and again
+	XSH_SOAK=1 go test -count 1 -timeout 40m ./cmd/xsh -run 'UnderLoad|StartedTogether'
+
 .PHONY: check
 check: compiler lint test selectors generated ## what CI runs
 

@@ -77,10 +77,6 @@ func (a *app) withServer(ctx context.Context, do func(*client.Client) error) err
 }
 
 func (a *app) startServer(ctx context.Context, p paths.Paths) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	if p.Note != "" {
 		fmt.Fprintf(a.err, "xsh: %s\n", harmless(p.Note))
 	}
@@ -88,7 +84,7 @@ func (a *app) startServer(ctx context.Context, p paths.Paths) error {
 	defer cancel()
 	return server.Start{
 		Paths:   p,
-		Command: []string{self, "server", "start", "--foreground", "--notify"},
+		Command: append([]string{server.Program()}, keeperArgs...),
 		Env:     append(os.Environ(), "XSH_DIR="+p.Dir, "XSH_SOCKET="+p.Socket),
 		Warn:    func(text string) { fmt.Fprintf(a.err, "xsh: %s\n", harmless(text)) },
 	}.Ensure(ctx)

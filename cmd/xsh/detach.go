@@ -32,7 +32,7 @@ func runDetach(ctx context.Context, a *app, names []string) error {
 		}
 		names = []string{inside}
 	}
-	return a.each(ctx, names, func(c *client.Client, name string) error {
+	return a.each(ctx, names, activeSession, func(c *client.Client, name string) error {
 		_, err := c.DetachAll(request(ctx), name)
 		if errors.Is(err, exec.ErrSessionNotFound) {
 			id, err := meant(ctx, c, name, err)
@@ -46,14 +46,11 @@ func runDetach(ctx context.Context, a *app, names []string) error {
 	})
 }
 
-// each does the same to every named session. One that fails is reported and
+// each does the same to every named session; a pattern names those that are wanted. One that fails is reported and
 // does not keep the others from their turn.
-func (a *app) each(ctx context.Context, names []string, do func(*client.Client, string) error) error {
-	c, err := a.dial(ctx)
-	switch {
-	case errors.Is(err, client.ErrNoServer):
-		return exec.NewSessionNotFoundError(names[0])
-	case err != nil:
+func (a *app) each(ctx context.Context, names []string, want func(*exec.Session) bool, do func(*client.Client, string) error) error {
+	c, names, err := a.dialNamed(ctx, names, want)
+	if err != nil {
 		return err
 	}
 	defer c.Close()

@@ -30,6 +30,12 @@ type listed struct {
 	EndedAt    *time.Time        `json:"ended_at"`
 	Exit       *exec.ExitStatus  `json:"exit"`
 	Stopped    bool              `json:"stopped"`
+	Title      string            `json:"title"`
+	Dir        string            `json:"dir"`
+	Shell      string            `json:"shell"` // prompt or command, of a shell that marks its prompts
+	UsedAt     *time.Time        `json:"used_at"`
+	// Attachments are the clients, the oldest first.
+	Attachments []exec.ClientInfo `json:"attachments"`
 }
 
 // listedKeys are the keys in their order, for help.
@@ -57,7 +63,8 @@ func (a *app) listed(sessions []*exec.Session) []listed {
 			Labels: orEmpty(s.Labels), Params: orEmpty(s.Params),
 			Attached: s.Attached, Clients: s.Clients,
 			CreatedAt: s.CreatedAt, AttachedAt: orNil(s.AttachedAt), EndedAt: orNil(s.EndedAt), Exit: s.Exit,
-			Stopped: s.Stopped,
+			Stopped: s.Stopped, Title: s.Title, Dir: s.Dir, Shell: string(s.Shell), UsedAt: orNil(s.UsedAt),
+			Attachments: append([]exec.ClientInfo{}, s.Attachments...),
 		})
 	}
 	return list

@@ -65,7 +65,7 @@ func runKill(ctx context.Context, a *app, o *killOptions, names []string) error 
 	case len(names) == 0:
 		return nil
 	}
-	return a.each(ctx, names, func(c *client.Client, name string) error {
+	return a.each(ctx, names, activeSession, func(c *client.Client, name string) error {
 		var err error
 		if o.Signal != "" {
 			_, err = c.Signal(request(ctx), name, o.Signal)

@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 		"pad":    func() { os.Exit(padMain()) },
 		"ask":    func() { os.Exit(askMain()) },
 		"rounds": func() { os.Exit(roundsMain()) },
+		"lines":  func() { os.Exit(linesMain()) },
 		// The same, as another release would have it.
 		"xsh-v9": func() {
 			linkedVersion = "v9"

@@ -49,7 +49,7 @@ func TestREADMEHasEveryCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := map[string]bool{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `xsh ([a-z]+)").FindAllSubmatch(text, -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `xsh ([a-z-]+)").FindAllSubmatch(text, -1) {
 		told[string(row[1])] = true
 	}
 	root := newRootCommand(&app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, nil)

@@ -46,7 +46,7 @@ func runRm(ctx context.Context, a *app, o *rmOptions, names []string) error {
 	case len(names) == 0:
 		return nil
 	}
-	return a.each(ctx, names, func(c *client.Client, name string) error {
+	return a.each(ctx, names, endedSession, func(c *client.Client, name string) error {
 		return stillActive(misnamed(ctx, c, name, c.Remove(request(ctx), name)), name)
 	})
 }

@@ -17,6 +17,9 @@ type app struct {
 	// catchSignals has the command's context end at a signal that tells this
 	// process to end, from now on; a command that runs for long has that by itself.
 	catchSignals func()
+	// knowsVersion: the command is about the server's version, which need not be
+	// said once more.
+	knowsVersion bool
 }
 
 // commands are those below xsh, by their names and other names.
@@ -29,8 +32,21 @@ var commands = []struct {
 	{[]string{"detach"}, newDetachCommand},
 	{[]string{"ls", "list"}, newLsCommand},
 	{[]string{"kill"}, newKillCommand},
+	{[]string{"send"}, newSendCommand},
+	{[]string{"wait"}, newWaitCommand},
+	{[]string{"capture"}, newCaptureCommand},
+	{[]string{"logs"}, newLogsCommand},
+	{[]string{"grep"}, newGrepCommand},
+	{[]string{"events"}, newEventsCommand},
+	{[]string{"label"}, newLabelCommand},
+	{[]string{"rename"}, newRenameCommand},
+	{[]string{"inspect"}, newInspectCommand},
+	{[]string{"resize"}, newResizeCommand},
+	{[]string{"clear-history"}, newClearHistoryCommand},
+	{[]string{"respawn"}, newRespawnCommand},
 	{[]string{"rm"}, newRmCommand},
 	{[]string{"server"}, newServerCommand},
+	{[]string{"keeper"}, newKeeperCommand},
 	{[]string{"config"}, newConfigCommand},
 	{[]string{"completion"}, newCompletionCommand},
 	{[]string{"version"}, newVersionCommand},

@@ -50,8 +50,8 @@ what -f or the standard input has. Nobody has to be attached, and nobody's
 terminal changes.
 
 Keys are characters or names, with C- for Ctrl, M- for Alt and S- for Shift
-before them: C-c, M-x, Enter, Tab, Esc, BSpace, Up, PgUp, F5, C-Left. The program
-gets them in the encoding that it asked for.
+before them: C-c, M-x, Enter, Tab, Esc, BSpace, Up, PgUp, F5, C-Left. The
+program gets them in the encoding that it asked for.
 
 --submit is for programs that take in a pasted text slowly: Enter is pressed
 when the screen shows the text and is quiet, and the command waits until the

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xsh-project/xsh/internal/child"
+	"github.com/xsh-project/xsh/internal/keeper"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/pkg/client"
@@ -28,11 +31,12 @@ const defaultIdle = 15 * time.Minute
 func newServerCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "server",
-		Short: "Start, ask or stop the background server",
+		Short: "Start, ask, stop or replace the background server",
 		Long: `The background server owns your sessions. It starts by itself with the first
 command that needs it, and leaves by itself when it has had no session and no
 client for a quarter of an hour (XSH_IDLE sets another time, such as 1h; 0
-means never).
+means never). Sessions do not end with it when it is killed, restarted or
+upgraded: a small process beside it, the keeper, has them and starts it again.
 ` + exitCodesHelp,
 		Args: func(cmd *cobra.Command, list []string) error {
 			if len(list) > 0 {
@@ -41,26 +45,29 @@ means never).
 			return nil
 		},
 		Example: `  xsh server status
+  xsh server upgrade
   xsh server stop`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newServerStartCommand(a), newServerStatusCommand(a), newServerStopCommand(a))
+	cmd.AddCommand(newServerStartCommand(a), newServerStatusCommand(a), newServerStopCommand(a),
+		newServerRestartCommand(a), newServerUpgradeCommand(a), newServerAdoptCommand(a))
 	return cmd
 }
 
 func newServerStartCommand(a *app) *cobra.Command {
-	var foreground, notify bool
+	var foreground bool
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "Start the server, unless it runs",
 		Long: `Start the server in the background, unless it runs already. With --foreground
-it stays in this terminal and logs to it.
+it stays in this terminal and logs to it; its sessions end with it then, however
+it ends.
 ` + exitCodesHelp,
 		Example: "  xsh server start",
 		Args:    args(cobra.NoArgs, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if foreground {
-				return runServer(a, notify)
+				return runServer(a, false)
 			}
 			return a.withServer(cmd.Context(), func(c *client.Client) error {
 				_, err := c.Status(cmd.Context())
@@ -69,13 +76,11 @@ it stays in this terminal and logs to it.
 		},
 	}
 	cmd.Flags().BoolVar(&foreground, "foreground", false, "serve until stopped, and log to stderr")
-	cmd.Flags().BoolVar(&notify, "notify", false, "tell whoever started the server that it is ready")
-	cmd.Flags().MarkHidden("notify")
 	return cmd
 }
 
-// runServer serves in this process. With notify, whoever started it waits to
-// hear how that went, and there is no terminal to log to.
+// runServer serves in this process. One that a keeper has started logs to the
+// file, as does one with notify, for which whoever started it waits.
 func runServer(a *app, notify bool) (err error) {
 	// Not the context of a command, which ends with its terminal.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -92,20 +97,16 @@ func runServer(a *app, notify bool) (err error) {
 		}
 	}
 	defer func() { say("", err) }()
+	link, err := keeper.Connect()
+	if err != nil && !errors.Is(err, keeper.ErrNoKeeper) {
+		return err
+	}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return err
 	}
-	conf, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	idle, err := conf.idle()
-	if err != nil {
-		return err
-	}
 	out, reopen, warning := a.err, func() {}, ""
-	if notify {
+	if notify || link != nil {
 		file := server.OpenLog(p.Log, true)
 		defer file.Close()
 		out, reopen = file, file.Reopen
@@ -114,20 +115,49 @@ func runServer(a *app, notify bool) (err error) {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(out, nil))
-	h := local.New(local.Config{Socket: p.Socket, Logger: log})
-	return server.Serve(ctx, server.Config{
-		Paths:   p,
-		Version: version(),
-		Logger:  log,
-		Sessions: exec.NewManager(exec.ManagerConfig{
-			Logger:   log,
-			Settings: conf.sessions(),
-			Handlers: map[string]exec.Handler{h.ID(): h},
-		}),
-		IdleExit: idle,
-		Ready:    func() { say(warning, nil) },
-		Reopen:   reopen,
+	cfg := server.Config{
+		Paths: p, Version: version(), Logger: log,
+		Ready: func() { say(warning, nil) }, Reopen: reopen,
+		ServerArgs: keptServerArgs, KeeperArgs: keeperArgs,
+	}
+	var kept exec.Keeper // stays nil without a keeper
+	if link != nil {
+		cfg.Kept = server.NewKept(link, p.Count, log)
+		kept = cfg.Kept
+	} else {
+		log.Info("this server has no keeper: sessions end with it, however it ends")
+	}
+	conf, idle, err := a.serverConfig()
+	if err != nil && cfg.Kept != nil {
+		cfg.Kept.Fail(err)
+	}
+	if err != nil {
+		return err
+	}
+	forLocal := local.Config{Socket: p.Socket, Logger: log}
+	if cfg.Kept != nil {
+		forLocal.Ended = cfg.Kept.ProgramEnded
+	}
+	h := local.New(forLocal)
+	cfg.IdleExit = idle
+	cfg.Sessions = exec.NewManager(exec.ManagerConfig{
+		Logger:   log,
+		Settings: conf.sessions(),
+		Handlers: map[string]exec.Handler{h.ID(): h},
+		Keeper:   kept,
 	})
+	return server.Serve(ctx, cfg)
+}
+
+// serverConfig returns the settings and how long the server may have nothing to
+// do.
+func (a *app) serverConfig() (config, time.Duration, error) {
+	conf, err := a.loadConfig()
+	if err != nil {
+		return conf, 0, err
+	}
+	idle, err := conf.idle()
+	return conf, idle, err
 }
 
 func newServerStatusCommand(a *app) *cobra.Command {
@@ -173,6 +203,14 @@ func runStatus(ctx context.Context, a *app, output string) error {
 	fmt.Fprintf(t, "uptime\t%s\n", age(time.Since(st.StartedAt)))
 	fmt.Fprintf(t, "sessions\t%d active, %d ended\n", st.Sessions, st.Ended)
 	fmt.Fprintf(t, "clients\t%d\n", st.Clients)
+	if st.KeeperPID != 0 {
+		fmt.Fprintf(t, "keeper\tpid %d, version %s\n", st.KeeperPID, harmless(cmp.Or(st.KeeperVersion, "unknown")))
+	} else {
+		fmt.Fprintf(t, "keeper\tnone: sessions end with the server\n")
+	}
+	if len(st.SetAside) > 0 {
+		fmt.Fprintf(t, "set aside\t%s (xsh server adopt tries again)\n", harmless(strings.Join(st.SetAside, " ")))
+	}
 	fmt.Fprintf(t, "memory\t%.1f MB\n", float64(st.MemoryBytes)/1e6)
 	fmt.Fprintf(t, "socket\t%s\n", p.Socket)
 	fmt.Fprintf(t, "log\t%s\n", p.Log)
@@ -197,23 +235,26 @@ func nothingToStop(err error) string {
 }
 
 func newServerStopCommand(a *app) *cobra.Command {
-	var force bool
+	var force, keep bool
 	cmd := &cobra.Command{
 		Use:   "stop",
 		Short: "Stop the server",
 		Long: `Stop the server. While there are active sessions it refuses, unless --force
-is given: then they are ended first. The command returns when the server has
-left.
+is given: then they are ended first. With --keep their programs go on without a
+server, and the next command starts one that has them. The command returns when
+the server has left.
 ` + exitCodesHelp,
 		Example: "  xsh server stop",
 		Args:    args(cobra.NoArgs, "no arguments"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runStop(cmd.Context(), a, force) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runStop(cmd.Context(), a, force, keep) },
 	}
 	cmd.Flags().BoolVarP(&force, "force", "f", false, "end the active sessions")
+	cmd.Flags().BoolVarP(&keep, "keep", "k", false, "leave the sessions without a server")
+	cmd.MarkFlagsMutuallyExclusive("force", "keep")
 	return cmd
 }
 
-func runStop(ctx context.Context, a *app, force bool) error {
+func runStop(ctx context.Context, a *app, force, keep bool) error {
 	c, err := a.dial(ctx)
 	if err != nil {
 		return withHint(noServer(err), nothingToStop(err))
@@ -223,21 +264,43 @@ func runStop(ctx context.Context, a *app, force bool) error {
 	if err != nil {
 		return fmt.Errorf("ask the server: %w", err)
 	}
-	if st.Sessions > 0 && !force {
-		return withHint(fmt.Errorf("the server has %d active sessions", st.Sessions), "xsh server stop --force ends them")
+	if st.Sessions > 0 && !force && !keep {
+		return withHint(fmt.Errorf("the server has %d active sessions", st.Sessions), "xsh server stop --force ends them, --keep leaves them without a server")
 	}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return err
 	}
-	left, err := server.Exit(p)
+	left, stop := server.Exit, c.Stop
+	if keep {
+		left, stop = server.ExitKept, c.StopAndKeep
+	}
+	wait, err := left(p)
 	if err != nil {
 		return err
 	}
-	if _, err := c.Stop(ctx); err != nil {
+	n, err := stop(ctx)
+	if err != nil {
 		return fmt.Errorf("stop the server: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return left(ctx)
+	if err := wait(ctx); err != nil {
+		return err
+	}
+	switch {
+	case keep && n > 0:
+		fmt.Fprintf(a.err, "xsh: %s without a server now\n", count(n, "session goes on", "sessions go on"))
+	case n > 0:
+		fmt.Fprintf(a.err, "xsh: ended %s\n", count(n, "session", "sessions"))
+	}
+	return nil
+}
+
+// count is a number with what it counts.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -105,22 +105,32 @@ func touched(s *exec.Session) time.Time {
 	return s.AttachedAt
 }
 
+// dialNamed is dial for a call about sessions, which it expands. Without a server
+// there is no session of any name.
+func (a *app) dialNamed(ctx context.Context, refs []string, want func(*exec.Session) bool) (*client.Client, []string, error) {
+	c, err := a.dial(ctx)
+	if errors.Is(err, client.ErrNoServer) && len(refs) > 0 {
+		return nil, nil, exec.NewSessionNotFoundError(refs[0])
+	} else if err != nil {
+		return nil, nil, err
+	}
+	names, err := a.expand(ctx, c, refs, want)
+	if err != nil {
+		c.Close()
+		return nil, nil, err
+	}
+	return c, names, nil
+}
+
 // one calls do with the session that ref stands for. A beginning of a name that
 // only one active session has is taken for that.
 func (a *app) one(ctx context.Context, ref string, do func(c *client.Client, name string) error) error {
-	c, err := a.dial(ctx)
-	switch {
-	case errors.Is(err, client.ErrNoServer):
-		return exec.NewSessionNotFoundError(ref)
-	case err != nil:
+	c, names, err := a.dialNamed(ctx, []string{ref}, anySession)
+	if err != nil {
 		return err
 	}
 	defer c.Close()
-	names, err := a.expand(ctx, c, []string{ref}, func(*exec.Session) bool { return true })
-	switch {
-	case err != nil:
-		return err
-	case len(names) > 1:
+	if len(names) > 1 {
 		return withHint(usagef("more than one session matches %s", ref), "give one name")
 	}
 	return meantOne(ctx, c, names[0], do)

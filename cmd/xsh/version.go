@@ -79,14 +79,14 @@ const versionNoticeEvery = 24 * time.Hour
 // where none can be kept the notice comes each time.
 func (a *app) noticeVersion(server string) {
 	own := version()
-	if server == own {
+	if server == own || a.knowsVersion {
 		return
 	}
 	if p, err := paths.Find(a.getenv); err == nil && !a.dueNotice(p, server+" "+own, time.Now()) {
 		return
 	}
 	fmt.Fprintf(a.err, "xsh: the server is version %s, this is version %s\n", harmless(server), own)
-	fmt.Fprintf(a.err, "xsh: hint: once its sessions may end, xsh server stop and start it anew\n")
+	fmt.Fprintf(a.err, "xsh: hint: xsh server upgrade has this version take over, and ends no session\n")
 }
 
 // dueNotice tells whether a notice about these versions was not given within

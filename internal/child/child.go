@@ -25,6 +25,9 @@ type Command struct {
 	// Stopped, if not nil, is called when a signal has stopped the program. It
 	// must not block.
 	Stopped func(p *Process, by syscall.Signal)
+	// Continued, if not nil, is called when a stopped program goes on. It must not
+	// block.
+	Continued func()
 	// Ended, if not nil, is called when the program has ended, before its
 	// process is given back to the system: until then the system has its status
 	// for whoever becomes its parent.
@@ -65,10 +68,11 @@ type Process struct {
 	// Refused tells what of the surroundings the system refused.
 	Refused []error
 
-	stopped func(*Process, syscall.Signal)
-	tell    func(unix.WaitStatus)
-	ended   chan struct{}
-	status  unix.WaitStatus // set before ended is closed
+	stopped   func(*Process, syscall.Signal)
+	continued func()
+	tell      func(unix.WaitStatus)
+	ended     chan struct{}
+	status    unix.WaitStatus // set before ended is closed
 
 	mu     sync.Mutex
 	stopBy syscall.Signal
@@ -233,6 +237,9 @@ func (p *Process) look() (ended bool) {
 			}
 		case ws.Continued():
 			p.note(0)
+			if p.continued != nil {
+				p.continued()
+			}
 		default:
 			p.note(0)
 			p.status = ws

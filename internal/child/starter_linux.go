@@ -33,7 +33,7 @@ func newStarter() *starter {
 }
 
 func (s *starter) start(cmd *Command) (*Process, error) {
-	p := &Process{stopped: cmd.Stopped, tell: cmd.Ended, ended: make(chan struct{})}
+	p := &Process{stopped: cmd.Stopped, continued: cmd.Continued, tell: cmd.Ended, ended: make(chan struct{})}
 	if cmd.Umask != nil && s.ownUmask == nil {
 		unix.Umask(*cmd.Umask)
 		defer unix.Umask(s.umask)

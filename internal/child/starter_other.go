@@ -18,7 +18,7 @@ type starter struct{}
 func newStarter() *starter { return &starter{} }
 
 func (s *starter) start(cmd *Command) (*Process, error) {
-	p := &Process{stopped: cmd.Stopped, tell: cmd.Ended, ended: make(chan struct{})}
+	p := &Process{stopped: cmd.Stopped, continued: cmd.Continued, tell: cmd.Ended, ended: make(chan struct{})}
 	if cmd.Umask != nil {
 		// For a moment the whole process has it: what this process makes meanwhile
 		// has modes that say all.

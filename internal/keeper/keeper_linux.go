@@ -12,6 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Supported says whether the system can have a keeper.
+const Supported = true
+
 // keeper is all that Run knows. Only its goroutine touches it.
 type keeper struct {
 	cfg       Config
@@ -38,6 +41,7 @@ type keeper struct {
 	noticeAt     time.Time
 	notifySocket int // 0 until it is needed
 
+	own      bool   // Config.Server is this process's program
 	score    string // servers and programs get it, see lowerScore
 	files    int    // descriptors of sessions
 	maxFiles int
@@ -103,6 +107,7 @@ func newKeeper(cfg Config) (*keeper, error) {
 		k.listeners = append(k.listeners, fd)
 		l.Close()
 	}
+	k.own = isFile(cfg.Server[0], ownProgram)
 	k.score = lowerScore()
 	if err := k.inherit(); err != nil {
 		return nil, err
@@ -287,7 +292,7 @@ func (k *keeper) withoutServer(now time.Time) (over bool, err error) {
 	switch k.plan {
 	case planStart:
 		if !now.Before(k.startAt) {
-			if k.serving, err = k.launch(k.cfg.Server); err != nil {
+			if k.serving, err = k.launch(k.serverPath(), k.cfg.Server); err != nil {
 				k.failed(err.Error())
 			}
 		}

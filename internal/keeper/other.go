@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// Supported says whether the system can have a keeper.
+const Supported = false
+
 // Run says that there is no keeper here.
 func Run(Config) error { return ErrUnsupported }
 

@@ -64,10 +64,11 @@ const supervised = ":supervised"
 // linkFD is a server's end of the socket to its keeper.
 const linkFD = 3
 
-// launch starts a server, which is handed all that is held.
-func (k *keeper) launch(argv []string) (*server, error) {
+// launch starts a server, which is handed all that is held. Its program is at
+// path.
+func (k *keeper) launch(path string, argv []string) (*server, error) {
 	k.reap() // so that it gets the newest state of all
-	s, err := k.spawn(argv)
+	s, err := k.spawn(path, argv)
 	if err != nil {
 		return nil, fmt.Errorf("start the server %s: %w", argv[0], err)
 	}
@@ -76,7 +77,27 @@ func (k *keeper) launch(argv []string) (*server, error) {
 	return s, nil
 }
 
-func (k *keeper) spawn(argv []string) (*server, error) {
+// ownProgram is this process's program, wherever that is on disk by now.
+const ownProgram = "/proc/self/exe"
+
+// serverPath returns where the program of the server is. If it is this process's
+// own, and another was put in its place, the one that runs is taken: the other
+// may not know the state, and nobody has asked for an upgrade.
+func (k *keeper) serverPath() string {
+	path := k.cfg.Server[0]
+	if k.own && !isFile(path, ownProgram) {
+		return ownProgram
+	}
+	return path
+}
+
+// isFile reports whether a and b are paths of one file.
+func isFile(a, b string) bool {
+	var sa, sb unix.Stat_t
+	return unix.Stat(a, &sa) == nil && unix.Stat(b, &sb) == nil && sa.Dev == sb.Dev && sa.Ino == sb.Ino
+}
+
+func (k *keeper) spawn(path string, argv []string) (*server, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -90,7 +111,7 @@ func (k *keeper) spawn(argv []string) (*server, error) {
 	if k.cfg.Notify != "" {
 		link += supervised
 	}
-	pid, err := syscall.ForkExec(argv[0], argv, &syscall.ProcAttr{
+	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Dir:   "/",
 		Env:   withVariable(k.cfg.Env, linkVariable, link),
 		Files: files,
@@ -286,11 +307,11 @@ func (k *keeper) sayReady(err error) {
 // isReady is a server's word that it serves.
 func (k *keeper) isReady(s *server) {
 	s.ready, s.until = time.Now(), time.Time{}
-	k.cfg.Server = s.argv // from here on no older one: it may not know what this one stores
 	if s != k.successor {
 		k.sayReady(nil)
 		return
 	}
+	k.cfg.Server, k.own = s.argv, false // no older one from here on: it may not know what this one stores
 	old := k.serving
 	k.serving, k.successor = s, nil
 	k.become = old.upgrade.keeperArgv
@@ -308,7 +329,7 @@ func (k *keeper) startUpgrade(s *server, m *message) error {
 	case len(m.argv) == 0:
 		return errors.New("an upgrade to nothing")
 	}
-	n, err := k.launch(m.argv)
+	n, err := k.launch(m.argv[0], m.argv)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ type Paths struct {
 	Socket string
 	Lock   string // held while a server is being started
 	PID    string // held by the server for as long as it lives
+	Keeper string // held by the server's keeper for as long as that lives
+	Count  string // how many sessions run, for whoever comes when nothing is left
 	Log    string
 	Config string // empty if there is no place for one
 	// Note is for a person to read, when a server starts: why a directory that
@@ -46,6 +48,8 @@ func Find(getenv func(string) string) (Paths, error) {
 		Socket: socket,
 		Lock:   filepath.Join(dir, "start.lock"),
 		PID:    filepath.Join(dir, "server.pid"),
+		Keeper: filepath.Join(dir, "keeper.pid"),
+		Count:  filepath.Join(dir, "sessions"),
 		Log:    filepath.Join(dir, "server.log"),
 		Note:   note,
 	}

@@ -23,7 +23,7 @@ type control struct {
 	cfg     Config
 	conns   *connections
 	started time.Time
-	stop    func()
+	hand    *handover
 }
 
 func (c *control) GetStatus(context.Context, *emptypb.Empty) (*xshpb.ServerStatus, error) {
@@ -38,6 +38,10 @@ func (c *control) GetStatus(context.Context, *emptypb.Empty) (*xshpb.ServerStatu
 		Clients:     int32(c.conns.count()),
 		MemoryBytes: residentMemory(),
 	}
+	if kept := c.cfg.Kept; kept != nil {
+		pid, version := keeperOf(c.cfg.Paths)
+		st.KeeperPid, st.KeeperVersion, st.SetAside = int32(pid), version, kept.setAside()
+	}
 	for _, s := range all {
 		if s.Exit == nil {
 			st.Sessions++
@@ -48,13 +52,56 @@ func (c *control) GetStatus(context.Context, *emptypb.Empty) (*xshpb.ServerStatu
 	return st, nil
 }
 
-func (c *control) Stop(context.Context, *emptypb.Empty) (*xshpb.StopResponse, error) {
+// leaveAfter has the server leave once the call with this context is answered.
+func (c *control) leaveAfter(ctx context.Context, why error) {
+	context.AfterFunc(ctx, func() { c.hand.leave(why) })
+}
+
+func (c *control) Stop(ctx context.Context, in *xshpb.StopRequest) (*xshpb.StopResponse, error) {
 	active, err := c.cfg.Sessions.ListSessions(nil)
 	if err != nil {
 		return nil, err
 	}
-	c.stop()
+	why := errStopped
+	if in.GetKeep() {
+		why = errKeep
+		if c.cfg.Kept == nil {
+			return nil, status.Error(codes.FailedPrecondition, errNoKeeper.Error())
+		}
+	}
+	c.leaveAfter(ctx, why)
 	return &xshpb.StopResponse{Sessions: int32(len(active))}, nil
+}
+
+func (c *control) Restart(ctx context.Context, in *xshpb.RestartRequest) (*xshpb.RestartResponse, error) {
+	if c.cfg.Kept == nil {
+		return nil, status.Error(codes.FailedPrecondition, errNoKeeper.Error())
+	}
+	if int(in.GetPid()) == os.Getpid() {
+		c.leaveAfter(ctx, errRestart)
+	}
+	return &xshpb.RestartResponse{}, nil
+}
+
+func (c *control) Upgrade(ctx context.Context, in *xshpb.UpgradeRequest) (*xshpb.UpgradeResponse, error) {
+	version, err := c.hand.upgrade(in.GetBinary())
+	if err != nil {
+		return nil, status.Error(codes.FailedPrecondition, err.Error())
+	}
+	c.leaveAfter(ctx, errUpgraded)
+	return &xshpb.UpgradeResponse{Version: version}, nil
+}
+
+func (c *control) Adopt(ctx context.Context, _ *emptypb.Empty) (*xshpb.AdoptResponse, error) {
+	if c.cfg.Kept == nil {
+		return nil, status.Error(codes.FailedPrecondition, errNoKeeper.Error())
+	}
+	n, err := c.cfg.Kept.retry(ctx, c.cfg.Sessions)
+	resp := &xshpb.AdoptResponse{Sessions: int32(n)}
+	if err != nil {
+		resp.Problems = err.Error()
+	}
+	return resp, nil
 }
 
 // recoverUnary keeps a fault in one call from ending the server.

@@ -98,9 +98,10 @@ func (l *lockFile) tryServer() error {
 	return ErrRunning
 }
 
-// holdPID takes the lock that the one server holds and writes down its pid,
-// for people to read. A full disk leaves the file empty and is no error.
-func holdPID(path string) (*lockFile, error) {
+// holdPID takes the lock that the one server holds, or the one keeper, and
+// writes down its pid and what more there is to say, for people to read. A full
+// disk leaves the file empty and is no error.
+func holdPID(path, more string) (*lockFile, error) {
 	for range 100 {
 		l, err := openLock(path)
 		if err != nil {
@@ -114,8 +115,9 @@ func holdPID(path string) (*lockFile, error) {
 			l.release()
 			continue
 		}
-		if err := l.f.Truncate(0); err == nil {
-			l.f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+		text := strconv.Itoa(os.Getpid()) + "\n" + more
+		if _, err := l.f.WriteAt([]byte(text), 0); err == nil { // first: it is never empty to who reads it
+			l.f.Truncate(int64(len(text)))
 		}
 		unix.FcntlFlock(l.f.Fd(), unix.F_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}) // see holder
 		return l, nil

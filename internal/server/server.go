@@ -22,6 +22,12 @@ type Config struct {
 	Version  string
 	Logger   logging.Logger
 	Sessions *exec.Manager // closed when the server leaves
+	// Kept is the keeper, that of Sessions as well; nil if the sessions end with
+	// the server.
+	Kept *Kept
+	// ServerArgs and KeeperArgs are what a program is called with to be the
+	// server that a keeper starts, and the keeper. No release may change them.
+	ServerArgs, KeeperArgs []string
 	// IdleExit is how long the server stays without a session and a client;
 	// zero means for ever.
 	IdleExit time.Duration
@@ -29,6 +35,12 @@ type Config struct {
 	Ready func()
 	// Reopen, if not nil, opens the log anew; it is called at SIGHUP.
 	Reopen func()
+}
+
+func (c Config) command(program string) []string { return append([]string{program}, c.ServerArgs...) }
+
+func (c Config) keeperCommand(program string) []string {
+	return append([]string{program}, c.KeeperArgs...)
 }
 
 // ErrRunning is returned by Serve when another server of this user runs.
@@ -61,7 +73,8 @@ const lastCalls = time.Second
 
 // Serve runs the server until ctx ends, a client stops it or it has been idle.
 // It then lets another server take its place, ends every session, waits for all
-// it started, within bounds, and leaves nothing behind.
+// it started, within bounds, and leaves nothing behind. With a keeper it begins
+// with the sessions that the keeper holds, and may leave without ending them.
 func Serve(ctx context.Context, cfg Config) error {
 	asked := takeSignals()
 	holdThreads()
@@ -72,14 +85,17 @@ func Serve(ctx context.Context, cfg Config) error {
 	life, hangUp := context.WithCancel(context.Background())
 	defer hangUp()
 	conns := newConnections()
-	g, calls := newServices(cfg, conns, func() { leave(errStopped) })
+	p := &place{paths: cfg.Paths}
+	if cfg.Kept != nil {
+		p.link, p.keeper = cfg.Kept.link, os.Getppid()
+	}
+	hand := &handover{cfg: cfg, kept: cfg.Kept, place: p, leave: leave}
+	g, calls := newServices(cfg, conns, hand)
 	local := &localServer{sessions: cfg.Sessions, methods: calls, release: cfg.Version, log: cfg.Logger, life: life}
 	clients := newSplitter(&net.UnixAddr{Name: cfg.Paths.Socket, Net: "unix"}, conns, local.serve)
-	p := &place{paths: cfg.Paths, serve: func(l net.Listener) { accept(l, cfg.Logger, clients.take) }}
+	p.serve = func(l net.Listener) { accept(l, cfg.Logger, clients.take) }
 	defer p.release()
-	if _, err := p.hold(); err != nil {
-		p.leave()
-		closeSessions(cfg)
+	if err := begin(ctx, cfg, p); err != nil {
 		return err
 	}
 	served := make(chan error, 1)
@@ -90,18 +106,30 @@ func Serve(ctx context.Context, cfg Config) error {
 	if cfg.IdleExit > 0 {
 		watching.Go(func() { watchIdle(ctx, cfg, conns, func() { leave(errIdle) }) })
 	}
+	if cfg.Kept != nil {
+		watching.Go(func() { hand.watchKeeper(ctx) })
+	}
 	cfg.Logger.Info("server started", "version", cfg.Version, "pid", os.Getpid(), "socket", cfg.Paths.Socket)
 	if cfg.Ready != nil {
 		cfg.Ready()
 	}
 	<-ctx.Done()
-	cfg.Logger.Info("server leaves", "why", context.Cause(ctx))
+	why := context.Cause(ctx)
+	cfg.Logger.Info("server leaves", "why", why)
 	watching.Wait()
-	p.leave()
+	stay := cfg.Kept != nil && sessionsStay(why)
+	if stay {
+		p.pause()
+	} else {
+		hand.giveUp()
+		p.leave()
+	}
 	clients.Close()
-	// Ends the sessions, which tells their clients, and then the streams;
-	// what is left is calls that were under way.
-	closeSessions(cfg)
+	if !stay {
+		// Ends the sessions, which tells their clients, and then the streams;
+		// what is left is calls that were under way.
+		closeSessions(cfg)
+	}
 	last, cancel := context.WithTimeout(context.Background(), lastCalls)
 	defer cancel()
 	hangUp()
@@ -113,13 +141,48 @@ func Serve(ctx context.Context, cfg Config) error {
 	})
 	force()
 	clients.closeAll()
+	if stay {
+		if err := hand.away(why); err != nil {
+			cfg.Logger.Error("the keeper was not told why the server leaves, and starts another", "error", err)
+		}
+		within(leaveWithin, cfg.Sessions.Abandon)
+	}
+	if cfg.Kept != nil {
+		cfg.Kept.close()
+	}
 	cfg.Logger.Info("server left")
 	return nil
 }
 
+// begin takes the server's place, and over what the keeper holds, and lets
+// clients in.
+func begin(ctx context.Context, cfg Config, p *place) error {
+	_, err := p.hold()
+	if err == nil && cfg.Kept != nil {
+		err = cfg.Kept.adopt(ctx, cfg.Sessions)
+	}
+	if err == nil {
+		err = p.begin()
+	}
+	if err == nil {
+		return nil
+	}
+	if cfg.Kept == nil {
+		p.leave()
+		closeSessions(cfg)
+		return err
+	}
+	// As after a kill: the next server finds all as it is.
+	p.pause()
+	cfg.Kept.Fail(err)
+	cfg.Sessions.Abandon()
+	cfg.Kept.close()
+	return err
+}
+
 // newServices returns all services, on a gRPC server and as calls of the local
 // stream.
-func newServices(cfg Config, conns *connections, stop func()) (*grpc.Server, *methods) {
+func newServices(cfg Config, conns *connections, hand *handover) (*grpc.Server, *methods) {
 	g := grpc.NewServer(
 		grpc.StatsHandler(conns),
 		grpc.InitialWindowSize(streamWindow),
@@ -132,7 +195,7 @@ func newServices(cfg Config, conns *connections, stop func()) (*grpc.Server, *me
 	started := time.Now()
 	for _, on := range []grpc.ServiceRegistrar{g, calls} {
 		(&exec.PluginServer{Impl: cfg.Sessions}).Register(on)
-		xshpb.RegisterServerServer(on, &control{cfg: cfg, conns: conns, started: started, stop: stop})
+		xshpb.RegisterServerServer(on, &control{cfg: cfg, conns: conns, started: started, hand: hand})
 	}
 	return g, calls
 }

@@ -304,7 +304,7 @@ func TestStopByClient(t *testing.T) {
 	if _, _, err := c.AttachSession(me, "s"); err != nil {
 		t.Fatal(err)
 	}
-	resp, err := xshpb.NewServerClient(conn).Stop(t.Context(), &emptypb.Empty{})
+	resp, err := xshpb.NewServerClient(conn).Stop(t.Context(), &xshpb.StopRequest{})
 	if err != nil || resp.GetSessions() != 1 {
 		t.Errorf("stop: %v, %v", resp, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	osexec "os/exec"
@@ -21,8 +22,9 @@ import (
 // Start is how a client starts a server.
 type Start struct {
 	Paths paths.Paths
-	// Command is the server's: it serves in the foreground, and says that it
-	// is ready, or why not, on the file descriptor ReadyFD (see Ready).
+	// Command is the keeper's, or the server's where there is none: it stays in
+	// the foreground, and says that the server is ready, or why not, on the file
+	// descriptor ReadyFD (see Ready).
 	Command []string
 	Env     []string
 	// Warn, if not nil, is told what a server that was started has to say to a
@@ -67,19 +69,17 @@ func (s Start) Ensure(ctx context.Context) error {
 	return s.launch(ctx)
 }
 
-// Recall reports whether a server runs. One that lives and has lost its socket
-// is asked to put it back, and waited for, as is the exit of one that leaves.
+// Recall reports whether a server runs, or a keeper that starts one for whoever
+// connects. If it lives and has lost its socket it is asked to put that back, and
+// waited for, as is the exit of one that leaves.
 func Recall(ctx context.Context, p paths.Paths) (bool, error) {
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
 		if Running(p) {
 			return true, nil
 		}
-		pid, err := holder(p.PID)
-		switch {
-		case pid == 0 || err != nil:
+		found, err := ask(p)
+		if !found || err != nil {
 			return false, err
-		case pid > 0:
-			unix.Kill(pid, unix.SIGUSR1)
 		}
 		select {
 		case <-ctx.Done():
@@ -89,21 +89,76 @@ func Recall(ctx context.Context, p paths.Paths) (bool, error) {
 	}
 }
 
-// Exit returns a function that waits until the server that runs now has left.
-// Ask for it before you stop the server: once that leaves, the next one may take
-// its place.
+// ask asks a server that lives to put its socket back, or a keeper without a
+// server to start one, which does that.
+func ask(p paths.Paths) (found bool, err error) {
+	server, err := holder(p.PID)
+	if server != 0 || err != nil {
+		if server > 0 {
+			unix.Kill(server, unix.SIGUSR1)
+		}
+		return server != 0, err
+	}
+	keeper, err := holder(p.Keeper)
+	if keeper > 0 {
+		unix.Kill(keeper, unix.SIGHUP)
+	}
+	return keeper != 0, err
+}
+
+// Exit returns a function that waits until the server that runs now, and its
+// keeper, have left. Ask for it before you stop the server: once that leaves, the
+// next one may take its place.
 func Exit(p paths.Paths) (wait func(context.Context) error, err error) {
-	pid, err := openLock(p.PID)
-	if err != nil {
-		return nil, fmt.Errorf("open pid file: %w", err)
+	var locks []*lockFile
+	for _, path := range []string{p.PID, p.Keeper} {
+		f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return nil, fmt.Errorf("open pid file: %w", err)
+		}
+		locks = append(locks, &lockFile{f})
 	}
 	return func(ctx context.Context) error {
-		if err := pid.waitAs(ctx, unix.LOCK_SH); err != nil {
-			return fmt.Errorf("the server does not leave: %w", err)
+		for _, l := range locks {
+			if err := l.waitAs(ctx, unix.LOCK_SH); err != nil {
+				return fmt.Errorf("the server does not leave: %w", err)
+			}
+			l.release()
 		}
-		pid.release()
 		return nil
 	}, nil
+}
+
+// ExitKept is Exit for a server that leaves its sessions with the keeper. The
+// next one has the same lock: it is the process that is waited for.
+func ExitKept(p paths.Paths) (wait func(context.Context) error, err error) {
+	pid, kept := Processes(p)
+	if pid <= 0 || !kept {
+		return nil, errors.New("there is no server with a keeper, or its process is not known")
+	}
+	return func(ctx context.Context) error {
+		for unix.Kill(pid, 0) == nil {
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("the server does not leave: %w", ctx.Err())
+			case <-time.After(5 * time.Millisecond): // a process's end is no event for strangers
+			}
+		}
+		return nil
+	}, nil
+}
+
+// Processes returns the server's process, 0 if there is none and negative if it
+// is not known, and whether there is a keeper.
+func Processes(p paths.Paths) (server int, kept bool) {
+	server, err := holder(p.PID)
+	if err != nil {
+		server = -1
+	}
+	keeper, err := holder(p.Keeper)
+	return server, keeper != 0 && err == nil
 }
 
 // launch starts the server in a session of its own, without a controlling

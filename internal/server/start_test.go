@@ -33,6 +33,10 @@ func TestMain(m *testing.M) {
 		runServer()
 	case "client":
 		runClient()
+	case "keeper":
+		runTestKeeper()
+	case "kept":
+		runKept()
 	case "broken":
 		Ready("", fmt.Errorf("two lines\nof trouble"))
 	case "second":
@@ -268,7 +272,7 @@ func TestServerStartsWhileOthersWaitForOneToLeave(t *testing.T) {
 		})
 	}
 	for range 200 {
-		l, err := holdPID(p.PID)
+		l, err := holdPID(p.PID, "")
 		if err != nil {
 			t.Errorf("hold: %v", err)
 			break

@@ -68,7 +68,7 @@ func TestWindowFollowsTheLine(t *testing.T) {
 	} {
 		l := newLine(t)
 		n := max(int64(tc.rate/20), 1) // in 50 ms
-		l.send(2 * much)               // so that there is always more to show
+		l.send(much - 200)             // so that there is always more to show
 		for range 20 {
 			l.send(int(n))
 			l.shows(n, 50*time.Millisecond)
@@ -76,7 +76,7 @@ func TestWindowFollowsTheLine(t *testing.T) {
 		if got := l.size(); got < tc.want*9/10 || got > tc.want*11/10 {
 			t.Errorf("%v bytes a second: a window of %d, want %d", tc.rate, got, tc.want)
 		}
-		l.giveBack(2 * much)
+		l.giveBack(much - 200)
 		if d := l.delay(100_000); d < tc.delay*9/10 || d > tc.delay*11/10 {
 			t.Errorf("%v bytes a second: a delay of %v, want %v", tc.rate, d, tc.delay)
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -31,6 +33,12 @@ type Status struct {
 	Clients   int       `json:"clients"`
 	// MemoryBytes is the server's resident memory; 0 if it cannot tell.
 	MemoryBytes int64 `json:"memory_bytes"`
+	// KeeperPID is 0 if the server has no keeper: its sessions end with it.
+	KeeperPID     int    `json:"keeper_pid"`
+	KeeperVersion string `json:"keeper_version"`
+	// SetAside are the IDs of sessions that the keeper has and the server did not
+	// adopt.
+	SetAside []string `json:"set_aside"`
 }
 
 // Config says how a Client reaches its server.
@@ -84,12 +92,64 @@ func (c *Client) Status(ctx context.Context) (*Status, error) {
 		Ended:       int(st.GetEndedSessions()),
 		Clients:     int(st.GetClients()),
 		MemoryBytes: st.GetMemoryBytes(),
+		KeeperPID:   int(st.GetKeeperPid()), KeeperVersion: st.GetKeeperVersion(),
+		SetAside: append([]string{}, st.GetSetAside()...),
 	}, nil
 }
 
 // Stop has the server end its sessions and leave. It returns how many sessions
 // there were, before the server has left.
 func (c *Client) Stop(ctx context.Context) (sessions int, err error) {
-	resp, err := c.server.Stop(ctx, &emptypb.Empty{})
+	resp, err := c.server.Stop(ctx, &xshpb.StopRequest{})
 	return int(resp.GetSessions()), err
+}
+
+// StopAndKeep is Stop that leaves the sessions with the keeper, which starts a
+// server when somebody connects.
+func (c *Client) StopAndKeep(ctx context.Context) (sessions int, err error) {
+	resp, err := c.server.Stop(ctx, &xshpb.StopRequest{Keep: true})
+	return int(resp.GetSessions()), refusal(err)
+}
+
+// Restart has the server whose process is pid leave and its keeper start another
+// one. It returns before the server has left.
+func (c *Client) Restart(ctx context.Context, pid int) error {
+	_, err := c.server.Restart(ctx, &xshpb.RestartRequest{Pid: int32(pid)})
+	return refusal(err)
+}
+
+// Upgrade has the xsh at an absolute path take over from the server, and returns
+// its version when it has. The server goes on if that is not possible; a
+// *RefusedError says why then. From a server that knows no upgrade the error is
+// ErrOldServer.
+func (c *Client) Upgrade(ctx context.Context, binary string) (version string, err error) {
+	resp, err := c.server.Upgrade(ctx, &xshpb.UpgradeRequest{Binary: binary})
+	return resp.GetVersion(), refusal(err)
+}
+
+// Adopt has the server take over the sessions that it had set aside. It returns
+// how many it took, and why it did not take the others.
+func (c *Client) Adopt(ctx context.Context) (sessions int, err error) {
+	resp, err := c.server.Adopt(ctx, &emptypb.Empty{})
+	if err == nil && resp.GetProblems() != "" {
+		err = &RefusedError{resp.GetProblems()}
+	}
+	return int(resp.GetSessions()), refusal(err)
+}
+
+// RefusedError says in words for people why a server did not do what it was
+// asked for.
+type RefusedError struct{ Why string }
+
+func (e *RefusedError) Error() string { return e.Why }
+
+func refusal(err error) error {
+	switch status.Code(err) {
+	case codes.Unimplemented:
+		return ErrOldServer
+	case codes.FailedPrecondition:
+		return &RefusedError{status.Convert(err).Message()}
+	default:
+		return err
+	}
 }

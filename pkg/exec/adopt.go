@@ -28,7 +28,7 @@ type AdoptedProgram struct {
 // Adopt takes over sessions that another server ran, which does so no more:
 // attached clients come back to them by their offsets. The error of each session
 // that cannot be adopted names it; such a session is left to its keeper. The pty
-// of an adopted one is read from here on.
+// of an adopted one is read from here on, or from Kept.Begin.
 func (m *Manager) Adopt(ctx context.Context, all []Kept) []error {
 	var errs []error
 	var adopted []*session
@@ -134,7 +134,15 @@ func (s *session) runAdopted(k Kept) {
 	if k.Exit != nil {
 		s.programEnded <- *k.Exit
 	}
-	s.wg.Go(func() { drained <- s.tty.read(s.log) })
+	s.wg.Go(func() {
+		if k.Begin != nil {
+			select {
+			case <-k.Begin:
+			case <-s.ctx.Done():
+			}
+		}
+		drained <- s.tty.read(s.log)
+	})
 	err := guard("the handler", func() error {
 		return s.handler.Adopt(s.handlerContext(&types.PluginContext{}), AdoptedProgram{
 			SessionID: s.id, PID: k.PID, TTY: s.tty.term.SlaveFd(), Ended: s.programEnded, Stop: stop,

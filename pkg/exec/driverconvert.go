@@ -116,7 +116,7 @@ func (e Event) ToProto() *xshpb.Event {
 		Number: e.Number, Time: timeToProto(e.Time), Kind: string(e.Kind), Session: text(e.Session), Name: text(e.Name),
 		Offset: e.Offset, Clients: int32(e.Clients), Exit: exitToProto(e.Exit), Title: text(e.Title), Body: text(e.Body),
 		Dir: text(e.Dir), Line: text(e.Line), Status: int32Of(e.Status), Labels: textMap(e.Labels),
-		Before: text(e.Before), Missed: e.Missed,
+		Before: text(e.Before), Missed: e.Missed, State: text(e.State),
 	}
 	if e.Size != nil {
 		p.Size = sizeToProto(*e.Size)
@@ -136,7 +136,7 @@ func NewEventFromProto(p *xshpb.Event) Event {
 		Number: p.GetNumber(), Time: timeFromProto(p.GetTime()), Kind: EventKind(p.GetKind()), Session: p.GetSession(),
 		Name: p.GetName(), Offset: p.GetOffset(), Clients: int(p.GetClients()), Exit: exitFromProto(p.GetExit()),
 		Title: p.GetTitle(), Body: p.GetBody(), Dir: p.GetDir(), Line: p.GetLine(), Status: intOf(p.Status),
-		Labels: p.GetLabels(), Before: p.GetBefore(), Missed: p.GetMissed(), Took: p.GetTook().AsDuration(),
+		Labels: p.GetLabels(), Before: p.GetBefore(), Missed: p.GetMissed(), Took: p.GetTook().AsDuration(), State: p.GetState(),
 	}
 	if p.GetSize() != nil {
 		e.Size = new(SizeFromProto(p.GetSize()))

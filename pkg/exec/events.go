@@ -22,6 +22,8 @@ const (
 	EventEnded    EventKind = "ended"
 	EventRemoved  EventKind = "removed"
 	EventRenamed  EventKind = "renamed"
+	// EventState: a signal has stopped the program, or it goes on.
+	EventState    EventKind = "state"
 	EventLabelled EventKind = "labelled"
 	// EventIdle: the program has printed nothing for IdleAfter.
 	EventIdle EventKind = "idle"
@@ -67,6 +69,8 @@ type Event struct {
 	Line   string        `json:"line,omitempty"`
 	Status *int          `json:"status,omitempty"`
 	Took   time.Duration `json:"-"`
+	// State is stopped or running, with EventState.
+	State string `json:"state,omitempty"`
 	// Labels are the session's, with EventLabelled, and Before its name before
 	// EventRenamed.
 	Labels map[string]string `json:"labels,omitempty"`

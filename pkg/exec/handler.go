@@ -39,6 +39,10 @@ type Handler struct {
 	// Stopped reports whether a signal has stopped the program of a session, so
 	// that it stands still until one continues it; nil means never.
 	Stopped func(sessionID string) bool `json:"-"`
+	// OnStop is called once, by the Manager that the handler is registered with,
+	// before anything starts: with what the handler calls, and does not have to
+	// wait for, when Stopped has changed. It may be nil.
+	OnStop func(changed func(sessionID string)) `json:"-"`
 	// PID returns the process ID of a session's program, 0 if it has none here.
 	// A handler with PID and Adopt has sessions that outlive their server.
 	PID func(sessionID string) int `json:"-"`

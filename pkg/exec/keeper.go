@@ -31,4 +31,7 @@ type Kept struct {
 	// NoModel has the session adopted without a screen model: a server died of
 	// its output.
 	NoModel bool
+	// Begin is closed when the terminal may be read, of which no other process
+	// reads by then; nil means that it may be at once.
+	Begin <-chan struct{}
 }

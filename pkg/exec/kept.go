@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -63,13 +64,35 @@ func (s *session) hold() {
 		return
 	}
 	s.save()
-	k := Kept{ID: s.id, Terminal: s.tty.term.MasterFd(), Memory: s.kept.File()}
+	if err := s.m.keeper.Hold(s.asKept()); err != nil {
+		s.m.log.Warn("the keeper does not hold a session", "session", s.id, "error", err)
+	}
+}
+
+// asKept returns the session as a keeper holds it. Its files stay the session's.
+func (s *session) asKept() Kept {
+	k := Kept{ID: s.id, Memory: s.kept.File(), Exit: s.snapshot().Exit}
+	if k.Exit == nil {
+		k.Terminal = s.tty.term.MasterFd()
+	}
 	if s.handler.PID != nil {
 		k.PID = s.handler.PID(s.id)
 	}
-	if err := s.m.keeper.Hold(k); err != nil {
-		s.m.log.Warn("the keeper does not hold a session", "session", s.id, "error", err)
+	return k
+}
+
+// Kept returns all that the keeper holds, or should hold, for one that takes its
+// place. The files stay the Manager's.
+func (m *Manager) Kept() (all []Kept) {
+	m.mu.Lock()
+	order := slices.Clone(m.order)
+	m.mu.Unlock()
+	for _, s := range order {
+		if s.kept != nil && s.started {
+			all = append(all, s.asKept())
+		}
 	}
+	return all
 }
 
 // save stores the session's record.

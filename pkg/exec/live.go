@@ -42,6 +42,7 @@ type session struct {
 	info      Session    // Attached and Clients are computed
 	clients   clients
 	questions questions
+	state     string // of the program, as EventState last told it
 	typedAt   *int64 // the offset of the output at which Manager.Type was last called
 }
 

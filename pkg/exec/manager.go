@@ -102,6 +102,11 @@ func NewManager(cfg ManagerConfig) *Manager {
 		m.clock = timeutil.RealClock{}
 	}
 	m.events = newEvents(m.clock)
+	for _, h := range m.handlers {
+		if h.OnStop != nil {
+			h.OnStop(m.stopChanged)
+		}
+	}
 	m.sessionsLife, m.endSessions = context.WithCancel(context.Background())
 	m.streamsLife, m.endStreams = context.WithCancel(context.Background())
 	return m

@@ -40,7 +40,7 @@ const (
 	WaitBell WaitFor = "bell"
 	// WaitTitle: the title matches a pattern.
 	WaitTitle WaitFor = "title"
-	// WaitState: the session is attached, detached or ended.
+	// WaitState: the session is attached, detached, stopped or ended.
 	WaitState WaitFor = "state"
 )
 
@@ -56,7 +56,7 @@ type WaitOptions struct {
 	For WaitFor
 	// Pattern is a regular expression, for WaitText, WaitGone and WaitTitle. ^ and $
 	// match at the ends of lines; lines that were wrapped are one. For WaitState it
-	// is attached, detached or ended.
+	// is attached, detached, stopped or ended.
 	Pattern string
 	// Idle is for how long nothing was printed, for WaitIdle.
 	Idle time.Duration
@@ -145,8 +145,8 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 			err = errNoIdle
 		}
 	case WaitState:
-		if o.Pattern != "attached" && o.Pattern != "detached" && o.Pattern != "ended" {
-			err = fmt.Errorf("unknown state %q: it is attached, detached or ended", o.Pattern)
+		if o.Pattern != "attached" && o.Pattern != "detached" && o.Pattern != "stopped" && o.Pattern != "ended" {
+			err = fmt.Errorf("unknown state %q: it is attached, detached, stopped or ended", o.Pattern)
 		}
 	case WaitExit, WaitCommand, WaitPrompt, WaitBell:
 	default:
@@ -284,6 +284,19 @@ func (w *wait) match(ev Event) *Waited {
 	return found
 }
 
+// inState reports whether an active session is in the state that is waited for.
+func (w *wait) inState(s *Session) bool {
+	switch w.Pattern {
+	case "stopped":
+		return s.Stopped
+	case "attached":
+		return s.Attached
+	case "detached":
+		return !s.Attached
+	}
+	return false
+}
+
 // isCase returns what the wait ends with if what it waits for is the case now.
 func (w *wait) isCase(ended bool) *Waited {
 	found := w.here()
@@ -295,7 +308,7 @@ func (w *wait) isCase(ended bool) *Waited {
 		return nil
 	case WaitState:
 		s := w.s.snapshot()
-		if w.Pattern == "ended" && ended || !ended && s.Attached == (w.Pattern == "attached") {
+		if w.Pattern == "ended" && ended || !ended && w.inState(s) {
 			return found
 		}
 		return nil

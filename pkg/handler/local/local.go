@@ -59,6 +59,7 @@ func New(cfg Config) exec.Handler {
 		Signal:         l.signal,
 		SendSignal:     l.send,
 		Stopped:        l.stopped,
+		OnStop:         func(changed func(string)) { l.changed = changed },
 		PID:            l.pid,
 		Adopt:          l.adopt,
 		CloseGrace:     cfg.Grace + 2*time.Second,
@@ -67,7 +68,8 @@ func New(cfg Config) exec.Handler {
 
 // launcher starts programs and knows those that run.
 type launcher struct {
-	cfg Config
+	cfg     Config
+	changed func(sessionID string) // nil, or set before anything starts
 
 	mu       sync.Mutex          // guards programs
 	programs map[string]*program // by session ID
@@ -109,7 +111,17 @@ func (l *launcher) terminal(
 // start starts cmd as the program of a session.
 func (l *launcher) start(id string, cmd child.Command) (*program, error) {
 	p := &program{}
-	cmd.Stopped = func(c *child.Process, by syscall.Signal) { p.goOn(c.PID, by) }
+	changed := func() {
+		if l.changed != nil {
+			l.changed(id)
+		}
+	}
+	cmd.Stopped = func(c *child.Process, by syscall.Signal) {
+		if !p.goOn(c.PID, by) {
+			changed()
+		}
+	}
+	cmd.Continued = changed
 	if l.cfg.Ended != nil {
 		cmd.Ended = func(ws unix.WaitStatus) { l.cfg.Ended(id, statusOf(ws)) }
 	}
@@ -128,12 +140,14 @@ func (l *launcher) start(id string, cmd child.Command) (*program, error) {
 }
 
 // goOn continues a program that stopped itself: it has no shell above it that
-// could. One that may not use the terminal would stop again at once.
-func (p *program) goOn(pid int, stoppedBy syscall.Signal) {
+// could. One that may not use the terminal would stop again at once, and stays
+// stopped.
+func (p *program) goOn(pid int, stoppedBy syscall.Signal) bool {
 	if p.frozen.Load() || stoppedBy == unix.SIGTTIN || stoppedBy == unix.SIGTTOU {
-		return
+		return false
 	}
 	unix.Kill(-pid, unix.SIGCONT)
+	return true
 }
 
 // await waits for a program's end, which it brings about when the session is

@@ -1075,7 +1075,9 @@ type Event struct {
 	Labels   map[string]string      `protobuf:"bytes,17,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Before   string                 `protobuf:"bytes,18,opt,name=before,proto3" json:"before,omitempty"`
 	// How many events were lost before this one, if the watcher asked for them.
-	Missed        int64 `protobuf:"varint,19,opt,name=missed,proto3" json:"missed,omitempty"`
+	Missed int64 `protobuf:"varint,19,opt,name=missed,proto3" json:"missed,omitempty"`
+	// stopped or running.
+	State         string `protobuf:"bytes,20,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1241,6 +1243,13 @@ func (x *Event) GetMissed() int64 {
 		return x.Missed
 	}
 	return 0
+}
+
+func (x *Event) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
 }
 
 type Progress struct {
@@ -1944,7 +1953,7 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\a_status\"@\n" +
 	"\fWatchRequest\x12\x14\n" +
 	"\x05after\x18\x01 \x01(\x03R\x05after\x12\x1a\n" +
-	"\bsessions\x18\x02 \x03(\tR\bsessions\"\x8c\x05\n" +
+	"\bsessions\x18\x02 \x03(\tR\bsessions\"\xa2\x05\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x03R\x06number\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
@@ -1965,7 +1974,8 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\bprogress\x18\x10 \x01(\v2\x10.xsh.v1.ProgressR\bprogress\x121\n" +
 	"\x06labels\x18\x11 \x03(\v2\x19.xsh.v1.Event.LabelsEntryR\x06labels\x12\x16\n" +
 	"\x06before\x18\x12 \x01(\tR\x06before\x12\x16\n" +
-	"\x06missed\x18\x13 \x01(\x03R\x06missed\x1a9\n" +
+	"\x06missed\x18\x13 \x01(\x03R\x06missed\x12\x14\n" +
+	"\x05state\x18\x14 \x01(\tR\x05state\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +

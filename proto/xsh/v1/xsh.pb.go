@@ -442,7 +442,12 @@ type ServerStatus struct {
 	EndedSessions int32                  `protobuf:"varint,5,opt,name=ended_sessions,json=endedSessions,proto3" json:"ended_sessions,omitempty"`
 	Clients       int32                  `protobuf:"varint,6,opt,name=clients,proto3" json:"clients,omitempty"`
 	// The server's resident memory, in bytes; 0 if the system does not tell.
-	MemoryBytes   int64 `protobuf:"varint,7,opt,name=memory_bytes,json=memoryBytes,proto3" json:"memory_bytes,omitempty"`
+	MemoryBytes int64 `protobuf:"varint,7,opt,name=memory_bytes,json=memoryBytes,proto3" json:"memory_bytes,omitempty"`
+	// The keeper's process; 0 if the server has no keeper.
+	KeeperPid     int32  `protobuf:"varint,8,opt,name=keeper_pid,json=keeperPid,proto3" json:"keeper_pid,omitempty"`
+	KeeperVersion string `protobuf:"bytes,9,opt,name=keeper_version,json=keeperVersion,proto3" json:"keeper_version,omitempty"`
+	// IDs of the sessions that are kept and that the server did not adopt.
+	SetAside      []string `protobuf:"bytes,10,rep,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -526,9 +531,76 @@ func (x *ServerStatus) GetMemoryBytes() int64 {
 	return 0
 }
 
+func (x *ServerStatus) GetKeeperPid() int32 {
+	if x != nil {
+		return x.KeeperPid
+	}
+	return 0
+}
+
+func (x *ServerStatus) GetKeeperVersion() string {
+	if x != nil {
+		return x.KeeperVersion
+	}
+	return ""
+}
+
+func (x *ServerStatus) GetSetAside() []string {
+	if x != nil {
+		return x.SetAside
+	}
+	return nil
+}
+
+type StopRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Leave the sessions with the keeper, which starts a server when somebody
+	// connects.
+	Keep          bool `protobuf:"varint,1,opt,name=keep,proto3" json:"keep,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StopRequest) Reset() {
+	*x = StopRequest{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StopRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StopRequest) ProtoMessage() {}
+
+func (x *StopRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
+func (*StopRequest) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *StopRequest) GetKeep() bool {
+	if x != nil {
+		return x.Keep
+	}
+	return false
+}
+
 type StopResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many sessions were ended.
+	// How many sessions were ended, or left with the keeper.
 	Sessions      int32 `protobuf:"varint,1,opt,name=sessions,proto3" json:"sessions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -536,7 +608,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_xsh_v1_xsh_proto_msgTypes[10]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -548,7 +620,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_xsh_proto_msgTypes[10]
+	mi := &file_xsh_v1_xsh_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -561,7 +633,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{10}
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StopResponse) GetSessions() int32 {
@@ -569,6 +641,232 @@ func (x *StopResponse) GetSessions() int32 {
 		return x.Sessions
 	}
 	return 0
+}
+
+type RestartRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The server's process: one that is another by now, for which the request had
+	// to wait, does nothing.
+	Pid           int32 `protobuf:"varint,1,opt,name=pid,proto3" json:"pid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartRequest) Reset() {
+	*x = RestartRequest{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartRequest) ProtoMessage() {}
+
+func (x *RestartRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartRequest.ProtoReflect.Descriptor instead.
+func (*RestartRequest) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RestartRequest) GetPid() int32 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+type RestartResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartResponse) Reset() {
+	*x = RestartResponse{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartResponse) ProtoMessage() {}
+
+func (x *RestartResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartResponse.ProtoReflect.Descriptor instead.
+func (*RestartResponse) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{13}
+}
+
+type UpgradeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The program's absolute path.
+	Binary        string `protobuf:"bytes,1,opt,name=binary,proto3" json:"binary,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradeRequest) Reset() {
+	*x = UpgradeRequest{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradeRequest) ProtoMessage() {}
+
+func (x *UpgradeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradeRequest.ProtoReflect.Descriptor instead.
+func (*UpgradeRequest) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *UpgradeRequest) GetBinary() string {
+	if x != nil {
+		return x.Binary
+	}
+	return ""
+}
+
+type UpgradeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the program that has taken over.
+	Version       string `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradeResponse) Reset() {
+	*x = UpgradeResponse{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradeResponse) ProtoMessage() {}
+
+func (x *UpgradeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradeResponse.ProtoReflect.Descriptor instead.
+func (*UpgradeResponse) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UpgradeResponse) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+type AdoptResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many sessions were adopted.
+	Sessions int32 `protobuf:"varint,1,opt,name=sessions,proto3" json:"sessions,omitempty"`
+	// Why others were not, in lines; empty if there are none.
+	Problems      string `protobuf:"bytes,2,opt,name=problems,proto3" json:"problems,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdoptResponse) Reset() {
+	*x = AdoptResponse{}
+	mi := &file_xsh_v1_xsh_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdoptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdoptResponse) ProtoMessage() {}
+
+func (x *AdoptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_xsh_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdoptResponse.ProtoReflect.Descriptor instead.
+func (*AdoptResponse) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_xsh_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AdoptResponse) GetSessions() int32 {
+	if x != nil {
+		return x.Sessions
+	}
+	return 0
+}
+
+func (x *AdoptResponse) GetProblems() string {
+	if x != nil {
+		return x.Problems
+	}
+	return ""
 }
 
 var File_xsh_v1_xsh_proto protoreflect.FileDescriptor
@@ -594,7 +892,7 @@ const file_xsh_v1_xsh_proto_rawDesc = "" +
 	"\x10DetachAllRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"-\n" +
 	"\x11DetachAllResponse\x12\x18\n" +
-	"\aclients\x18\x01 \x01(\x05R\aclients\"\xf5\x01\n" +
+	"\aclients\x18\x01 \x01(\x05R\aclients\"\xd8\x02\n" +
 	"\fServerStatus\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x10\n" +
 	"\x03pid\x18\x02 \x01(\x05R\x03pid\x129\n" +
@@ -603,18 +901,38 @@ const file_xsh_v1_xsh_proto_rawDesc = "" +
 	"\bsessions\x18\x04 \x01(\x05R\bsessions\x12%\n" +
 	"\x0eended_sessions\x18\x05 \x01(\x05R\rendedSessions\x12\x18\n" +
 	"\aclients\x18\x06 \x01(\x05R\aclients\x12!\n" +
-	"\fmemory_bytes\x18\a \x01(\x03R\vmemoryBytes\"*\n" +
+	"\fmemory_bytes\x18\a \x01(\x03R\vmemoryBytes\x12\x1d\n" +
+	"\n" +
+	"keeper_pid\x18\b \x01(\x05R\tkeeperPid\x12%\n" +
+	"\x0ekeeper_version\x18\t \x01(\tR\rkeeperVersion\x12\x1b\n" +
+	"\tset_aside\x18\n" +
+	" \x03(\tR\bsetAside\"!\n" +
+	"\vStopRequest\x12\x12\n" +
+	"\x04keep\x18\x01 \x01(\bR\x04keep\"*\n" +
 	"\fStopResponse\x12\x1a\n" +
-	"\bsessions\x18\x01 \x01(\x05R\bsessions2\xad\x02\n" +
+	"\bsessions\x18\x01 \x01(\x05R\bsessions\"\"\n" +
+	"\x0eRestartRequest\x12\x10\n" +
+	"\x03pid\x18\x01 \x01(\x05R\x03pid\"\x11\n" +
+	"\x0fRestartResponse\"(\n" +
+	"\x0eUpgradeRequest\x12\x16\n" +
+	"\x06binary\x18\x01 \x01(\tR\x06binary\"+\n" +
+	"\x0fUpgradeResponse\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\tR\aversion\"G\n" +
+	"\rAdoptResponse\x12\x1a\n" +
+	"\bsessions\x18\x01 \x01(\x05R\bsessions\x12\x1a\n" +
+	"\bproblems\x18\x02 \x01(\tR\bproblems2\xad\x02\n" +
 	"\bSessions\x12:\n" +
 	"\aListAll\x12\x16.google.protobuf.Empty\x1a\x17.xsh.v1.ListAllResponse\x121\n" +
 	"\x04Kill\x12\x13.xsh.v1.KillRequest\x1a\x14.xsh.v1.KillResponse\x127\n" +
 	"\x06Signal\x12\x15.xsh.v1.SignalRequest\x1a\x16.xsh.v1.SignalResponse\x127\n" +
 	"\x06Remove\x12\x15.xsh.v1.RemoveRequest\x1a\x16.xsh.v1.RemoveResponse\x12@\n" +
-	"\tDetachAll\x12\x18.xsh.v1.DetachAllRequest\x1a\x19.xsh.v1.DetachAllResponse2y\n" +
+	"\tDetachAll\x12\x18.xsh.v1.DetachAllRequest\x1a\x19.xsh.v1.DetachAllResponse2\xa6\x02\n" +
 	"\x06Server\x129\n" +
-	"\tGetStatus\x12\x16.google.protobuf.Empty\x1a\x14.xsh.v1.ServerStatus\x124\n" +
-	"\x04Stop\x12\x16.google.protobuf.Empty\x1a\x14.xsh.v1.StopResponseB/Z-github.com/xsh-project/xsh/proto/xsh/v1;xshpbb\x06proto3"
+	"\tGetStatus\x12\x16.google.protobuf.Empty\x1a\x14.xsh.v1.ServerStatus\x121\n" +
+	"\x04Stop\x12\x13.xsh.v1.StopRequest\x1a\x14.xsh.v1.StopResponse\x12:\n" +
+	"\aRestart\x12\x16.xsh.v1.RestartRequest\x1a\x17.xsh.v1.RestartResponse\x12:\n" +
+	"\aUpgrade\x12\x16.xsh.v1.UpgradeRequest\x1a\x17.xsh.v1.UpgradeResponse\x126\n" +
+	"\x05Adopt\x12\x16.google.protobuf.Empty\x1a\x15.xsh.v1.AdoptResponseB/Z-github.com/xsh-project/xsh/proto/xsh/v1;xshpbb\x06proto3"
 
 var (
 	file_xsh_v1_xsh_proto_rawDescOnce sync.Once
@@ -628,7 +946,7 @@ func file_xsh_v1_xsh_proto_rawDescGZIP() []byte {
 	return file_xsh_v1_xsh_proto_rawDescData
 }
 
-var file_xsh_v1_xsh_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_xsh_v1_xsh_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_xsh_v1_xsh_proto_goTypes = []any{
 	(*ListAllResponse)(nil),       // 0: xsh.v1.ListAllResponse
 	(*KillRequest)(nil),           // 1: xsh.v1.KillRequest
@@ -640,34 +958,46 @@ var file_xsh_v1_xsh_proto_goTypes = []any{
 	(*DetachAllRequest)(nil),      // 7: xsh.v1.DetachAllRequest
 	(*DetachAllResponse)(nil),     // 8: xsh.v1.DetachAllResponse
 	(*ServerStatus)(nil),          // 9: xsh.v1.ServerStatus
-	(*StopResponse)(nil),          // 10: xsh.v1.StopResponse
-	(*v1.Session)(nil),            // 11: omniview.sdk.exec.v1.Session
-	(v1.StreamSignal)(0),          // 12: omniview.sdk.exec.v1.StreamSignal
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
-	(*emptypb.Empty)(nil),         // 14: google.protobuf.Empty
+	(*StopRequest)(nil),           // 10: xsh.v1.StopRequest
+	(*StopResponse)(nil),          // 11: xsh.v1.StopResponse
+	(*RestartRequest)(nil),        // 12: xsh.v1.RestartRequest
+	(*RestartResponse)(nil),       // 13: xsh.v1.RestartResponse
+	(*UpgradeRequest)(nil),        // 14: xsh.v1.UpgradeRequest
+	(*UpgradeResponse)(nil),       // 15: xsh.v1.UpgradeResponse
+	(*AdoptResponse)(nil),         // 16: xsh.v1.AdoptResponse
+	(*v1.Session)(nil),            // 17: omniview.sdk.exec.v1.Session
+	(v1.StreamSignal)(0),          // 18: omniview.sdk.exec.v1.StreamSignal
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*emptypb.Empty)(nil),         // 20: google.protobuf.Empty
 }
 var file_xsh_v1_xsh_proto_depIdxs = []int32{
-	11, // 0: xsh.v1.ListAllResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
-	12, // 1: xsh.v1.KillRequest.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
-	11, // 2: xsh.v1.KillResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	11, // 3: xsh.v1.SignalResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	13, // 4: xsh.v1.ServerStatus.started_at:type_name -> google.protobuf.Timestamp
-	14, // 5: xsh.v1.Sessions.ListAll:input_type -> google.protobuf.Empty
+	17, // 0: xsh.v1.ListAllResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
+	18, // 1: xsh.v1.KillRequest.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
+	17, // 2: xsh.v1.KillResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	17, // 3: xsh.v1.SignalResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	19, // 4: xsh.v1.ServerStatus.started_at:type_name -> google.protobuf.Timestamp
+	20, // 5: xsh.v1.Sessions.ListAll:input_type -> google.protobuf.Empty
 	1,  // 6: xsh.v1.Sessions.Kill:input_type -> xsh.v1.KillRequest
 	3,  // 7: xsh.v1.Sessions.Signal:input_type -> xsh.v1.SignalRequest
 	5,  // 8: xsh.v1.Sessions.Remove:input_type -> xsh.v1.RemoveRequest
 	7,  // 9: xsh.v1.Sessions.DetachAll:input_type -> xsh.v1.DetachAllRequest
-	14, // 10: xsh.v1.Server.GetStatus:input_type -> google.protobuf.Empty
-	14, // 11: xsh.v1.Server.Stop:input_type -> google.protobuf.Empty
-	0,  // 12: xsh.v1.Sessions.ListAll:output_type -> xsh.v1.ListAllResponse
-	2,  // 13: xsh.v1.Sessions.Kill:output_type -> xsh.v1.KillResponse
-	4,  // 14: xsh.v1.Sessions.Signal:output_type -> xsh.v1.SignalResponse
-	6,  // 15: xsh.v1.Sessions.Remove:output_type -> xsh.v1.RemoveResponse
-	8,  // 16: xsh.v1.Sessions.DetachAll:output_type -> xsh.v1.DetachAllResponse
-	9,  // 17: xsh.v1.Server.GetStatus:output_type -> xsh.v1.ServerStatus
-	10, // 18: xsh.v1.Server.Stop:output_type -> xsh.v1.StopResponse
-	12, // [12:19] is the sub-list for method output_type
-	5,  // [5:12] is the sub-list for method input_type
+	20, // 10: xsh.v1.Server.GetStatus:input_type -> google.protobuf.Empty
+	10, // 11: xsh.v1.Server.Stop:input_type -> xsh.v1.StopRequest
+	12, // 12: xsh.v1.Server.Restart:input_type -> xsh.v1.RestartRequest
+	14, // 13: xsh.v1.Server.Upgrade:input_type -> xsh.v1.UpgradeRequest
+	20, // 14: xsh.v1.Server.Adopt:input_type -> google.protobuf.Empty
+	0,  // 15: xsh.v1.Sessions.ListAll:output_type -> xsh.v1.ListAllResponse
+	2,  // 16: xsh.v1.Sessions.Kill:output_type -> xsh.v1.KillResponse
+	4,  // 17: xsh.v1.Sessions.Signal:output_type -> xsh.v1.SignalResponse
+	6,  // 18: xsh.v1.Sessions.Remove:output_type -> xsh.v1.RemoveResponse
+	8,  // 19: xsh.v1.Sessions.DetachAll:output_type -> xsh.v1.DetachAllResponse
+	9,  // 20: xsh.v1.Server.GetStatus:output_type -> xsh.v1.ServerStatus
+	11, // 21: xsh.v1.Server.Stop:output_type -> xsh.v1.StopResponse
+	13, // 22: xsh.v1.Server.Restart:output_type -> xsh.v1.RestartResponse
+	15, // 23: xsh.v1.Server.Upgrade:output_type -> xsh.v1.UpgradeResponse
+	16, // 24: xsh.v1.Server.Adopt:output_type -> xsh.v1.AdoptResponse
+	15, // [15:25] is the sub-list for method output_type
+	5,  // [5:15] is the sub-list for method input_type
 	5,  // [5:5] is the sub-list for extension type_name
 	5,  // [5:5] is the sub-list for extension extendee
 	0,  // [0:5] is the sub-list for field type_name
@@ -684,7 +1014,7 @@ func file_xsh_v1_xsh_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_v1_xsh_proto_rawDesc), len(file_xsh_v1_xsh_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -296,6 +296,9 @@ var Sessions_ServiceDesc = grpc.ServiceDesc{
 const (
 	Server_GetStatus_FullMethodName = "/xsh.v1.Server/GetStatus"
 	Server_Stop_FullMethodName      = "/xsh.v1.Server/Stop"
+	Server_Restart_FullMethodName   = "/xsh.v1.Server/Restart"
+	Server_Upgrade_FullMethodName   = "/xsh.v1.Server/Upgrade"
+	Server_Adopt_FullMethodName     = "/xsh.v1.Server/Adopt"
 )
 
 // ServerClient is the client API for Server service.
@@ -306,7 +309,15 @@ const (
 type ServerClient interface {
 	GetStatus(ctx context.Context, in *emptypb.Empty, opts ...grpc.CallOption) (*ServerStatus, error)
 	// Stop ends every session, then the server. It answers before it leaves.
-	Stop(ctx context.Context, in *emptypb.Empty, opts ...grpc.CallOption) (*StopResponse, error)
+	Stop(ctx context.Context, in *StopRequest, opts ...grpc.CallOption) (*StopResponse, error)
+	// Restart has the keeper start another server in this one's place. It answers
+	// before this one leaves.
+	Restart(ctx context.Context, in *RestartRequest, opts ...grpc.CallOption) (*RestartResponse, error)
+	// Upgrade hands all sessions over to a server of another program. It answers
+	// when that one has them, or when it is known why it has not.
+	Upgrade(ctx context.Context, in *UpgradeRequest, opts ...grpc.CallOption) (*UpgradeResponse, error)
+	// Adopt takes over the sessions that were set aside.
+	Adopt(ctx context.Context, in *emptypb.Empty, opts ...grpc.CallOption) (*AdoptResponse, error)
 }
 
 type serverClient struct {
@@ -327,10 +338,40 @@ func (c *serverClient) GetStatus(ctx context.Context, in *emptypb.Empty, opts ..
 	return out, nil
 }
 
-func (c *serverClient) Stop(ctx context.Context, in *emptypb.Empty, opts ...grpc.CallOption) (*StopResponse, error) {
+func (c *serverClient) Stop(ctx context.Context, in *StopRequest, opts ...grpc.CallOption) (*StopResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(StopResponse)
 	err := c.cc.Invoke(ctx, Server_Stop_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *serverClient) Restart(ctx context.Context, in *RestartRequest, opts ...grpc.CallOption) (*RestartResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RestartResponse)
+	err := c.cc.Invoke(ctx, Server_Restart_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *serverClient) Upgrade(ctx context.Context, in *UpgradeRequest, opts ...grpc.CallOption) (*UpgradeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpgradeResponse)
+	err := c.cc.Invoke(ctx, Server_Upgrade_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *serverClient) Adopt(ctx context.Context, in *emptypb.Empty, opts ...grpc.CallOption) (*AdoptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdoptResponse)
+	err := c.cc.Invoke(ctx, Server_Adopt_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -345,7 +386,15 @@ func (c *serverClient) Stop(ctx context.Context, in *emptypb.Empty, opts ...grpc
 type ServerServer interface {
 	GetStatus(context.Context, *emptypb.Empty) (*ServerStatus, error)
 	// Stop ends every session, then the server. It answers before it leaves.
-	Stop(context.Context, *emptypb.Empty) (*StopResponse, error)
+	Stop(context.Context, *StopRequest) (*StopResponse, error)
+	// Restart has the keeper start another server in this one's place. It answers
+	// before this one leaves.
+	Restart(context.Context, *RestartRequest) (*RestartResponse, error)
+	// Upgrade hands all sessions over to a server of another program. It answers
+	// when that one has them, or when it is known why it has not.
+	Upgrade(context.Context, *UpgradeRequest) (*UpgradeResponse, error)
+	// Adopt takes over the sessions that were set aside.
+	Adopt(context.Context, *emptypb.Empty) (*AdoptResponse, error)
 	mustEmbedUnimplementedServerServer()
 }
 
@@ -359,8 +408,17 @@ type UnimplementedServerServer struct{}
 func (UnimplementedServerServer) GetStatus(context.Context, *emptypb.Empty) (*ServerStatus, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStatus not implemented")
 }
-func (UnimplementedServerServer) Stop(context.Context, *emptypb.Empty) (*StopResponse, error) {
+func (UnimplementedServerServer) Stop(context.Context, *StopRequest) (*StopResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Stop not implemented")
+}
+func (UnimplementedServerServer) Restart(context.Context, *RestartRequest) (*RestartResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Restart not implemented")
+}
+func (UnimplementedServerServer) Upgrade(context.Context, *UpgradeRequest) (*UpgradeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Upgrade not implemented")
+}
+func (UnimplementedServerServer) Adopt(context.Context, *emptypb.Empty) (*AdoptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Adopt not implemented")
 }
 func (UnimplementedServerServer) mustEmbedUnimplementedServerServer() {}
 func (UnimplementedServerServer) testEmbeddedByValue()                {}
@@ -402,7 +460,7 @@ func _Server_GetStatus_Handler(srv interface{}, ctx context.Context, dec func(in
 }
 
 func _Server_Stop_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(emptypb.Empty)
+	in := new(StopRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -414,7 +472,61 @@ func _Server_Stop_Handler(srv interface{}, ctx context.Context, dec func(interfa
 		FullMethod: Server_Stop_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(ServerServer).Stop(ctx, req.(*emptypb.Empty))
+		return srv.(ServerServer).Stop(ctx, req.(*StopRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Server_Restart_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RestartRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ServerServer).Restart(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Server_Restart_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ServerServer).Restart(ctx, req.(*RestartRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Server_Upgrade_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpgradeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ServerServer).Upgrade(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Server_Upgrade_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ServerServer).Upgrade(ctx, req.(*UpgradeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Server_Adopt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(emptypb.Empty)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ServerServer).Adopt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Server_Adopt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ServerServer).Adopt(ctx, req.(*emptypb.Empty))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -433,6 +545,18 @@ var Server_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Stop",
 			Handler:    _Server_Stop_Handler,
+		},
+		{
+			MethodName: "Restart",
+			Handler:    _Server_Restart_Handler,
+		},
+		{
+			MethodName: "Upgrade",
+			Handler:    _Server_Upgrade_Handler,
+		},
+		{
+			MethodName: "Adopt",
+			Handler:    _Server_Adopt_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

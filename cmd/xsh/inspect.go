@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xsh-project/xsh/pkg/client"
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+func newInspectCommand(a *app) *cobra.Command {
+	output := outputFlag("text", "json")
+	cmd := &cobra.Command{
+		Use:   "inspect NAME",
+		Short: "Tell all about a session",
+		Long: `Tell all that is known of a session, also of an ended one: its program, its
+terminal, who is attached. With -o json it is an object with the keys that
+xsh ls -o json has.
+` + refsHelp + `
+` + exitCodesHelp,
+		Example: `  xsh inspect web
+  xsh inspect . -o json | jq -r .dir`,
+		Args:              args(cobra.ExactArgs(1), "one NAME"),
+		ValidArgsFunction: a.completeSessions(1, anySession),
+		RunE: func(cmd *cobra.Command, list []string) error {
+			return runInspect(cmd.Context(), a, output.value, list[0])
+		},
+	}
+	output.addOutput(cmd)
+	return cmd
+}
+
+func runInspect(ctx context.Context, a *app, form, name string) error {
+	return a.one(ctx, name, func(c *client.Client, name string) error {
+		s, err := c.GetSession(request(ctx), name)
+		if err != nil {
+			return err
+		}
+		if form == "json" {
+			return printJSON(a.out, a.listed([]*exec.Session{s})[0])
+		}
+		return printSession(a.out, s, time.Now())
+	})
+}
+
+// printSession prints a line for each thing that is known.
+func printSession(w io.Writer, s *exec.Session, now time.Time) error {
+	out := bufio.NewWriter(w)
+	line := func(what, text string) {
+		if text != "" {
+			fmt.Fprintf(out, "%-12s%s\n", what+":", text)
+		}
+	}
+	when := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return fmt.Sprintf("%s (%s ago)", t.Local().Format(time.DateTime), age(now.Sub(t)))
+	}
+	line("name", harmless(s.Name))
+	line("id", harmless(s.ID))
+	line("status", status(s))
+	line("command", command(s))
+	line("handler", harmless(s.Handler))
+	line("directory", harmless(s.Dir))
+	line("title", harmless(s.Title))
+	line("shell", strings.Replace(string(s.Shell), "command", "runs a command", 1))
+	line("size", columnsByRows(s.Size))
+	line("labels", labels(s.Labels))
+	line("created", when(s.CreatedAt))
+	line("attached", when(s.AttachedAt))
+	line("typed", when(s.UsedAt))
+	line("ended", when(s.EndedAt))
+	for i, c := range s.Attachments {
+		var about []string
+		about = append(about, "since "+c.Since.Local().Format(time.DateTime))
+		if size := columnsByRows(c.Size); size != "" {
+			about = append(about, size)
+		}
+		if c.ReadOnly {
+			about = append(about, "read-only")
+		}
+		if c.Leads {
+			about = append(about, "leads")
+		}
+		line(fmt.Sprintf("client %d", i+1), strings.Join(about, ", "))
+	}
+	return out.Flush()
+}

@@ -1,0 +1,371 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/pkg/client"
+)
+
+// soaking reports whether tests that can go on for long shall: make soak.
+func soaking() bool { return os.Getenv("XSH_SOAK") != "" }
+
+// place is a user's place with a server, for tests that do to the server what
+// no user would.
+type place struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+func newPlace(t *testing.T) *place {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "xsh-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	p := &place{t: t, dir: dir}
+	// Whoever tails is not drawn a screen instead, however slow the machine is, and
+	// no session that ended is forgotten.
+	if err := os.MkdirAll(dir+"/config/xsh", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	settings := "buffer_bytes = 16777216\nended_sessions = 1000\n"
+	if err := os.WriteFile(dir+"/config/xsh/config.toml", []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "XSH_") && !strings.HasPrefix(v, "XDG_") {
+			p.env = append(p.env, v)
+		}
+	}
+	p.env = append(p.env, "XSH_DIR="+dir+"/run", "XDG_STATE_HOME="+dir+"/state", "XDG_CONFIG_HOME="+dir+"/config",
+		"HOME="+dir, "TERM=xterm-256color", "XSH_IDLE=1m", "GORACE=atexit_sleep_ms=0")
+	t.Cleanup(func() {
+		osexec.Command("kill", "-CONT", p.read("server.pid")).Run() // should the test have left it stopped
+		p.try("xsh", "server", "stop", "--force")
+		checkProcesses(t, dir)
+		log, _ := os.ReadFile(dir + "/state/xsh/server.log")
+		if m := regexp.MustCompile(`DATA RACE|panic|goroutine `).Find(log); m != nil || t.Failed() {
+			lines := strings.SplitAfter(string(log), "\n")
+			t.Errorf("the server's log, at last:\n%s", strings.Join(lines[max(0, len(lines)-80):], ""))
+		}
+	})
+	return p
+}
+
+// try runs a command and returns all that it says.
+func (p *place) try(command ...string) (string, error) {
+	cmd := osexec.Command(command[0], command[1:]...)
+	cmd.Env, cmd.Dir = p.env, p.dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func (p *place) run(command ...string) string {
+	p.t.Helper()
+	out, err := p.try(command...)
+	if err != nil {
+		p.t.Fatalf("%q: %v\n%s", command, err, out)
+	}
+	return out
+}
+
+// attach attaches a terminal of its own to a session.
+func (p *place) attach(rows, cols uint16, session string) *term {
+	p.t.Helper()
+	t, err := startTerm(p.dir, p.env, rows, cols, false, false, []string{"xsh", "attach", session})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(t.close)
+	return t
+}
+
+func (p *place) expect(t *term, pattern string) {
+	p.t.Helper()
+	if err := t.expect(regexp.MustCompile(pattern)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// exit waits for the end of a terminal's command.
+func (p *place) exit(t *term, want int) {
+	p.t.Helper()
+	if code, err := t.wait(); err != nil || code != want {
+		p.t.Errorf("the client ended with %d, %v; want %d", code, err, want)
+	}
+}
+
+// read returns the first line of a file of the runtime directory.
+func (p *place) read(file string) string {
+	text, _ := os.ReadFile(filepath.Join(p.dir, "run", file))
+	line, _, _ := strings.Cut(string(text), "\n")
+	return line
+}
+
+// kill sends a signal to the process that a file names, once that is another
+// than was, and returns it.
+func (p *place) kill(file string, sig unix.Signal, was int) int {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		pid, err := strconv.Atoi(p.read(file))
+		if err == nil && pid != was && unix.Kill(pid, sig) == nil {
+			return pid
+		}
+	}
+	p.t.Fatalf("no process in %s but %d", file, was)
+	return 0
+}
+
+// exits returns the exit codes of all sessions that have ended, by name.
+func (p *place) exits() map[string]int {
+	p.t.Helper()
+	out, err := osexec.Command("env", append(p.env, "xsh", "ls", "-a", "-o", "json")...).Output()
+	var all []struct {
+		Name string
+		Exit *struct{ Code int }
+	}
+	if err == nil {
+		err = json.Unmarshal(out, &all)
+	}
+	if err != nil {
+		p.t.Fatalf("ls: %v\n%s", err, out)
+	}
+	codes := map[string]int{}
+	for _, s := range all {
+		if s.Exit != nil {
+			codes[s.Name] = s.Exit.Code
+		}
+	}
+	return codes
+}
+
+// tail is a client without a terminal that gets all that a session prints.
+type tail struct {
+	*client.Link
+	output strings.Builder // valid once ended is closed
+	fault  string
+	began  chan struct{} // closed when there is output
+	ended  chan struct{}
+}
+
+// follow attaches a tail to a session. Of one that lags no more than the output
+// buffer holds, each byte comes once.
+func (p *place) follow(session string) *tail {
+	p.t.Helper()
+	c := client.New(client.Config{Dial: client.DialSocket(p.dir + "/run/xsh.sock")})
+	defer c.Close()
+	link, err := c.Open(p.t.Context(), session, client.LinkConfig{
+		Reconnect: patience, Redial: client.DialSocket(p.dir + "/run/xsh.sock"),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	t := &tail{Link: link, began: make(chan struct{}), ended: make(chan struct{})}
+	go t.collect()
+	p.t.Cleanup(func() {
+		link.Close()
+		<-t.ended
+	})
+	return t
+}
+
+func (t *tail) collect() {
+	defer close(t.ended)
+	at := int64(-1)
+	for n := 0; ; n++ {
+		o, err := t.Receive()
+		if n == 1 || err != nil && n < 2 {
+			close(t.began)
+		}
+		if err != nil {
+			return
+		}
+		if o.Drawn && n > 0 {
+			t.fault = fmt.Sprintf("a screen was drawn behind %d", at)
+		}
+		if !o.Drawn && at >= 0 && o.Offset != at {
+			t.fault = fmt.Sprintf("output of %d came where that of %d should", o.Offset, at)
+		}
+		if !o.Drawn {
+			at = o.Offset + int64(len(o.Data))
+			t.output.Write(o.Data)
+		} else {
+			at = o.Offset
+		}
+	}
+}
+
+// load is sessions of the program lines and who looks at them.
+type load struct {
+	*place
+	names    []string
+	tails    []*tail // of the first sessions
+	terminal []*term // attached to the first two: with their size, and a smaller one
+}
+
+func (p *place) underLoad(count int) *load {
+	p.t.Helper()
+	l := &load{place: p}
+	for i := range count {
+		name := fmt.Sprintf("s%d", i)
+		l.names = append(l.names, name)
+		kind := []string{"plain", "alternate", "title"}[i%3]
+		command := []string{"xsh", "new", "-d", name, "--", "lines", strconv.Itoa(i % 100), kind}
+		if i >= 5 {
+			p.run(command...)
+			continue
+		}
+		p.run(append(command, "wait")...)
+		l.tails = append(l.tails, p.follow(name))
+	}
+	l.terminal = append(l.terminal, p.attach(24, 80, l.names[0]))
+	smaller, err := startTerm(p.dir, p.env, 10, 40, false, false, []string{"xsh", "attach", "--no-resize", l.names[1]})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(smaller.close)
+	l.terminal = append(l.terminal, smaller)
+	for _, t := range l.terminal {
+		p.expect(t, "ready")
+	}
+	for _, t := range l.tails {
+		t.Type([]byte("\r"))
+		<-t.began
+	}
+	return l
+}
+
+// finish ends the sessions and checks that nothing of them was lost.
+func (l *load) finish() {
+	l.t.Helper()
+	for _, name := range l.names {
+		if i := slices.Index(l.names, name); i < len(l.tails) {
+			l.tails[i].Type([]byte("\r"))
+			continue
+		}
+		late := l.attach(24, 80, name) // sees the end
+		l.expect(late, `line \d+`)
+		late.write("\r")
+		l.expect(late, `all \d+`)
+	}
+	for i, t := range l.tails {
+		<-t.ended
+		if fault := missing(t.output.String()); t.fault != "" || fault != "" {
+			l.t.Errorf("%s: %s: %s", l.names[i], t.fault, fault)
+		}
+	}
+	l.exit(l.terminal[0], 0)
+	l.exit(l.terminal[1], 1)
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		codes := l.exits()
+		if len(codes) < len(l.names) && time.Now().Before(deadline) {
+			continue
+		}
+		for i, name := range l.names {
+			if code, ended := codes[name]; !ended || code != i%100 {
+				l.t.Errorf("%s: exit code %d, %v; want %d", name, code, ended, i%100)
+			}
+		}
+		break
+	}
+}
+
+// TestKilledUnderLoad: nothing of a session is lost when its server is killed at
+// any moment, again and again.
+func TestKilledUnderLoad(t *testing.T) {
+	sessions, kills := 10, 20
+	if soaking() {
+		sessions, kills = 50, 100
+	}
+	p := newPlace(t)
+	l := p.underLoad(sessions)
+	pid := 0
+	for i := range kills {
+		pid = p.kill("server.pid", unix.SIGKILL, pid)
+		if i%4 != 0 { // else the next one may be killed while it starts
+			p.run("xsh", "server", "status")
+		}
+		time.Sleep(time.Duration(rand.Int64N(int64(100 * time.Millisecond)))) // any moment is one
+	}
+	l.finish()
+}
+
+// TestUpgradedUnderLoad: nor is anything lost, keys included, when another
+// version takes over.
+func TestUpgradedUnderLoad(t *testing.T) {
+	sessions, upgrades := 10, 10
+	if soaking() {
+		sessions, upgrades = 50, 50
+	}
+	p := newPlace(t)
+	l := p.underLoad(sessions)
+	p.run("xsh", "new", "-d", "keys", "--", "sh", "-c", "stty -echo; echo ready; cat")
+	p.expect(p.attach(24, 80, "keys"), "ready") // its terminal echoes no more
+	keys := p.follow("keys")
+	stop, typed := make(chan struct{}), make(chan int)
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				typed <- n
+				return
+			case <-time.After(2 * time.Millisecond):
+				line := numbered(n)
+				keys.Type([]byte(line[:len(line)-1]))
+			}
+		}
+	}()
+	for i := range upgrades {
+		p.run([]string{"xsh-v9", "xsh"}[i%2], "server", "upgrade")
+	}
+	close(stop)
+	keys.Type(fmt.Appendf(nil, "all %d\r\x04", <-typed))
+	<-keys.ended
+	if fault := missing(keys.output.String()); fault != "" || keys.fault != "" {
+		t.Errorf("keys: %s: %s", keys.fault, fault)
+	}
+	l.finish()
+}
+
+// TestStartedTogether: of commands that start a server at the same instant one
+// does, and all use that.
+func TestStartedTogether(t *testing.T) {
+	rounds := 10
+	if soaking() {
+		rounds = 200
+	}
+	p := newPlace(t)
+	for range rounds {
+		var both [2]chan string
+		for i := range both {
+			both[i] = make(chan string, 1)
+			go func() {
+				out, err := p.try("xsh", "new", "-d", fmt.Sprintf("s%d", i), "--", "sleep", "1006")
+				if err != nil {
+					out += err.Error()
+				}
+				both[i] <- out
+			}()
+		}
+		a, b := <-both[0], <-both[1]
+		if got := p.run("xsh", "ls", "-q"); a+b+got != "s0\ns1\ns0\ns1\n" && a+b+got != "s0\ns1\ns1\ns0\n" {
+			t.Fatalf("they said %q and %q, and the sessions are %q", a, b, got)
+		}
+		p.run("xsh", "server", "stop", "--force")
+	}
+}
