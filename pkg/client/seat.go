@@ -78,6 +78,7 @@ func (s *seat) open() (err error) {
 		s.tty.Close()
 		return err
 	}
+	s.waiter = rawtty.NewWaiter()
 	s.keys = termin.NewDetach(s.cfg.DetachKey)
 	s.buf = make([]byte, 16<<10)
 	s.resize()
