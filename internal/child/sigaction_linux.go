@@ -44,6 +44,16 @@ func ResetIgnored() {
 	}
 }
 
+// resetInternal has what is started not ignore the two signals that the C library
+// keeps for itself: make, for one, starts its commands ignoring them.
+func resetInternal() {
+	for sig := syscall.Signal(32); sig <= 33; sig++ {
+		if Ignores(sig) {
+			setIgnored(sig, false)
+		}
+	}
+}
+
 func setIgnored(sig syscall.Signal, ignored bool) {
 	var a sigaction
 	if ignored {

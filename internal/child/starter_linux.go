@@ -23,6 +23,7 @@ type starter struct {
 
 // newStarter takes the calling goroutine's thread for good.
 func newStarter() *starter {
+	resetInternal()
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 	s := &starter{ownUmask: unix.Unshare(unix.CLONE_FS), nice: Nice()}
 	if s.ownUmask == nil {

@@ -90,8 +90,9 @@ func (o sinkOutlet) Send(_ context.Context, output StreamOutput) bool {
 	return true
 }
 
-// places returns where the output for a requester goes.
-func (m *Manager) places(who requester) []*place {
+// places returns where the output for a requester goes; none for one who had a
+// stream open, if that has ended.
+func (m *Manager) places(who requester, opened bool) []*place {
 	r := &m.requesters
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,6 +113,9 @@ func (m *Manager) places(who requester) []*place {
 	}
 	if len(nameless) > 0 {
 		return nameless
+	}
+	if opened {
+		return nil
 	}
 	return []*place{r.wait(who)}
 }
@@ -221,7 +225,11 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 		}
 	}
 	at := &Attached{}
-	for i, p := range m.places(requesterOf(pluginctx)) {
+	places := m.places(requesterOf(pluginctx), o.Opening)
+	if len(places) == 0 { // its stream has ended again
+		return nil, context.Canceled
+	}
+	for i, p := range places {
 		a, err := p.attach(&m.requesters, pluginctx.Ctx(), s, o, plain)
 		if err != nil {
 			return nil, err
