@@ -132,7 +132,7 @@ func (r *running) run(ctx context.Context, line string, wait bool) error {
 	}
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	logs, err := r.c.Logs(reading, r.session.ID, exec.LogsOptions{From: &typed.Offset, Follow: true})
+	logs, err := r.c.Logs(reading, r.session.ID, exec.LogsOptions{From: &typed.Offset, Follow: true, Whole: true})
 	if err != nil {
 		return err
 	}

@@ -249,7 +249,7 @@ func (l *Log) behind(n int) (*Reader, time.Duration) {
 		}
 		if end := l.end(); end >= r.lap {
 			r.lap = end + int64(l.store.Capacity())
-			r.patience = patience
+			r.patience = r.allowed
 		}
 		if r.must {
 			return r, 0

@@ -13,6 +13,8 @@ type Reader struct {
 	Wake  chan struct{}
 	eager func() bool
 	must  bool
+	// allowed is how long output waits for it, for each time that it fills the ring.
+	allowed time.Duration
 
 	// Guarded by log.mu.
 	offset   int64
@@ -31,11 +33,18 @@ type ReaderOptions struct {
 	// Must has output wait for the reader for as long as it takes; changes of
 	// size do not stop it.
 	Must bool
+	// Patience is how long output waits for the reader, for each time that it
+	// fills the ring, before the reader loses some of it; zero means a tenth of a
+	// second.
+	Patience time.Duration
 }
 
 // NewReader returns a reader at offset; Close releases it.
 func (l *Log) NewReader(offset int64, o ReaderOptions) *Reader {
-	r := &Reader{log: l, Wake: make(chan struct{}, 1), eager: o.Eager, must: o.Must, offset: offset, stop: Nowhere}
+	r := &Reader{log: l, Wake: make(chan struct{}, 1), eager: o.Eager, must: o.Must, allowed: o.Patience, offset: offset, stop: Nowhere}
+	if r.allowed == 0 {
+		r.allowed = patience
+	}
 	r.Wake <- struct{}{}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -161,7 +161,7 @@ func (s *PluginServer) Logs(in *xshpb.LogsRequest, stream xshpb.Driver_LogsServe
 	if err != nil {
 		return err
 	}
-	logs, err := own.Logs(stream.Context(), in.GetId(), LogsOptions{From: in.From, Follow: in.GetFollow()})
+	logs, err := own.Logs(stream.Context(), in.GetId(), LogsOptions{From: in.From, Follow: in.GetFollow(), Whole: in.GetWhole()})
 	if err := given(logs, err); err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (s *PluginServer) Logs(in *xshpb.LogsRequest, stream xshpb.Driver_LogsServe
 // Logs implements LogReader.
 func (c *PluginClient) Logs(ctx context.Context, sessionID string, o LogsOptions) (*Logs, error) {
 	reading, cancel := context.WithCancel(ctx)
-	stream, err := c.driver.Logs(reading, &xshpb.LogsRequest{Id: sessionID, From: o.From, Follow: o.Follow})
+	stream, err := c.driver.Logs(reading, &xshpb.LogsRequest{Id: sessionID, From: o.From, Follow: o.Follow, Whole: o.Whole})
 	var first *xshpb.LogsChunk
 	if err == nil {
 		first, err = stream.Recv()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
 )
@@ -25,7 +26,13 @@ type LogsOptions struct {
 	// Follow goes on with what is printed until the session ends. Without it the
 	// reader ends with what there is.
 	Follow bool
+	// Whole has the program wait for the reader, for up to wholeWait each time that
+	// it fills the log, rather than that the reader loses any of it.
+	Whole bool
 }
+
+// wholeWait bounds what a reader that has stopped costs a program.
+const wholeWait = 10 * time.Second
 
 // Logs is a reader of a session's output. It is used by one goroutine, and ends
 // with its context or with Close.
@@ -94,7 +101,11 @@ func (m *Manager) Logs(ctx context.Context, sessionID string, o LogsOptions) (*L
 		return nil, NewTerminalError(s.id, fmt.Errorf("offset %d is past the end of the output, %d", from, end))
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	r := s.log.NewReader(from, outlog.ReaderOptions{})
+	reading := outlog.ReaderOptions{}
+	if o.Whole {
+		reading.Patience = wholeWait
+	}
+	r := s.log.NewReader(from, reading)
 	context.AfterFunc(ctx, r.Close) // output waits for it no longer
 	until := int64(outlog.Nowhere)
 	if !o.Follow {

@@ -1311,7 +1311,9 @@ type LogsRequest struct {
 	// the end.
 	From *int64 `protobuf:"varint,2,opt,name=from,proto3,oneof" json:"from,omitempty"`
 	// Go on until the session ends.
-	Follow        bool `protobuf:"varint,3,opt,name=follow,proto3" json:"follow,omitempty"`
+	Follow bool `protobuf:"varint,3,opt,name=follow,proto3" json:"follow,omitempty"`
+	// The program waits for the reader, within bounds, rather than that output is lost.
+	Whole         bool `protobuf:"varint,4,opt,name=whole,proto3" json:"whole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1363,6 +1365,13 @@ func (x *LogsRequest) GetFrom() int64 {
 func (x *LogsRequest) GetFollow() bool {
 	if x != nil {
 		return x.Follow
+	}
+	return false
+}
+
+func (x *LogsRequest) GetWhole() bool {
+	if x != nil {
+		return x.Whole
 	}
 	return false
 }
@@ -1982,11 +1991,12 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\a_status\":\n" +
 	"\bProgress\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\tR\x05state\x12\x18\n" +
-	"\apercent\x18\x02 \x01(\x05R\apercent\"W\n" +
+	"\apercent\x18\x02 \x01(\x05R\apercent\"m\n" +
 	"\vLogsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\x04from\x18\x02 \x01(\x03H\x00R\x04from\x88\x01\x01\x12\x16\n" +
-	"\x06follow\x18\x03 \x01(\bR\x06followB\a\n" +
+	"\x06follow\x18\x03 \x01(\bR\x06follow\x12\x14\n" +
+	"\x05whole\x18\x04 \x01(\bR\x05wholeB\a\n" +
 	"\x05_from\"z\n" +
 	"\tLogsChunk\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x12\n" +
