@@ -196,6 +196,16 @@ func (k *kept) pidOf(id string) int {
 	return 0
 }
 
+// openFiles returns how many files the keeper has open.
+func (k *kept) openFiles() int {
+	k.t.Helper()
+	all, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", k.cmd.Process.Pid))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return len(all)
+}
+
 // TestServerIsKilledAgainAndAgain: a hundred programs print numbers while the
 // server is killed fifty times; none dies, and no number is missing.
 func TestServerIsKilledAgainAndAgain(t *testing.T) {
@@ -204,11 +214,15 @@ func TestServerIsKilledAgainAndAgain(t *testing.T) {
 	for i := range sessions {
 		k.must("new s%d seq 1 1000000000", i)
 	}
+	files := k.openFiles()
 	for round := range kills {
 		k.kill()
 		if answer := k.must("check"); answer != "ok" {
 			t.Fatalf("round %d: %s", round, answer)
 		}
+	}
+	if now := k.openFiles(); now != files {
+		t.Errorf("the keeper had %d open files and has %d now", files, now)
 	}
 	list := k.must("list")
 	if strings.Count(list, " runs") != sessions {
@@ -451,7 +465,7 @@ func TestUpgrade(t *testing.T) {
 			t.Errorf("%s: server %d became %d", mode, before, after)
 		}
 	}
-	keeper := k.cmd.Process.Pid
+	keeper, files := k.cmd.Process.Pid, k.openFiles()
 	for round := range 10 {
 		before := k.server()
 		command := []string{"upgrade", "upgrade-keeper", "upgrade-to-no-keeper"}[round%3]
@@ -475,6 +489,9 @@ func TestUpgrade(t *testing.T) {
 		if strings.Count(list, " runs") != sessions+1 || !strings.Contains(list, "record=hello") {
 			t.Fatalf("round %d:\n%s", round, list)
 		}
+	}
+	if now := k.openFiles(); now > files+10*3 { // those of the sessions of its rounds
+		t.Errorf("the keeper had %d open files and has %d now", files, now)
 	}
 	testOwnProgram(k)
 	own, theirs := scoreOf(t, os.Getpid()), scoreOf(t, k.server())
