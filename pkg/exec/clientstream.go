@@ -39,19 +39,6 @@ func (c *PluginClient) Stream(ctx context.Context, in chan StreamInput) (chan St
 	return out, nil
 }
 
-// Receive is Stream with a call in place of the channel of output, which is a
-// hop less for each piece of it. It does not wait for the server to have the
-// stream open: see AttachOptions.Opening. recv waits for output; it fails once
-// the stream has ended, and must be called until it does, by one goroutine at a
-// time.
-func (c *PluginClient) Receive(ctx context.Context, in chan StreamInput) (recv func() (StreamOutput, error), err error) {
-	st, err := c.openStream(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	return st.recv, nil
-}
-
 // clientStream is a stream of ours, as the server may have it.
 type clientStream struct {
 	call   execpb.ExecPlugin_StreamClient
