@@ -48,8 +48,10 @@ var rules = map[string][]string{
 	"internal/early":  {},
 	// A grammar.
 	"internal/selector": {},
-	"internal/keeper":   {},
-	"internal/shmem":    {},
+	// Text in, text out.
+	"internal/mask":   {},
+	"internal/keeper": {},
+	"internal/shmem":  {},
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
