@@ -49,6 +49,7 @@ var commands = []struct {
 	{[]string{"server"}, newServerCommand},
 	{[]string{"keeper"}, newKeeperCommand},
 	{[]string{"config"}, newConfigCommand},
+	{[]string{"doctor"}, newDoctorCommand},
 	{[]string{"completion"}, newCompletionCommand},
 	{[]string{"version"}, newVersionCommand},
 }
