@@ -87,6 +87,10 @@ func runAttach(ctx context.Context, a *app, o *attachOptions) error {
 		if cfg.Session, err = lastUsed(ctx, c); err != nil {
 			return a.noAttach("", err)
 		}
+	} else if names, err := a.expand(ctx, c, []string{o.Name}, activeSession); err != nil {
+		return a.noAttach("", err)
+	} else if cfg.Session = names[0]; len(names) > 1 {
+		return withHint(usagef("more than one session matches %s", o.Name), "give one name")
 	}
 	out, err := a.attach(ctx, c, cfg, conf)
 	if errors.Is(err, exec.ErrSessionNotFound) {
@@ -167,7 +171,7 @@ func (a *app) checkOutside(ctx context.Context, c *client.Client) error {
 	}
 	if s := a.insideOf(all); s != nil {
 		err := fmt.Errorf("already inside session %q", s.Name)
-		return &codedError{codeNoAttach, withHint(err, `leave it first: Ctrl-\ twice, or xsh detach`)}
+		return &codedError{codeNoAttach, withHint(err, "xsh switch NAME moves this terminal to another session; "+`Ctrl-\ twice leaves this one`)}
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ var commands = []struct {
 	{[]string{"new"}, func(a *app) *cobra.Command { return attaches(newNewCommand(a)) }},
 	{[]string{"attach", "a"}, func(a *app) *cobra.Command { return attaches(newAttachCommand(a)) }},
 	{[]string{"detach"}, newDetachCommand},
+	{[]string{"switch"}, newSwitchCommand},
 	{[]string{"ls", "list"}, newLsCommand},
 	{[]string{"kill"}, newKillCommand},
 	{[]string{"send"}, newSendCommand},

@@ -48,3 +48,7 @@ func UID(c net.Conn) (int, error) {
 	}
 	return uid, credErr
 }
+
+// PID returns the process at the other end of fd, a unix socket, as it was when that
+// connected.
+func PID(fd int) (int, error) { return socketPID(fd) }

@@ -61,7 +61,7 @@ func (c *localConn) call(ctx context.Context, payload []byte) error {
 	for k, v := range in.GetMetadata() {
 		md[strings.ToLower(k)] = []string{v}
 	}
-	ctx = metadata.NewIncomingContext(ctx, md)
+	ctx = context.WithValue(metadata.NewIncomingContext(ctx, md), callerKey{}, c.conn)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if ms := in.GetTimeoutMs(); ms > 0 {

@@ -198,6 +198,7 @@ func newServices(cfg Config, conns *connections, hand *handover) (*grpc.Server, 
 	started := time.Now()
 	for _, on := range []grpc.ServiceRegistrar{g, calls} {
 		(&exec.PluginServer{Impl: cfg.Sessions}).Register(on)
+		xshpb.RegisterSeatsServer(on, &seats{sessions: cfg.Sessions})
 		xshpb.RegisterServerServer(on, &control{cfg: cfg, conns: conns, started: started, hand: hand})
 	}
 	return g, calls

@@ -71,6 +71,7 @@ const (
 	// What follows leads to a new attachment.
 	reasonSuspend // asked to stop, as by Ctrl-Z
 	reasonResumed // was stopped by somebody and goes on
+	reasonMoved   // to another session, Outcome.moveTo
 )
 
 // Outcome is how an attachment ended.
@@ -86,6 +87,8 @@ type Outcome struct {
 	// Dropped is how many bytes were typed while the terminal was put back, and
 	// could not be given to who reads it next.
 	Dropped int
+
+	moveTo string // with reasonMoved: the session's ID
 }
 
 // Attach joins the local terminal to a session. When it returns, with an
@@ -96,7 +99,8 @@ type Outcome struct {
 //
 // A connection that breaks is dialled again, and goes on where it broke. A
 // client that is suspended gives the terminal back, and attaches again when it
-// goes on: at once, if nobody could continue it.
+// goes on: at once, if nobody could continue it. One whose user typed xsh switch
+// attaches to another session; the Outcome is of the last one.
 func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) {
 	request, err := cfg.request()
 	if err != nil {
@@ -111,13 +115,20 @@ func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) 
 		}
 		input = typed{offset: s.link.typed.end()}
 		cfg.Attached = nil
+		if out.Reason == reasonMoved {
+			cfg.Session, cfg.Create, cfg.Options.DetachOthers = out.moveTo, nil, false
+			input = typed{}
+			if request, err = cfg.request(); err != nil {
+				return Outcome{}, err
+			}
+		}
 	}
 }
 
 // request is what the first connection asks for.
 func (cfg *AttachConfig) request() (*xshpb.Attach, error) {
 	options := cfg.Options.ToProto()
-	options.Terminal, options.ScreenFirst = cfg.Terminal, true
+	options.Terminal, options.ScreenFirst, options.CanMove = cfg.Terminal, true, true
 	return newRequest(cfg.Session, cfg.Create, cfg.OrExisting, options)
 }
 

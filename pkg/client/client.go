@@ -21,6 +21,7 @@ type Client struct {
 	*exec.PluginClient
 	conn   *Conn
 	server xshpb.ServerClient
+	seats  xshpb.SeatsClient
 }
 
 // Status is what a server tells of itself.
@@ -60,6 +61,7 @@ func New(cfg Config) *Client {
 		PluginClient: exec.NewPluginClient(conn),
 		conn:         conn,
 		server:       xshpb.NewServerClient(conn),
+		seats:        xshpb.NewSeatsClient(conn),
 	}
 }
 

@@ -79,7 +79,7 @@ func (s *seat) reset() []byte {
 // goodbye detaches and shows what still comes, until the server answers.
 func (s *seat) goodbye(why Reason) {
 	switch why {
-	case ReasonEnded, ReasonEvicted, ReasonLost:
+	case ReasonEnded, ReasonEvicted, ReasonLost, reasonMoved:
 		return
 	}
 	if !s.link.detach(time.Now()) {

@@ -301,7 +301,10 @@ func (s *seat) happened(now time.Time) {
 		case eventEnded:
 			s.answer = &exec.Detached{Leave: e.end.Data, AnswersDue: e.end.AnswersDue}
 			o := Outcome{Reason: ReasonEnded, Exit: e.end.Exit}
-			if e.end.Detached {
+			switch {
+			case e.end.MoveTo != "":
+				o = Outcome{Reason: reasonMoved, moveTo: e.end.MoveTo}
+			case e.end.Detached:
 				o = Outcome{Reason: ReasonEvicted}
 			}
 			s.end(o)

@@ -50,6 +50,9 @@ type AttachOptions struct {
 	Client string
 	// InputOffset is the offset of what the client would type first.
 	InputOffset int64
+	// CanMove says that the client attaches to another session when
+	// StreamOutput.MoveTo says so.
+	CanMove bool
 
 	// ScreenFirst is for transports: a replay with much history comes in two,
 	// the screen alone at once and all of it as output.

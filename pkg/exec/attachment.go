@@ -78,6 +78,7 @@ type client struct {
 	size     Size
 	lastUsed int64 // counts up with each use of the session
 	end      End
+	moveTo   string // with EndEvicted: the session that it is to attach to instead
 
 	since, usedAt time.Time // when it attached and last typed
 }

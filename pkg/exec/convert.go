@@ -239,6 +239,7 @@ func (o *StreamOutput) ToProto() *execpb.StreamOutput {
 		Exit:       exitToProto(o.Exit),
 		Detached:   o.Detached,
 		AnswersDue: o.AnswersDue,
+		MoveTo:     text(o.MoveTo),
 	}
 }
 
@@ -254,6 +255,7 @@ func NewStreamOutputFromProto(p *execpb.StreamOutput) StreamOutput {
 		Exit:       exitFromProto(p.GetExit()),
 		Detached:   p.GetDetached(),
 		AnswersDue: p.GetAnswersDue(),
+		MoveTo:     p.GetMoveTo(),
 	}
 }
 
@@ -337,6 +339,7 @@ func (o AttachOptions) ToProto() *typespb.AttachOptions {
 		NoResize:     o.NoResize,
 		Pixels:       pixelsToProto(o.Pixels),
 		Terminal:     text(o.Terminal),
+		CanMove:      o.CanMove,
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -366,6 +369,7 @@ func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		SyncOutput:   p.GetSyncOutput(),
 		ScreenFirst:  p.GetScreenFirst(),
 		Opening:      p.GetOpening(),
+		CanMove:      p.GetCanMove(),
 	}
 }
 

@@ -115,7 +115,7 @@ func TestConvertStreamOutput(t *testing.T) {
 	for _, want := range []exec.StreamOutput{
 		{SessionID: "s", Data: []byte("\xff\x00"), Target: exec.StreamTargetStdErr, Offset: 1 << 40},
 		{SessionID: "s", Signal: exec.StreamSignalClose, Exit: &exec.ExitStatus{Code: -1}},
-		{SessionID: "s", Signal: exec.StreamSignalClose, Detached: true},
+		{SessionID: "s", Signal: exec.StreamSignalClose, Detached: true, MoveTo: "other"},
 		{SessionID: "s", Signal: exec.StreamSignalClose, AnswersDue: true},
 		{SessionID: "s", Signal: exec.StreamSignalError, Error: &exec.StreamError{
 			Title: "t", Message: "m", Suggestion: "s", Retryable: true, RetryCommands: []string{"a", "b c"},

@@ -254,11 +254,14 @@ func (a *Attachment) sayDetached() {
 	if a.Why() != EndEvicted {
 		return
 	}
+	a.s.mu.Lock()
+	moveTo := a.client.moveTo
+	a.s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, lastWords)
 	defer cancel()
 	a.out.Send(ctx, StreamOutput{
 		SessionID: a.s.id, Signal: StreamSignalClose, Offset: a.reader.Position(),
-		Detached: true, Data: a.leave(), AnswersDue: a.owes(),
+		Detached: true, Data: a.leave(), AnswersDue: a.owes(), MoveTo: moveTo,
 	})
 }
 

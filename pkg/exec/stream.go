@@ -106,6 +106,9 @@ type StreamOutput struct {
 	// Detached says, with StreamSignalClose, that the session goes on and
 	// only this attachment was ended, by another client.
 	Detached bool `json:"detached,omitempty"`
+	// MoveTo is, with Detached, the ID of the session that the client is to attach
+	// to instead; only a client gets it that said AttachOptions.CanMove.
+	MoveTo string `json:"move_to,omitempty"`
 	// AnswersDue says, with StreamSignalClose, that the client's terminal was
 	// asked what it has not answered; see the type Detached.
 	AnswersDue bool `json:"answers_due,omitempty"`

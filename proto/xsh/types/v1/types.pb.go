@@ -338,7 +338,9 @@ type AttachOptions struct {
 	// Which terminal the client sits at, as it calls it: the same text for the same
 	// terminal and nothing else. A terminal that comes back gets, of all history,
 	// what it has not seen. Empty: not known, or all history is asked for.
-	Terminal      string `protobuf:"bytes,15,opt,name=terminal,proto3" json:"terminal,omitempty"`
+	Terminal string `protobuf:"bytes,15,opt,name=terminal,proto3" json:"terminal,omitempty"`
+	// The client attaches to another session when an output's move_to says so.
+	CanMove       bool `protobuf:"varint,80,opt,name=can_move,json=canMove,proto3" json:"can_move,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -476,6 +478,13 @@ func (x *AttachOptions) GetTerminal() string {
 		return x.Terminal
 	}
 	return ""
+}
+
+func (x *AttachOptions) GetCanMove() bool {
+	if x != nil {
+		return x.CanMove
+	}
+	return false
 }
 
 // AttachReply answers an AttachOptions.
@@ -658,7 +667,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x99\x04\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xb4\x04\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -676,7 +685,8 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\finput_offset\x18\f \x01(\x03R\vinputOffset\x12\x1b\n" +
 	"\tno_resize\x18\r \x01(\bR\bnoResize\x12,\n" +
 	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1a\n" +
-	"\bterminal\x18\x0f \x01(\tR\bterminalB\x10\n" +
+	"\bterminal\x18\x0f \x01(\tR\bterminal\x12\x19\n" +
+	"\bcan_move\x18P \x01(\bR\acanMoveB\x10\n" +
 	"\x0e_resume_offset\"\x8e\x01\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x18\n" +

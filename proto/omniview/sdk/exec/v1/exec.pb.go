@@ -1331,7 +1331,9 @@ type StreamOutput struct {
 	// With CLOSE: the session goes on; only this attachment ended.
 	Detached bool `protobuf:"varint,102,opt,name=detached,proto3" json:"detached,omitempty"`
 	// With CLOSE: the client's terminal was asked what it has not answered.
-	AnswersDue    bool `protobuf:"varint,103,opt,name=answers_due,json=answersDue,proto3" json:"answers_due,omitempty"`
+	AnswersDue bool `protobuf:"varint,103,opt,name=answers_due,json=answersDue,proto3" json:"answers_due,omitempty"`
+	// With detached: the id of the session that the client is to attach to instead.
+	MoveTo        string `protobuf:"bytes,180,opt,name=move_to,json=moveTo,proto3" json:"move_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1427,6 +1429,13 @@ func (x *StreamOutput) GetAnswersDue() bool {
 		return x.AnswersDue
 	}
 	return false
+}
+
+func (x *StreamOutput) GetMoveTo() string {
+	if x != nil {
+		return x.MoveTo
+	}
+	return ""
 }
 
 var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
@@ -1542,7 +1551,7 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"suggestion\x18\x03 \x01(\tR\n" +
 	"suggestion\x12\x1c\n" +
 	"\tretryable\x18\x04 \x01(\bR\tretryable\x12%\n" +
-	"\x0eretry_commands\x18\x05 \x03(\tR\rretryCommands\"\x8f\x03\n" +
+	"\x0eretry_commands\x18\x05 \x03(\tR\rretryCommands\"\xa9\x03\n" +
 	"\fStreamOutput\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12A\n" +
 	"\x06target\x18\x02 \x01(\x0e2).omniview.sdk.exec.v1.StreamOutput.TargetR\x06target\x12\x12\n" +
@@ -1553,7 +1562,8 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\x04exit\x18e \x01(\v2\x18.xsh.types.v1.ExitStatusR\x04exit\x12\x1a\n" +
 	"\bdetached\x18f \x01(\bR\bdetached\x12\x1f\n" +
 	"\vanswers_due\x18g \x01(\bR\n" +
-	"answersDue\" \n" +
+	"answersDue\x12\x18\n" +
+	"\amove_to\x18\xb4\x01 \x01(\tR\x06moveTo\" \n" +
 	"\x06Target\x12\n" +
 	"\n" +
 	"\x06STDOUT\x10\x00\x12\n" +
