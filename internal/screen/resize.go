@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"slices"
 
 	"github.com/xsh-project/xsh/internal/outlog"
 	"github.com/xsh-project/xsh/internal/vt"
@@ -89,15 +90,25 @@ func (s *Screen) change(c outlog.SizeChange) {
 	s.sizes = c.Number
 }
 
-// Before returns what was shown before the change at an offset, if the model
-// made it there and had that size.
-func (s *Screen) Before(size vt.Size, offset int64) (BeforeChange, bool) {
+// Before returns what was shown before the change at an offset, if the model made
+// it there. A client whose terminal has another size than the model had may have
+// changed it meanwhile: what is set there is the same, but not where its lines are. It
+// gets no Mark, and its cursor ends at the bottom, below whatever it shows.
+func (s *Screen) Before(size vt.Size, offset int64) (before BeforeChange, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.changes {
-		if c.offset == offset && c.size == size {
+		switch {
+		case c.offset != offset:
+		case c.size == size:
 			return c, true
+		case !ok:
+			before, ok = c, true
+			before.Plain = append(slices.Clip(c.Plain), toBottom...)
+			before.Mark = vt.Mark{}
 		}
 	}
-	return BeforeChange{}, false
+	return before, ok
 }
+
+const toBottom = "\x1b[9999H"

@@ -72,8 +72,12 @@ func TestSizeChangesAtItsOffset(t *testing.T) {
 	if !ok || len(before.Plain) == 0 {
 		t.Error("what was shown before the change is not known")
 	}
-	if _, ok := sc.Before(vt.Size{Rows: 3, Cols: 10}, 7); ok {
-		t.Error("a client of the new size was told what was before")
+	other, ok := sc.Before(vt.Size{Rows: 3, Cols: 10}, 7)
+	if !ok || other.Mark != (vt.Mark{}) || string(other.Plain) != string(before.Plain)+"\x1b[9999H" {
+		t.Errorf("a client of the new size: %q with mark %v, %v", other.Plain, other.Mark, ok)
+	}
+	if _, ok := sc.Before(vt.Size{Rows: 3, Cols: 5}, 9); ok {
+		t.Error("a change was found where there was none")
 	}
 	following.Wait()
 }

@@ -30,6 +30,10 @@ const (
 	PopTitles = "\x1b[23;0t"
 )
 
+// TitlesOfBegin makes a terminal after Begin keep the titles that Begin kept and none
+// beside them, where nobody can say how many a program has pushed since.
+func TitlesOfBegin() string { return strings.Repeat(PopTitles, MaxTitles) + pushTitles }
+
 // MaxTitles is how many titles a terminal keeps, as xterm does.
 const MaxTitles = 10
 

@@ -226,7 +226,7 @@ func (a *Attachment) sendAll() (ended, again bool) {
 		data, at, source, ended, err := a.reader.Next(a.chunk())
 		switch {
 		case err != nil: // fell out of the log: show what is there now
-			a.redraw(resetTerminal(), vt.Mark{})
+			a.redraw(a.resetTerminal(), vt.Mark{})
 			return false, true
 		case len(data) == 0:
 			return ended, false

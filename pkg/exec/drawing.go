@@ -31,7 +31,7 @@ func (a *Attachment) sendRest() {
 		}
 		rest = rest[n:]
 		if line, ok := a.out.(Line); ok && line.Delay(int64(len(rest))) > historyWait {
-			a.redraw(resetTerminal(), vt.Mark{})
+			a.redraw(a.resetTerminal(), vt.Mark{})
 			return
 		}
 	}
@@ -323,7 +323,7 @@ func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at
 	if size != snap.Size() {
 		snap = vt.New(size, vt.Config{}).Snapshot()
 	}
-	data = snap.AppendReplay(resetTerminal(), vt.ReplayOptions{History: noHistory})
+	data = snap.AppendReplay(a.resetTerminal(), vt.ReplayOptions{History: noHistory})
 	return snap.AppendPlain(data), at, mark
 }
 

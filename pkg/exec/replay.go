@@ -96,5 +96,12 @@ func safeBoundary(data []byte) int {
 }
 
 // resetTerminal undoes what a program may have set on a terminal that has
-// missed how it went on, beyond what a replay itself begins with.
-func resetTerminal() []byte { return []byte(termreset.Everything()) }
+// missed how it went on, beyond what a replay itself begins with. A terminal that was
+// sent termreset.Begin also loses the titles that were pushed since: the replay pushes
+// them again, and one pushed twice would stay behind the program.
+func (a *Attachment) resetTerminal() []byte {
+	if a.opts.SyncOutput {
+		return []byte(termreset.Everything() + termreset.TitlesOfBegin())
+	}
+	return []byte(termreset.Everything())
+}
