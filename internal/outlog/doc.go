@@ -9,7 +9,8 @@
 // loses what the log no longer holds: it is told so by [ErrEvicted].
 //
 // The log also knows from which offset on output was made for which terminal
-// size, so that no reader is given a byte of another size unawares.
+// size, so that no reader is given a byte of another size unawares; and, to a
+// tenth of a second or so, when each byte was printed: its moments.
 //
 // [Ring] is the bytes alone. Its memory comes from a [Storage], which may be
 // memory that another process can map again.

@@ -27,6 +27,9 @@ type Log struct {
 	// Appended, which may be nil, is called in the goroutine that appends, before the
 	// readers are woken. It must not wait, and is set before there is output.
 	Appended func()
+	// Now, which may be nil, tells the time for the log's moments; it is set before
+	// there is output. nil is the system's clock.
+	Now func() time.Time
 
 	appending sync.Mutex // orders appends; held while one waits for a reader, or wakes them
 
@@ -36,6 +39,7 @@ type Log struct {
 	from     int64          // offset of the oldest byte whose source is known
 	sizes    []SizeChange   // the newest, ascending
 	resizes  int64          // how many size changes there were
+	moments  []Moment       // ascending
 	ended    bool
 	readers  []*Reader     // replaced, never changed: append walks it without the lock
 	advanced chan struct{} // wakes an append that waits for a reader
@@ -95,6 +99,9 @@ func New(store Store, sizes ...SizeChange) *Log {
 	if n := len(sizes); n > 0 {
 		l.resizes = sizes[n-1].Number
 	}
+	if kept, ok := store.(MomentStore); ok {
+		l.moments = kept.Moments()
+	}
 	return l
 }
 
@@ -124,6 +131,7 @@ func (l *Log) ReadFrom(source Source, read func(p []byte) (int, error), buf []by
 	window := w.Window(len(buf))
 	l.mu.Unlock()
 	n, err := read(window) // may wait for long
+	now := l.now()
 	l.appending.Lock()
 	defer l.appending.Unlock()
 	l.mu.Lock()
@@ -133,6 +141,7 @@ func (l *Log) ReadFrom(source Source, read func(p []byte) (int, error), buf []by
 	}
 	if n > 0 {
 		l.noteNewest(source)
+		l.noteMoment(now)
 	}
 	w.Publish(max(n, 0))
 	l.mu.Unlock()
@@ -163,6 +172,14 @@ func (l *Log) Append(source Source, data []byte) {
 	}
 }
 
+// now is the time, asked for before a lock is taken.
+func (l *Log) now() time.Time {
+	if l.Now != nil {
+		return l.Now()
+	}
+	return time.Now()
+}
+
 func (l *Log) appended() {
 	if l.Appended != nil {
 		l.Appended()
@@ -171,12 +188,14 @@ func (l *Log) appended() {
 
 // put appends what there is room for, and returns whom to wake.
 func (l *Log) put(source Source, data []byte) []*Reader {
+	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
 		return nil
 	}
 	l.noteNewest(source)
+	l.noteMoment(now)
 	l.store.Append(data)
 	return l.readers
 }
@@ -269,8 +288,10 @@ func (l *Log) behind(n int) (*Reader, time.Duration) {
 // ChangeSize says that the output from here on is made for another size. A
 // reader that output does not have to wait for stops there until it passes.
 func (l *Log) ChangeSize(size Size) SizeChange {
+	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.noteMoment(now)
 	for _, r := range l.readers {
 		if !r.must && (r.stop < r.offset || r.stop > l.end()) {
 			r.stop = l.end()
@@ -363,6 +384,13 @@ func (l *Log) All() (data []byte, end int64) {
 	data = make([]byte, end-start)
 	n, _ := l.store.Read(data, start)
 	return data[:n], end
+}
+
+// Capacity returns how many bytes the log holds at most.
+func (l *Log) Capacity() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.store.Capacity()
 }
 
 // Holds reports whether a reader can go on from offset.

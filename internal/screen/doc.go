@@ -9,7 +9,9 @@
 //
 // Whoever draws from the screen takes a snapshot and the offset that goes with
 // it, and goes on with the log from there. What a program asks its terminal is
-// handed to Config.Asked, with the offset before which it was asked. Where the
+// handed to Config.Asked, with the offset before which it was asked. From time to
+// time the screen keeps a [Keyframe], from which what was shown at any moment that the
+// log holds can be made again. Where the
 // size changed, the screen keeps for a moment what was shown before that, for a
 // client that takes no part in the change.
 package screen

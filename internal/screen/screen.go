@@ -61,6 +61,8 @@ type Screen struct {
 
 	storing sync.Mutex // one store at a time; taken before mu
 
+	frameEvery int64 // immutable: how much output is between keyframes
+
 	mu       sync.Mutex // guards the fields below; the log's is taken inside it
 	model    *vt.Terminal
 	offset   int64 // of the output that the model has taken in
@@ -68,7 +70,8 @@ type Screen struct {
 	stored   int64 // offset of the screen that was stored last
 	sizes    int64 // number of the size change that it made last
 	changes  []BeforeChange
-	asked    []Query // of this write
+	frames   []Keyframe // ascending
+	asked    []Query    // of this write
 	broken   bool
 	watchers map[chan struct{}]struct{}
 }
@@ -117,6 +120,7 @@ func (s *Screen) begin() {
 			s.sizes = c.Number
 		}
 	}
+	s.beginKeyframes()
 }
 
 // Catch has the screen take in what the log of another server has.
@@ -242,6 +246,7 @@ func (s *Screen) take(p []byte) (asked []Query, before int64, err error) {
 		n, _, _, err := s.reader.Copy(p)
 		if err == nil {
 			s.reader.Skip(s.write(p[:n]))
+			s.keep()
 		}
 		return err
 	})

@@ -10,7 +10,8 @@
 //   - a record and a screen, each stored as a whole (SetRecord, SetScreen);
 //   - the history, bytes that are appended to and dropped from the front;
 //   - notes, what happened at which offset of the log, such as a new size;
-//   - input offsets, how far each client's input has been written.
+//   - input offsets, how far each client's input has been written;
+//   - moments, when the bytes at which offsets of the log were printed.
 //
 // A server may be killed between any two instructions. So each change is first
 // written where no reader looks and then published by one atomic store; what a

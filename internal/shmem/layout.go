@@ -8,10 +8,11 @@ import (
 )
 
 // What a memory begins with. The layout number changes with any change of what
-// follows; a server refuses one that it does not know.
+// follows; a server refuses one that it does not know. Layout 2 added the moments
+// behind all else.
 const (
 	magic  = 0x6d656d0068737800 // "\0xsh\0mem", and the byte order
-	layout = 1
+	layout = 2
 )
 
 // page is the unit of all areas. It need not be the system's page size: an area
@@ -73,6 +74,8 @@ type header struct {
 	notes atomic.Int64 // how many were ever made
 
 	inputs [MaxInputs]input
+
+	momentSlot atomic.Uint64 // how many and which of the two is valid; of layout 2
 }
 
 // input is how far one client's input has come.
@@ -94,11 +97,16 @@ type area struct {
 type areas struct {
 	notes, log, history area
 	record, screen      [2]area
+	moments             [2]area // of no size in layout 1
 	total               int64
 }
 
-func layOut(l Limits) areas {
+func layOut(l Limits, layout uint64) areas {
 	var a areas
+	moments := 0
+	if layout > 1 {
+		moments = MaxMoments * int(unsafe.Sizeof(Moment{}))
+	}
 	at := int64(page)
 	for _, next := range []struct {
 		area *area
@@ -108,6 +116,7 @@ func layOut(l Limits) areas {
 		{&a.record[0], l.Record}, {&a.record[1], l.Record},
 		{&a.screen[0], l.Screen}, {&a.screen[1], l.Screen},
 		{&a.log, l.Log}, {&a.history, l.History},
+		{&a.moments[0], moments}, {&a.moments[1], moments},
 	} {
 		size := (int64(next.size) + page - 1) / page * page
 		*next.area = area{at: at, size: size}
@@ -125,8 +134,8 @@ func (h *header) limits() (Limits, error) {
 	switch {
 	case h.magic != magic:
 		return Limits{}, errNotOurs
-	case h.layout != layout:
-		return Limits{}, fmt.Errorf("the session's memory has layout %d, this xsh knows layout %d: use the version that wrote it, or a newer one", h.layout, layout)
+	case h.layout < 1 || h.layout > layout:
+		return Limits{}, fmt.Errorf("the session's memory has layout %d, this xsh knows those up to %d: use the version that wrote it, or a newer one", h.layout, layout)
 	}
 	for _, n := range []uint64{h.log, h.record, h.screen, h.history} {
 		if n == 0 || n > maxLimit || n%page != 0 {
@@ -153,6 +162,8 @@ func (h *header) check(l Limits) error {
 		return damaged("the history's end", h.historyEnd.Load())
 	case h.notes.Load() < 0 || h.notes.Load() > maxOffset:
 		return damaged("the number of notes", h.notes.Load())
+	case h.layout > 1 && h.momentSlot.Load()>>1 > MaxMoments:
+		return damaged("the number of moments", int64(h.momentSlot.Load()>>1))
 	}
 	return nil
 }

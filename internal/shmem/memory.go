@@ -29,11 +29,11 @@ type Memory struct {
 // /proc/PID/maps.
 func Create(name string, limits Limits) (*Memory, error) {
 	limits = limits.rounded()
-	file, err := newFile(name, layOut(limits).total)
+	file, err := newFile(name, layOut(limits, layout).total)
 	if err != nil {
 		return nil, err
 	}
-	m, err := create(file, limits)
+	m, err := create(file, limits, layout)
 	if err != nil {
 		file.Close()
 		return nil, err
@@ -44,11 +44,11 @@ func Create(name string, limits Limits) (*Memory, error) {
 // Private makes an empty memory that ends with the process, for systems where
 // Create cannot.
 func Private(limits Limits) (*Memory, error) {
-	return create(nil, limits.rounded())
+	return create(nil, limits.rounded(), layout)
 }
 
-func create(file *os.File, limits Limits) (*Memory, error) {
-	m, err := mapped(file, layOut(limits))
+func create(file *os.File, limits Limits, layout uint64) (*Memory, error) {
+	m, err := mapped(file, layOut(limits, layout))
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +71,11 @@ func create(file *os.File, limits Limits) (*Memory, error) {
 // was doing when it died: the file must not be in use there any more. On
 // success the Memory owns the file.
 func Open(file *os.File) (*Memory, error) {
-	limits, err := fileLimits(file)
+	limits, layout, err := fileLimits(file)
 	if err != nil {
 		return nil, err
 	}
-	m, err := mapped(file, layOut(limits))
+	m, err := mapped(file, layOut(limits, layout))
 	if err != nil {
 		return nil, err
 	}
@@ -87,26 +87,27 @@ func Open(file *os.File) (*Memory, error) {
 	return m, nil
 }
 
-// fileLimits reads the limits from a file, which must be one that Create made:
+// fileLimits reads the limits and the layout from a file, which must be one that Create made:
 // with the size that belongs to them, for good.
-func fileLimits(file *os.File) (Limits, error) {
+func fileLimits(file *os.File) (limits Limits, layout uint64, err error) {
 	size, err := sealedSize(file)
 	if err != nil {
-		return Limits{}, err
+		return Limits{}, 0, err
 	}
 	if size < page {
-		return Limits{}, errNotOurs
+		return Limits{}, 0, errNotOurs
 	}
 	mem, err := unix.Mmap(int(file.Fd()), 0, page, unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
-		return Limits{}, fmt.Errorf("map a session's memory: %w", err)
+		return Limits{}, 0, fmt.Errorf("map a session's memory: %w", err)
 	}
 	defer unix.Munmap(mem)
-	limits, err := (*header)(unsafe.Pointer(&mem[0])).limits()
-	if err == nil && layOut(limits).total != size {
-		return Limits{}, errNotOurs
+	h := (*header)(unsafe.Pointer(&mem[0]))
+	limits, err = h.limits()
+	if err == nil && layOut(limits, h.layout).total != size {
+		return Limits{}, 0, errNotOurs
 	}
-	return limits, err
+	return limits, h.layout, err
 }
 
 func mapped(file *os.File, a areas) (*Memory, error) {

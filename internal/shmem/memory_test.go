@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -227,6 +228,49 @@ func TestNotesAndInputs(t *testing.T) {
 	}
 }
 
+// TestMoments: those stored last are read again; more than there is room for are
+// forgotten, and a memory of the layout before has none and stays readable.
+func TestMoments(t *testing.T) {
+	m := newMemory(t, Limits{})
+	var want []Moment
+	for i := range int64(MaxMoments + 2) {
+		m.AddMoment(Moment{i, 2 * i})
+		if i < MaxMoments {
+			want = append(want, Moment{i, 2 * i})
+		}
+	}
+	if got := again(t, m).Moments(); !slices.Equal(got, want) {
+		t.Errorf("%d moments", len(got))
+	}
+	m.SetMoments(want[3:7])
+	m.AddMoment(Moment{77, 78})
+	if got := again(t, m).Moments(); !slices.Equal(got, append(slices.Clone(want[3:7]), Moment{77, 78})) {
+		t.Errorf("set and added to: %v", got)
+	}
+
+	limits := Limits{}.rounded()
+	file, err := newFile("xsh-test", layOut(limits, 1).total)
+	if errors.Is(err, ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := create(file, limits, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	old.Append([]byte("before"))
+	old = again(t, old)
+	old.AddMoment(Moment{1, 2})
+	old.SetMoments([]Moment{{1, 2}})
+	p := make([]byte, 9)
+	if n, err := old.Read(p, 0); string(p[:n]) != "before" || err != nil || len(old.Moments()) != 0 {
+		t.Errorf("layout 1: %q, %v, %v", p[:n], err, old.Moments())
+	}
+}
+
 func TestPrivate(t *testing.T) {
 	m, err := Private(Limits{})
 	if err != nil {
@@ -285,6 +329,8 @@ func TestOthersMemoryIsRefused(t *testing.T) {
 	for name, spoil := range map[string]func(h *header){
 		"magic":    func(h *header) { h.magic++ },
 		"layout":   func(h *header) { h.layout++ },
+		"layout 1": func(h *header) { h.layout = 1 }, // of another size
+		"layout 0": func(h *header) { h.layout = 0 },
 		"limit":    func(h *header) { h.log += page },
 		"no limit": func(h *header) { h.history = 0 },
 		"capacity": func(h *header) { h.capacity.Store(0) },
@@ -294,6 +340,7 @@ func TestOthersMemoryIsRefused(t *testing.T) {
 		"screen":   func(h *header) { h.screenSlot.Store(1 << 60) },
 		"history":  func(h *header) { h.historyEnd.Store(1 << 40) },
 		"notes":    func(h *header) { h.notes.Store(-1) },
+		"moments":  func(h *header) { h.momentSlot.Store(1 << 40) },
 	} {
 		m := newMemory(t, Limits{})
 		spoil(m.h)
@@ -327,6 +374,9 @@ func FuzzOpen(f *testing.F) {
 		n.AppendHistory(make([]byte, 100))
 		n.AddNote(Note{})
 		n.Notes()
+		n.AddMoment(Moment{})
+		n.Moments()
+		n.SetMoments([]Moment{{}})
 		unix.Munmap(n.mem)
 	})
 }

@@ -27,6 +27,11 @@ type CaptureOptions struct {
 	History int
 	// Styles gives lines their Runs.
 	Styles bool
+	// At, if it is not nil, asks for what was shown before the output from that offset
+	// on was printed; AtTime, if it is not zero, for what was shown then. It is
+	// ErrTerminalError where that is not held any more.
+	At     *int64
+	AtTime time.Time
 }
 
 // Screen is what a session's terminal shows at one moment.
@@ -35,7 +40,9 @@ type Screen struct {
 	Name      string `json:"name"`
 	Size      Size   `json:"size"`
 	// Offset is that of the output up to which it is drawn.
-	Offset int64        `json:"offset"`
+	Offset int64 `json:"offset"`
+	// Time is, of a screen of the past, when it came to be shown, if that is known.
+	Time   time.Time    `json:"time,omitzero"`
 	Cursor Cursor       `json:"cursor"`
 	Title  string       `json:"title"`
 	Dir    string       `json:"dir"` // that the program told, if it did
@@ -148,6 +155,9 @@ func (m *Manager) Capture(pluginctx *types.PluginContext, sessionID string, o Ca
 	s, err := m.session(sessionID)
 	if err != nil {
 		return nil, err
+	}
+	if o.At != nil || !o.AtTime.IsZero() {
+		return s.captureAt(pluginctx.Ctx(), o)
 	}
 	snap, offset, err := s.shown(pluginctx.Ctx())
 	if err != nil {

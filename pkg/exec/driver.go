@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/xsh-project/xsh/pkg/types"
-	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
@@ -72,7 +71,9 @@ func (s *PluginServer) Capture(ctx context.Context, in *xshpb.CaptureRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	screen, err := own.Capture(incoming(ctx), in.GetId(), CaptureOptions{History: int(in.GetHistory()), Styles: in.GetStyles()})
+	screen, err := own.Capture(incoming(ctx), in.GetId(), CaptureOptions{
+		History: int(in.GetHistory()), Styles: in.GetStyles(), At: in.At, AtTime: timeFromProto(in.GetAtTime()),
+	})
 	if err := given(screen, err); err != nil {
 		return nil, err
 	}
@@ -81,7 +82,9 @@ func (s *PluginServer) Capture(ctx context.Context, in *xshpb.CaptureRequest) (*
 
 // Capture implements Capturer.
 func (c *PluginClient) Capture(ctx *types.PluginContext, sessionID string, o CaptureOptions) (*Screen, error) {
-	resp, err := c.driver.Capture(outgoing(ctx), &xshpb.CaptureRequest{Id: sessionID, History: int32(o.History), Styles: o.Styles})
+	resp, err := c.driver.Capture(outgoing(ctx), &xshpb.CaptureRequest{
+		Id: sessionID, History: int32(o.History), Styles: o.Styles, At: o.At, AtTime: timeToProto(o.AtTime),
+	})
 	if err != nil {
 		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
 	}
@@ -161,7 +164,11 @@ func (s *PluginServer) Logs(in *xshpb.LogsRequest, stream xshpb.Driver_LogsServe
 	if err != nil {
 		return err
 	}
-	logs, err := own.Logs(stream.Context(), in.GetId(), LogsOptions{From: in.From, Follow: in.GetFollow(), Whole: in.GetWhole()})
+	logs, err := own.Logs(stream.Context(), in.GetId(), LogsOptions{
+		From: in.From, FromTime: timeFromProto(in.GetFromTime()), FromEnd: in.GetFromEnd(), Follow: in.GetFollow(),
+		Until: in.Until, UntilTime: timeFromProto(in.GetUntilTime()),
+		Whole: in.GetWhole(), Times: in.GetTimes(), Drawn: in.GetDrawn(),
+	})
 	if err := given(logs, err); err != nil {
 		return err
 	}
@@ -171,9 +178,9 @@ func (s *PluginServer) Logs(in *xshpb.LogsRequest, stream xshpb.Driver_LogsServe
 		return err
 	}
 	for {
-		data, offset, target, err := logs.Next()
+		p, err := logs.NextPiece()
 		if err == nil {
-			err = stream.Send(&xshpb.LogsChunk{Offset: offset, Data: data, Target: execpb.StreamOutput_Target(target)})
+			err = stream.Send(p.ToProto())
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -187,7 +194,10 @@ func (s *PluginServer) Logs(in *xshpb.LogsRequest, stream xshpb.Driver_LogsServe
 // Logs implements LogReader.
 func (c *PluginClient) Logs(ctx context.Context, sessionID string, o LogsOptions) (*Logs, error) {
 	reading, cancel := context.WithCancel(ctx)
-	stream, err := c.driver.Logs(reading, &xshpb.LogsRequest{Id: sessionID, From: o.From, Follow: o.Follow, Whole: o.Whole})
+	stream, err := c.driver.Logs(reading, &xshpb.LogsRequest{
+		Id: sessionID, From: o.From, FromTime: timeToProto(o.FromTime), FromEnd: o.FromEnd, Follow: o.Follow,
+		Until: o.Until, UntilTime: timeToProto(o.UntilTime), Whole: o.Whole, Times: o.Times, Drawn: o.Drawn,
+	})
 	var first *xshpb.LogsChunk
 	if err == nil {
 		first, err = stream.Recv()
@@ -196,17 +206,17 @@ func (c *PluginClient) Logs(ctx context.Context, sessionID string, o LogsOptions
 		cancel()
 		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
 	}
-	next := func() ([]byte, int64, StreamTarget, error) {
+	next := func() (LogPiece, error) {
 		chunk, err := stream.Recv()
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, 0, 0, err
+			return LogPiece{}, err
 		case ctx.Err() != nil:
-			return nil, 0, 0, ctx.Err()
+			return LogPiece{}, ctx.Err()
 		case err != nil:
-			return nil, 0, 0, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+			return LogPiece{}, fromStatus(err, ErrCodeSessionNotFound, sessionID)
 		}
-		return chunk.GetData(), chunk.GetOffset(), StreamTarget(chunk.GetTarget()), nil
+		return NewLogPieceFromProto(chunk), nil
 	}
 	return &Logs{begin: first.GetOffset(), next: next, close: cancel}, nil
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
 	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
@@ -54,6 +55,7 @@ func (s *Screen) ToProto() *xshpb.Screen {
 			KittyKeyboard: int32(s.Modes.KittyKeyboard), Mouse: s.Modes.Mouse,
 		},
 		Lines: linesToProto(s.Lines), History: linesToProto(s.History), HistoryLines: int32(s.HistoryLines),
+		Time: timeToProto(s.Time),
 	}
 }
 
@@ -74,6 +76,7 @@ func NewScreenFromProto(p *xshpb.Screen) *Screen {
 			KittyKeyboard: int(m.GetKittyKeyboard()), Mouse: m.GetMouse(),
 		},
 		Lines: linesFromProto(p.GetLines()), History: linesFromProto(p.GetHistory()), HistoryLines: int(p.GetHistoryLines()),
+		Time: timeFromProto(p.GetTime()),
 	}
 }
 
@@ -108,6 +111,29 @@ func linesFromProto(list []*xshpb.Line) []ScreenLine {
 		lines = append(lines, l)
 	}
 	return lines
+}
+
+// ToProto converts a LogPiece to its proto representation.
+func (p LogPiece) ToProto() *xshpb.LogsChunk {
+	chunk := &xshpb.LogsChunk{
+		Offset: p.Offset, Data: p.Data, Target: execpb.StreamOutput_Target(p.Target), Time: timeToProto(p.Time), Screen: p.Screen,
+	}
+	if p.Size != nil {
+		chunk.Size = sizeToProto(*p.Size)
+	}
+	return chunk
+}
+
+// NewLogPieceFromProto converts a proto LogsChunk.
+func NewLogPieceFromProto(p *xshpb.LogsChunk) LogPiece {
+	piece := LogPiece{
+		Data: p.GetData(), Offset: p.GetOffset(), Target: StreamTarget(p.GetTarget()),
+		Time: timeFromProto(p.GetTime()), Screen: p.GetScreen(),
+	}
+	if p.GetSize() != nil {
+		piece.Size = new(SizeFromProto(p.GetSize()))
+	}
+	return piece
 }
 
 // ToProto converts an Event to its proto representation.

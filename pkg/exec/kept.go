@@ -58,6 +58,28 @@ func newKept(m *Manager, id string, memory *shmem.Memory) *kept {
 // stays for as long as there is somebody to read it.
 func (k *kept) Window(n int) []byte { return k.Memory.Window(n) }
 
+// Moments, AddMoment and SetMoments make a kept an outlog.MomentStore. The log
+// calls them one at a time.
+func (k *kept) Moments() []outlog.Moment {
+	var all []outlog.Moment
+	for _, m := range k.Memory.Moments() {
+		all = append(all, outlog.Moment(m))
+	}
+	return all
+}
+
+// AddMoment implements outlog.MomentStore.
+func (k *kept) AddMoment(m outlog.Moment) { k.Memory.AddMoment(shmem.Moment(m)) }
+
+// SetMoments implements outlog.MomentStore.
+func (k *kept) SetMoments(list []outlog.Moment) {
+	all := make([]shmem.Moment, 0, len(list))
+	for _, m := range list {
+		all = append(all, shmem.Moment(m))
+	}
+	k.Memory.SetMoments(all)
+}
+
 // hold has the keeper hold a session that has started.
 func (s *session) hold() {
 	if s.kept == nil {

@@ -65,6 +65,7 @@ func (s *session) prepare() {
 	s.told.name = s.info.Name
 	s.activity.idle = s.saidIdle
 	s.log.Appended = s.activity.printed
+	s.log.Now = s.m.clock.Now
 }
 
 // snapshot returns the session's public value.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/vt"
 )
 
 // LogReader reads what sessions printed. Manager and PluginClient are LogReaders.
@@ -23,12 +24,45 @@ type LogsOptions struct {
 	// From is the offset of the first byte; nil means the oldest that is held, a
 	// negative one that many bytes from the end.
 	From *int64
+	// FromTime, if it is not zero and From is nil, begins with what was printed since
+	// then, as far as it is held. FromEnd begins with what is printed from now on.
+	FromTime time.Time
+	FromEnd  bool
 	// Follow goes on with what is printed until the session ends. Without it the
 	// reader ends with what there is.
 	Follow bool
+	// Until, if it is not nil, is the offset behind the last byte that is read;
+	// UntilTime, if it is not zero, ends with what was printed by then. Neither goes
+	// with Follow.
+	Until     *int64
+	UntilTime time.Time
 	// Whole has the program wait for the reader, for up to wholeWait each time that
 	// it fills the log, rather than that the reader loses any of it.
 	Whole bool
+	// Times has each piece be of one moment.
+	Times bool
+	// Drawn begins with a piece that has the screen and its size, and tells each change
+	// of size where it was made, so that who gives all that to a terminal sees
+	// what the session showed. Without From and its like it begins at the oldest
+	// offset for which the screen is known. It is ErrTerminalError for an offset where
+	// it is not known any more, and for a session without a terminal.
+	Drawn bool
+}
+
+// LogPiece is a piece of what a session printed.
+type LogPiece struct {
+	Data   []byte
+	Offset int64 // of its first byte
+	Target StreamTarget
+	// Time is when it was printed, within a tenth of a second or so; zero if that is
+	// not known, or was not asked for.
+	Time time.Time
+	// Size, if it is not nil, is what the output from here on is made for; such a
+	// piece has no Data.
+	Size *Size
+	// Screen is, in the first piece of a reader that was asked for it, what draws on a
+	// terminal of Size what was shown here.
+	Screen []byte
 }
 
 // wholeWait bounds what a reader that has stopped costs a program.
@@ -38,7 +72,7 @@ const wholeWait = 10 * time.Second
 // with its context or with Close.
 type Logs struct {
 	begin int64
-	next  func() (data []byte, offset int64, target StreamTarget, err error)
+	next  func() (LogPiece, error)
 	close func()
 
 	rest []byte // of what next returned, for Read
@@ -60,12 +94,22 @@ func (l *Logs) Begin() int64 { return l.begin }
 // Next returns the next output, at its offset, of one of the program's outputs. It
 // waits while there is none, and returns io.EOF at the end, a LostError where the
 // output left the buffer before it was read, or the context's error.
-func (l *Logs) Next() (data []byte, offset int64, target StreamTarget, err error) { return l.next() }
+func (l *Logs) Next() (data []byte, offset int64, target StreamTarget, err error) {
+	for {
+		p, err := l.next()
+		if err != nil || len(p.Data) > 0 {
+			return p.Data, p.Offset, p.Target, err
+		}
+	}
+}
+
+// NextPiece is Next for all that was asked for: times, sizes and the screen.
+func (l *Logs) NextPiece() (LogPiece, error) { return l.next() }
 
 // Read implements io.Reader: the output without its offsets and targets.
 func (l *Logs) Read(p []byte) (int, error) {
 	for len(l.rest) == 0 {
-		data, _, _, err := l.next()
+		data, _, _, err := l.Next()
 		if err != nil {
 			return 0, err
 		}
@@ -88,64 +132,159 @@ func (m *Manager) Logs(ctx context.Context, sessionID string, o LogsOptions) (*L
 	if err != nil {
 		return nil, err
 	}
-	start, end := s.log.Offsets()
-	from := start
-	switch {
-	case o.From == nil:
-	case *o.From < 0:
-		from = max(start, end+*o.From)
-	default:
-		from = *o.From
+	from, until, err := s.logRange(o)
+	if err != nil {
+		return nil, NewTerminalError(s.id, err)
 	}
-	if from > end {
-		return nil, NewTerminalError(s.id, fmt.Errorf("offset %d is past the end of the output, %d", from, end))
+	p := &logPieces{log: s.log, life: m.streamsLife, until: until, times: o.Times || o.Drawn, sizes: o.Drawn}
+	if o.Drawn {
+		shown, err := s.shownAt(ctx, from, o.From == nil && o.FromTime.IsZero() && !o.FromEnd)
+		if err != nil {
+			return nil, err
+		}
+		from = shown.offset
+		p.sized = shown.sizes
+		p.first = &LogPiece{
+			Offset: from, Time: s.timeAt(from), Size: new(Size(shown.snap.Size())),
+			Screen: shown.snap.AppendReplay(nil, vt.ReplayOptions{History: -1}),
+		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	reading := outlog.ReaderOptions{}
 	if o.Whole {
 		reading.Patience = wholeWait
 	}
-	r := s.log.NewReader(from, reading)
-	context.AfterFunc(ctx, r.Close) // output waits for it no longer
-	until := int64(outlog.Nowhere)
-	if !o.Follow {
-		until = end
-	}
-	return &Logs{
-		begin: from,
-		next:  func() ([]byte, int64, StreamTarget, error) { return nextLog(ctx, m.streamsLife, s.log, r, until) },
-		close: cancel,
-	}, nil
+	p.reader = s.log.NewReader(from, reading)
+	context.AfterFunc(ctx, p.reader.Close) // output waits for it no longer
+	return &Logs{begin: from, next: func() (LogPiece, error) { return p.next(ctx) }, close: cancel}, nil
 }
 
-// nextLog reads on, up to the offset until. The reader takes part in no change of
-// size: it passes every one.
-func nextLog(ctx, life context.Context, log *outlog.Log, r *outlog.Reader, until int64) ([]byte, int64, StreamTarget, error) {
+// logRange returns the offsets that are asked for, until being outlog.Nowhere for a
+// reader that follows.
+func (s *session) logRange(o LogsOptions) (from, until int64, err error) {
+	start, end := s.log.Offsets()
+	from = start
+	switch {
+	case o.From != nil && *o.From < 0:
+		from = max(start, end+*o.From)
+	case o.From != nil:
+		from = *o.From
+	case !o.FromTime.IsZero():
+		at, _ := s.log.OffsetAt(o.FromTime)
+		from = max(start, at)
+	case o.FromEnd:
+		from = end
+	}
+	if from > end {
+		return 0, 0, fmt.Errorf("offset %d is past the end of the output, %d", from, end)
+	}
+	until = end
+	switch {
+	case o.Until != nil:
+		until = max(from, min(end, *o.Until))
+	case !o.UntilTime.IsZero():
+		at, _ := s.log.OffsetAt(o.UntilTime)
+		until = max(from, at)
+	case o.Follow:
+		until = outlog.Nowhere
+	}
+	return from, until, nil
+}
+
+// timeAt is when the output at an offset was printed; zero if that is not known.
+func (s *session) timeAt(offset int64) time.Time { return momentTime(s.log.ChangedAt(offset)) }
+
+func momentTime(m outlog.Moment) time.Time {
+	if m == (outlog.Moment{}) {
+		return time.Time{}
+	}
+	return m.Time()
+}
+
+// logPieces reads a log on, up to the offset until.
+type logPieces struct {
+	log          *outlog.Log
+	reader       *outlog.Reader
+	life         context.Context // the manager's
+	until        int64
+	times, sizes bool
+	sized        int64     // number of the size change that was told last
+	first        *LogPiece // what comes before all else
+	rest         LogPiece  // of what was read: it is of a later moment
+}
+
+func (l *logPieces) next(ctx context.Context) (LogPiece, error) {
+	if p := l.first; p != nil {
+		l.first = nil
+		return *p, nil
+	}
+	if len(l.rest.Data) > 0 {
+		return l.ofOneMoment(l.rest), nil
+	}
 	for {
 		if err := ctx.Err(); err != nil {
-			return nil, 0, 0, err
+			return LogPiece{}, err
 		}
-		if r.Stopped() != outlog.Nowhere {
-			r.Pass()
+		at := l.reader.Position()
+		limit := min(maxChunk, l.until-at)
+		if l.sizes {
+			c, next := l.sizeChange(at)
+			if c != nil {
+				return LogPiece{Offset: at, Size: new(Size(c.Size)), Time: momentTime(l.log.ChangedAt(c.Offset))}, nil
+			}
+			limit = min(limit, next-at)
 		}
-		at := r.Position()
-		data, at, source, ended, err := r.Next(int(min(maxChunk, until-at)))
+		// A change that is made from here on stops the reader, and is told before it passes.
+		if stop := l.reader.Stopped(); stop == at || stop != outlog.Nowhere && !l.sizes {
+			l.reader.Pass()
+			continue
+		}
+		data, at, source, ended, err := l.reader.Next(int(limit))
 		switch {
 		case errors.Is(err, outlog.ErrEvicted):
-			start, _ := log.Offsets()
-			return nil, 0, 0, &LostError{From: at, Until: start}
+			start, _ := l.log.Offsets()
+			return LogPiece{}, &LostError{From: at, Until: start}
 		case err != nil:
-			return nil, 0, 0, err
+			return LogPiece{}, err
 		case len(data) > 0:
-			return data, at, StreamTarget(source), nil
-		case ended, at >= until:
-			return nil, 0, 0, io.EOF
+			return l.ofOneMoment(LogPiece{Data: data, Offset: at, Target: StreamTarget(source)}), nil
+		case ended, at >= l.until:
+			return LogPiece{}, io.EOF
 		}
 		select {
-		case <-r.Wake:
+		case <-l.reader.Wake:
 		case <-ctx.Done():
-		case <-life.Done():
-			return nil, 0, 0, errManagerClosed()
+		case <-l.life.Done():
+			return LogPiece{}, errManagerClosed()
 		}
 	}
+}
+
+// sizeChange returns the change that is to be told at an offset, or where the next
+// is that is known of.
+func (l *logPieces) sizeChange(at int64) (c *outlog.SizeChange, next int64) {
+	for _, c := range l.log.SizeChanges(l.sized) {
+		if c.Offset > at {
+			return nil, c.Offset
+		}
+		l.sized = c.Number
+		return &c, at
+	}
+	return nil, outlog.Nowhere
+}
+
+// ofOneMoment dates a piece, and leaves for the next what is of a later moment. The
+// moment is looked up behind the read: before it there may have been none.
+func (l *logPieces) ofOneMoment(p LogPiece) LogPiece {
+	l.rest = LogPiece{}
+	if !l.times {
+		return p
+	}
+	m, until := l.log.MomentAt(p.Offset)
+	p.Time = momentTime(m)
+	if n := until - p.Offset; n < int64(len(p.Data)) {
+		l.rest = LogPiece{Data: p.Data[n:], Offset: until, Target: p.Target}
+		p.Data = p.Data[:n]
+	}
+	return p
 }

@@ -247,7 +247,11 @@ type CaptureRequest struct {
 	// Lines of history: 0 is none, negative all that are kept.
 	History int32 `protobuf:"varint,2,opt,name=history,proto3" json:"history,omitempty"`
 	// Lines have their runs.
-	Styles        bool `protobuf:"varint,3,opt,name=styles,proto3" json:"styles,omitempty"`
+	Styles bool `protobuf:"varint,3,opt,name=styles,proto3" json:"styles,omitempty"`
+	// What was shown before the output from this offset on.
+	At *int64 `protobuf:"varint,60,opt,name=at,proto3,oneof" json:"at,omitempty"`
+	// What was shown at this time; for at absent.
+	AtTime        *timestamppb.Timestamp `protobuf:"bytes,61,opt,name=at_time,json=atTime,proto3" json:"at_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -303,6 +307,20 @@ func (x *CaptureRequest) GetStyles() bool {
 	return false
 }
 
+func (x *CaptureRequest) GetAt() int64 {
+	if x != nil && x.At != nil {
+		return *x.At
+	}
+	return 0
+}
+
+func (x *CaptureRequest) GetAtTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AtTime
+	}
+	return nil
+}
+
 type Screen struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -316,10 +334,12 @@ type Screen struct {
 	Cursor       *Cursor `protobuf:"bytes,7,opt,name=cursor,proto3" json:"cursor,omitempty"`
 	Title        string  `protobuf:"bytes,8,opt,name=title,proto3" json:"title,omitempty"`
 	// The directory that the program told, if it did.
-	Dir           string `protobuf:"bytes,9,opt,name=dir,proto3" json:"dir,omitempty"`
-	Alternate     bool   `protobuf:"varint,10,opt,name=alternate,proto3" json:"alternate,omitempty"`
-	Modes         *Modes `protobuf:"bytes,11,opt,name=modes,proto3" json:"modes,omitempty"`
-	Name          string `protobuf:"bytes,12,opt,name=name,proto3" json:"name,omitempty"`
+	Dir       string `protobuf:"bytes,9,opt,name=dir,proto3" json:"dir,omitempty"`
+	Alternate bool   `protobuf:"varint,10,opt,name=alternate,proto3" json:"alternate,omitempty"`
+	Modes     *Modes `protobuf:"bytes,11,opt,name=modes,proto3" json:"modes,omitempty"`
+	Name      string `protobuf:"bytes,12,opt,name=name,proto3" json:"name,omitempty"`
+	// When it was shown, of a screen of the past, if that is known.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,60,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -436,6 +456,13 @@ func (x *Screen) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *Screen) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
 }
 
 type Cursor struct {
@@ -1313,7 +1340,19 @@ type LogsRequest struct {
 	// Go on until the session ends.
 	Follow bool `protobuf:"varint,3,opt,name=follow,proto3" json:"follow,omitempty"`
 	// The program waits for the reader, within bounds, rather than that output is lost.
-	Whole         bool `protobuf:"varint,4,opt,name=whole,proto3" json:"whole,omitempty"`
+	Whole bool `protobuf:"varint,4,opt,name=whole,proto3" json:"whole,omitempty"`
+	// For from absent: what was printed since.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,60,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
+	// For both absent: what is printed from now on.
+	FromEnd bool `protobuf:"varint,61,opt,name=from_end,json=fromEnd,proto3" json:"from_end,omitempty"`
+	// End before this offset, or with what was printed by this time.
+	Until     *int64                 `protobuf:"varint,62,opt,name=until,proto3,oneof" json:"until,omitempty"`
+	UntilTime *timestamppb.Timestamp `protobuf:"bytes,63,opt,name=until_time,json=untilTime,proto3" json:"until_time,omitempty"`
+	// Chunks have their time.
+	Times bool `protobuf:"varint,64,opt,name=times,proto3" json:"times,omitempty"`
+	// Begin with what the terminal showed, and tell its changes of size. With neither
+	// of the fields that say where to begin, it is the oldest place of which that is known.
+	Drawn         bool `protobuf:"varint,65,opt,name=drawn,proto3" json:"drawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1376,11 +1415,59 @@ func (x *LogsRequest) GetWhole() bool {
 	return false
 }
 
+func (x *LogsRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *LogsRequest) GetFromEnd() bool {
+	if x != nil {
+		return x.FromEnd
+	}
+	return false
+}
+
+func (x *LogsRequest) GetUntil() int64 {
+	if x != nil && x.Until != nil {
+		return *x.Until
+	}
+	return 0
+}
+
+func (x *LogsRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+func (x *LogsRequest) GetTimes() bool {
+	if x != nil {
+		return x.Times
+	}
+	return false
+}
+
+func (x *LogsRequest) GetDrawn() bool {
+	if x != nil {
+		return x.Drawn
+	}
+	return false
+}
+
 type LogsChunk struct {
-	state         protoimpl.MessageState  `protogen:"open.v1"`
-	Offset        int64                   `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
-	Data          []byte                  `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
-	Target        v11.StreamOutput_Target `protobuf:"varint,3,opt,name=target,proto3,enum=omniview.sdk.exec.v1.StreamOutput_Target" json:"target,omitempty"`
+	state  protoimpl.MessageState  `protogen:"open.v1"`
+	Offset int64                   `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	Data   []byte                  `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	Target v11.StreamOutput_Target `protobuf:"varint,3,opt,name=target,proto3,enum=omniview.sdk.exec.v1.StreamOutput_Target" json:"target,omitempty"`
+	// When it was printed, if that is known.
+	Time *timestamppb.Timestamp `protobuf:"bytes,60,opt,name=time,proto3" json:"time,omitempty"`
+	// The output from here on is made for this size.
+	Size *v1.Size `protobuf:"bytes,61,opt,name=size,proto3" json:"size,omitempty"`
+	// Draws, on a terminal of that size, what was shown here.
+	Screen        []byte `protobuf:"bytes,62,opt,name=screen,proto3" json:"screen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1434,6 +1521,27 @@ func (x *LogsChunk) GetTarget() v11.StreamOutput_Target {
 		return x.Target
 	}
 	return v11.StreamOutput_Target(0)
+}
+
+func (x *LogsChunk) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *LogsChunk) GetSize() *v1.Size {
+	if x != nil {
+		return x.Size
+	}
+	return nil
+}
+
+func (x *LogsChunk) GetScreen() []byte {
+	if x != nil {
+		return x.Screen
+	}
+	return nil
 }
 
 type SearchRequest struct {
@@ -1889,11 +1997,14 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\fTypeResponse\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x14\n" +
 	"\x05typed\x18\x02 \x01(\x03R\x05typed\x12\x14\n" +
-	"\x05ended\x18\x03 \x01(\bR\x05ended\"R\n" +
+	"\x05ended\x18\x03 \x01(\bR\x05ended\"\xa3\x01\n" +
 	"\x0eCaptureRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\ahistory\x18\x02 \x01(\x05R\ahistory\x12\x16\n" +
-	"\x06styles\x18\x03 \x01(\bR\x06styles\"\xf0\x02\n" +
+	"\x06styles\x18\x03 \x01(\bR\x06styles\x12\x13\n" +
+	"\x02at\x18< \x01(\x03H\x00R\x02at\x88\x01\x01\x123\n" +
+	"\aat_time\x18= \x01(\v2\x1a.google.protobuf.TimestampR\x06atTimeB\x05\n" +
+	"\x03_at\"\xa0\x03\n" +
 	"\x06Screen\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12&\n" +
 	"\x04size\x18\x02 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x16\n" +
@@ -1907,7 +2018,8 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\talternate\x18\n" +
 	" \x01(\bR\talternate\x12#\n" +
 	"\x05modes\x18\v \x01(\v2\r.xsh.v1.ModesR\x05modes\x12\x12\n" +
-	"\x04name\x18\f \x01(\tR\x04name\"F\n" +
+	"\x04name\x18\f \x01(\tR\x04name\x12.\n" +
+	"\x04time\x18< \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"F\n" +
 	"\x06Cursor\x12\x10\n" +
 	"\x03row\x18\x01 \x01(\x05R\x03row\x12\x10\n" +
 	"\x03col\x18\x02 \x01(\x05R\x03col\x12\x18\n" +
@@ -1991,17 +2103,28 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\a_status\":\n" +
 	"\bProgress\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\tR\x05state\x12\x18\n" +
-	"\apercent\x18\x02 \x01(\x05R\apercent\"m\n" +
+	"\apercent\x18\x02 \x01(\x05R\apercent\"\xcd\x02\n" +
 	"\vLogsRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\x04from\x18\x02 \x01(\x03H\x00R\x04from\x88\x01\x01\x12\x16\n" +
 	"\x06follow\x18\x03 \x01(\bR\x06follow\x12\x14\n" +
-	"\x05whole\x18\x04 \x01(\bR\x05wholeB\a\n" +
-	"\x05_from\"z\n" +
+	"\x05whole\x18\x04 \x01(\bR\x05whole\x127\n" +
+	"\tfrom_time\x18< \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x12\x19\n" +
+	"\bfrom_end\x18= \x01(\bR\afromEnd\x12\x19\n" +
+	"\x05until\x18> \x01(\x03H\x01R\x05until\x88\x01\x01\x129\n" +
+	"\n" +
+	"until_time\x18? \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12\x14\n" +
+	"\x05times\x18@ \x01(\bR\x05times\x12\x14\n" +
+	"\x05drawn\x18A \x01(\bR\x05drawnB\a\n" +
+	"\x05_fromB\b\n" +
+	"\x06_until\"\xea\x01\n" +
 	"\tLogsChunk\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12A\n" +
-	"\x06target\x18\x03 \x01(\x0e2).omniview.sdk.exec.v1.StreamOutput.TargetR\x06target\"}\n" +
+	"\x06target\x18\x03 \x01(\x0e2).omniview.sdk.exec.v1.StreamOutput.TargetR\x06target\x12.\n" +
+	"\x04time\x18< \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12&\n" +
+	"\x04size\x18= \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x16\n" +
+	"\x06screen\x18> \x01(\fR\x06screen\"}\n" +
 	"\rSearchRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\apattern\x18\x02 \x01(\tR\apattern\x12\x16\n" +
@@ -2083,58 +2206,64 @@ var file_xsh_v1_driver_proto_goTypes = []any{
 	(*ChangeResponse)(nil),        // 23: xsh.v1.ChangeResponse
 	nil,                           // 24: xsh.v1.Event.LabelsEntry
 	nil,                           // 25: xsh.v1.LabelRequest.SetEntry
-	(*v1.Size)(nil),               // 26: xsh.types.v1.Size
-	(*durationpb.Duration)(nil),   // 27: google.protobuf.Duration
-	(*v11.Session)(nil),           // 28: omniview.sdk.exec.v1.Session
-	(*timestamppb.Timestamp)(nil), // 29: google.protobuf.Timestamp
+	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(*v1.Size)(nil),               // 27: xsh.types.v1.Size
+	(*durationpb.Duration)(nil),   // 28: google.protobuf.Duration
+	(*v11.Session)(nil),           // 29: omniview.sdk.exec.v1.Session
 	(*v1.ExitStatus)(nil),         // 30: xsh.types.v1.ExitStatus
 	(v11.StreamOutput_Target)(0),  // 31: omniview.sdk.exec.v1.StreamOutput.Target
 }
 var file_xsh_v1_driver_proto_depIdxs = []int32{
 	0,  // 0: xsh.v1.TypeRequest.input:type_name -> xsh.v1.Input
-	26, // 1: xsh.v1.Screen.size:type_name -> xsh.types.v1.Size
-	7,  // 2: xsh.v1.Screen.lines:type_name -> xsh.v1.Line
-	7,  // 3: xsh.v1.Screen.history:type_name -> xsh.v1.Line
-	5,  // 4: xsh.v1.Screen.cursor:type_name -> xsh.v1.Cursor
-	6,  // 5: xsh.v1.Screen.modes:type_name -> xsh.v1.Modes
-	8,  // 6: xsh.v1.Line.runs:type_name -> xsh.v1.Run
-	27, // 7: xsh.v1.WaitRequest.idle:type_name -> google.protobuf.Duration
-	28, // 8: xsh.v1.WaitResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	29, // 9: xsh.v1.Event.time:type_name -> google.protobuf.Timestamp
-	26, // 10: xsh.v1.Event.size:type_name -> xsh.types.v1.Size
-	30, // 11: xsh.v1.Event.exit:type_name -> xsh.types.v1.ExitStatus
-	27, // 12: xsh.v1.Event.took:type_name -> google.protobuf.Duration
-	13, // 13: xsh.v1.Event.progress:type_name -> xsh.v1.Progress
-	24, // 14: xsh.v1.Event.labels:type_name -> xsh.v1.Event.LabelsEntry
-	31, // 15: xsh.v1.LogsChunk.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
-	18, // 16: xsh.v1.SearchResponse.lines:type_name -> xsh.v1.FoundLine
-	25, // 17: xsh.v1.LabelRequest.set:type_name -> xsh.v1.LabelRequest.SetEntry
-	28, // 18: xsh.v1.ChangeResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	1,  // 19: xsh.v1.Driver.Type:input_type -> xsh.v1.TypeRequest
-	3,  // 20: xsh.v1.Driver.Capture:input_type -> xsh.v1.CaptureRequest
-	9,  // 21: xsh.v1.Driver.Wait:input_type -> xsh.v1.WaitRequest
-	11, // 22: xsh.v1.Driver.Watch:input_type -> xsh.v1.WatchRequest
-	14, // 23: xsh.v1.Driver.Logs:input_type -> xsh.v1.LogsRequest
-	16, // 24: xsh.v1.Driver.Search:input_type -> xsh.v1.SearchRequest
-	19, // 25: xsh.v1.Driver.Rename:input_type -> xsh.v1.RenameRequest
-	20, // 26: xsh.v1.Driver.Label:input_type -> xsh.v1.LabelRequest
-	21, // 27: xsh.v1.Driver.ClearHistory:input_type -> xsh.v1.ClearHistoryRequest
-	22, // 28: xsh.v1.Driver.Respawn:input_type -> xsh.v1.RespawnRequest
-	2,  // 29: xsh.v1.Driver.Type:output_type -> xsh.v1.TypeResponse
-	4,  // 30: xsh.v1.Driver.Capture:output_type -> xsh.v1.Screen
-	10, // 31: xsh.v1.Driver.Wait:output_type -> xsh.v1.WaitResponse
-	12, // 32: xsh.v1.Driver.Watch:output_type -> xsh.v1.Event
-	15, // 33: xsh.v1.Driver.Logs:output_type -> xsh.v1.LogsChunk
-	17, // 34: xsh.v1.Driver.Search:output_type -> xsh.v1.SearchResponse
-	23, // 35: xsh.v1.Driver.Rename:output_type -> xsh.v1.ChangeResponse
-	23, // 36: xsh.v1.Driver.Label:output_type -> xsh.v1.ChangeResponse
-	23, // 37: xsh.v1.Driver.ClearHistory:output_type -> xsh.v1.ChangeResponse
-	23, // 38: xsh.v1.Driver.Respawn:output_type -> xsh.v1.ChangeResponse
-	29, // [29:39] is the sub-list for method output_type
-	19, // [19:29] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	26, // 1: xsh.v1.CaptureRequest.at_time:type_name -> google.protobuf.Timestamp
+	27, // 2: xsh.v1.Screen.size:type_name -> xsh.types.v1.Size
+	7,  // 3: xsh.v1.Screen.lines:type_name -> xsh.v1.Line
+	7,  // 4: xsh.v1.Screen.history:type_name -> xsh.v1.Line
+	5,  // 5: xsh.v1.Screen.cursor:type_name -> xsh.v1.Cursor
+	6,  // 6: xsh.v1.Screen.modes:type_name -> xsh.v1.Modes
+	26, // 7: xsh.v1.Screen.time:type_name -> google.protobuf.Timestamp
+	8,  // 8: xsh.v1.Line.runs:type_name -> xsh.v1.Run
+	28, // 9: xsh.v1.WaitRequest.idle:type_name -> google.protobuf.Duration
+	29, // 10: xsh.v1.WaitResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	26, // 11: xsh.v1.Event.time:type_name -> google.protobuf.Timestamp
+	27, // 12: xsh.v1.Event.size:type_name -> xsh.types.v1.Size
+	30, // 13: xsh.v1.Event.exit:type_name -> xsh.types.v1.ExitStatus
+	28, // 14: xsh.v1.Event.took:type_name -> google.protobuf.Duration
+	13, // 15: xsh.v1.Event.progress:type_name -> xsh.v1.Progress
+	24, // 16: xsh.v1.Event.labels:type_name -> xsh.v1.Event.LabelsEntry
+	26, // 17: xsh.v1.LogsRequest.from_time:type_name -> google.protobuf.Timestamp
+	26, // 18: xsh.v1.LogsRequest.until_time:type_name -> google.protobuf.Timestamp
+	31, // 19: xsh.v1.LogsChunk.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
+	26, // 20: xsh.v1.LogsChunk.time:type_name -> google.protobuf.Timestamp
+	27, // 21: xsh.v1.LogsChunk.size:type_name -> xsh.types.v1.Size
+	18, // 22: xsh.v1.SearchResponse.lines:type_name -> xsh.v1.FoundLine
+	25, // 23: xsh.v1.LabelRequest.set:type_name -> xsh.v1.LabelRequest.SetEntry
+	29, // 24: xsh.v1.ChangeResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	1,  // 25: xsh.v1.Driver.Type:input_type -> xsh.v1.TypeRequest
+	3,  // 26: xsh.v1.Driver.Capture:input_type -> xsh.v1.CaptureRequest
+	9,  // 27: xsh.v1.Driver.Wait:input_type -> xsh.v1.WaitRequest
+	11, // 28: xsh.v1.Driver.Watch:input_type -> xsh.v1.WatchRequest
+	14, // 29: xsh.v1.Driver.Logs:input_type -> xsh.v1.LogsRequest
+	16, // 30: xsh.v1.Driver.Search:input_type -> xsh.v1.SearchRequest
+	19, // 31: xsh.v1.Driver.Rename:input_type -> xsh.v1.RenameRequest
+	20, // 32: xsh.v1.Driver.Label:input_type -> xsh.v1.LabelRequest
+	21, // 33: xsh.v1.Driver.ClearHistory:input_type -> xsh.v1.ClearHistoryRequest
+	22, // 34: xsh.v1.Driver.Respawn:input_type -> xsh.v1.RespawnRequest
+	2,  // 35: xsh.v1.Driver.Type:output_type -> xsh.v1.TypeResponse
+	4,  // 36: xsh.v1.Driver.Capture:output_type -> xsh.v1.Screen
+	10, // 37: xsh.v1.Driver.Wait:output_type -> xsh.v1.WaitResponse
+	12, // 38: xsh.v1.Driver.Watch:output_type -> xsh.v1.Event
+	15, // 39: xsh.v1.Driver.Logs:output_type -> xsh.v1.LogsChunk
+	17, // 40: xsh.v1.Driver.Search:output_type -> xsh.v1.SearchResponse
+	23, // 41: xsh.v1.Driver.Rename:output_type -> xsh.v1.ChangeResponse
+	23, // 42: xsh.v1.Driver.Label:output_type -> xsh.v1.ChangeResponse
+	23, // 43: xsh.v1.Driver.ClearHistory:output_type -> xsh.v1.ChangeResponse
+	23, // 44: xsh.v1.Driver.Respawn:output_type -> xsh.v1.ChangeResponse
+	35, // [35:45] is the sub-list for method output_type
+	25, // [25:35] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_xsh_v1_driver_proto_init() }
@@ -2147,6 +2276,7 @@ func file_xsh_v1_driver_proto_init() {
 		(*Input_Key)(nil),
 		(*Input_Paste)(nil),
 	}
+	file_xsh_v1_driver_proto_msgTypes[3].OneofWrappers = []any{}
 	file_xsh_v1_driver_proto_msgTypes[9].OneofWrappers = []any{}
 	file_xsh_v1_driver_proto_msgTypes[10].OneofWrappers = []any{}
 	file_xsh_v1_driver_proto_msgTypes[12].OneofWrappers = []any{}
