@@ -53,7 +53,9 @@ func runKeeper(a *app) (err error) {
 	signal.Reset(syscall.SIGQUIT) // or all that is started would ignore it; see internal/early
 	server.KeepFiles()
 	child.ResetIgnored()
-	said := keeper.Inherited() // nobody waits for one that was something else before
+	// Nobody waits for one that was something else before, or that systemd
+	// started: descriptor 3 is something else then.
+	said := keeper.Inherited() || keeper.BySystemd()
 	say := func(warning string, err error) {
 		if !said {
 			said = true

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -74,6 +77,27 @@ func number[N int | time.Duration](n *N, otherwise N) {
 	if *n == 0 {
 		*n = otherwise
 	}
+}
+
+// What systemd tells a unit's main process is in these variables, which are not
+// for what that starts.
+const notifyVariable = "NOTIFY_SOCKET"
+
+var systemdVariables = []string{notifyVariable, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"}
+
+// BySystemd reports whether systemd started this process as the main one of a
+// unit, until FromSystemd was called.
+func BySystemd() bool {
+	return os.Getenv(notifyVariable) != "" || os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
+}
+
+// WithoutSystemd returns an environment without what systemd tells the main
+// process of a unit: a keeper that one of its programs starts is not that.
+func WithoutSystemd(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return slices.Contains(systemdVariables, name)
+	})
 }
 
 // Systemd is what systemd gives the main process of a unit: where to notify it,

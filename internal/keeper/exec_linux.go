@@ -60,7 +60,11 @@ func (k *keeper) exec() {
 		all = append(all, one)
 		fds = append(fds, h.fds...)
 	}
-	err := execWith(argv, k.cfg.Env, &state, all, fds)
+	env := k.cfg.Env
+	if k.cfg.Notify != "" { // as systemd gave it: FromSystemd finds it again
+		env = append(slices.Clone(env), notifyVariable+"="+k.cfg.Notify)
+	}
+	err := execWith(argv, env, &state, all, fds)
 	k.logf("the keeper stays what it is: %v", err)
 }
 

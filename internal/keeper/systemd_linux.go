@@ -15,11 +15,11 @@ import (
 // FromSystemd returns what systemd gave this process, and removes it from the
 // environment. It can be called once.
 func FromSystemd() Systemd {
-	s := Systemd{Notify: os.Getenv("NOTIFY_SOCKET")}
+	s := Systemd{Notify: os.Getenv(notifyVariable)}
 	pid, _ := strconv.Atoi(os.Getenv("LISTEN_PID"))
 	count, _ := strconv.Atoi(os.Getenv("LISTEN_FDS"))
 	names := strings.Split(os.Getenv("LISTEN_FDNAMES"), ":")
-	for _, name := range []string{"NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"} {
+	for _, name := range systemdVariables {
 		os.Unsetenv(name)
 	}
 	if pid != os.Getpid() {

@@ -44,7 +44,8 @@ func Keep(cfg KeeperConfig) error {
 	if err := cfg.Paths.MakeDir(); err != nil && !inherited {
 		return err
 	}
-	k := &keeperPlace{paths: cfg.Paths, version: cfg.Version}
+	systemd := keeper.FromSystemd()
+	k := &keeperPlace{paths: cfg.Paths, version: cfg.Version, supervised: systemd.Notify != ""}
 	if err := k.hold(); err != nil && !inherited {
 		return err
 	} else if err != nil { // whoever has it, the sessions are here
@@ -58,7 +59,6 @@ func Keep(cfg KeeperConfig) error {
 		}
 	}()
 	warning := ""
-	systemd := keeper.FromSystemd()
 	if !inherited && len(systemd.Sessions) == 0 {
 		warning = lostSessions(cfg.Paths)
 	}
@@ -86,8 +86,9 @@ func Keep(cfg KeeperConfig) error {
 // keeperPlace is where clients and servers find the keeper: the file that it has
 // locked.
 type keeperPlace struct {
-	paths   paths.Paths
-	version string
+	paths      paths.Paths
+	version    string
+	supervised bool // by systemd, which may have made the socket
 
 	mu   sync.Mutex
 	lock *lockFile
@@ -127,7 +128,10 @@ func (k *keeperPlace) leave() {
 	if pid, err := holder(k.paths.PID); pid != 0 || err != nil {
 		return // a server that has no keeper
 	}
-	for _, path := range []string{k.paths.Socket, k.paths.PID, k.paths.Count, k.paths.Keeper} {
+	if !k.supervised { // else systemd listens on it
+		os.Remove(k.paths.Socket)
+	}
+	for _, path := range []string{k.paths.PID, k.paths.Count, k.paths.Keeper} {
 		os.Remove(path) // the lock's own file last
 	}
 }

@@ -218,14 +218,16 @@ func (p *place) leave() {
 	p.shut()
 	if p.socket != nil {
 		p.socket.Close()
-		if idOf(p.paths.Socket) == p.socketID {
+		if idOf(p.paths.Socket) == p.socketID && !p.supervised() {
 			os.Remove(p.paths.Socket)
 		}
 	}
-	if p.link != nil {
+	if p.link != nil && !p.supervised() {
 		if pid, err := holder(p.paths.Keeper); err == nil && pid == os.Getppid() {
 			os.Remove(p.paths.Keeper)
 		}
+	}
+	if p.link != nil {
 		os.Remove(p.paths.Count)
 	}
 	if p.pid != nil && p.pid.inPlace() {
@@ -234,6 +236,10 @@ func (p *place) leave() {
 	p.mu.Unlock()
 	p.served.Wait()
 }
+
+// supervised reports whether systemd listens on the socket when nobody else
+// does: it stays then, and its keeper's file is the keeper's to remove.
+func (p *place) supervised() bool { return p.link != nil && p.link.Supervised() }
 
 // release tells those who wait for the server's exit that it is done.
 func (p *place) release() {

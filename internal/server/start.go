@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xsh-project/xsh/internal/keeper"
 	"github.com/xsh-project/xsh/internal/paths"
 )
 
@@ -172,7 +173,7 @@ func (s Start) launch(ctx context.Context) error {
 	defer r.Close()
 	cmd := osexec.Command(s.Command[0], s.Command[1:]...)
 	cmd.Dir = "/"
-	cmd.Env = s.Env
+	cmd.Env = keeper.WithoutSystemd(s.Env)
 	cmd.Stdout, cmd.Stderr = w, w
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -130,7 +130,12 @@ func (m *Manager) admit(s *session) error {
 		return NewSessionExistsError(s.id)
 	}
 	m.sessions[s.id] = s
-	m.order = append(m.order, s)
+	// A keeper that had them from systemd does not know in which order they came.
+	at := len(m.order)
+	for at > 0 && m.order[at-1].info.CreatedAt.After(s.info.CreatedAt) {
+		at--
+	}
+	m.order = slices.Insert(m.order, at, s)
 	m.supervisors.Add(1)
 	return nil
 }
