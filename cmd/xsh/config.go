@@ -10,6 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/xsh-project/xsh/internal/hooks"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -28,7 +29,8 @@ type config struct {
 	// as "1m"; "0" is not at all.
 	Reconnect string
 
-	// The server reads these when it starts.
+	// The server reads these: Idle when it starts, the others whenever the file has
+	// changed; see liveConfig.
 
 	// Idle is how long the server stays with nothing to do, such as "15m"; "0"
 	// means for ever.
@@ -43,10 +45,14 @@ type config struct {
 	// long; zero means the library's default.
 	EndedSessions int
 	EndedHours    int
+	// Hooks are the commands that run on events.
+	Hooks []hooks.Hook
 
 	// From says where a value came from, by the setting's key: a line of the file,
 	// or a variable. What is the default has none.
 	From map[string]string
+
+	stamp fileStamp // of the file
 }
 
 // setting is one that the file and the environment may have.
@@ -175,6 +181,21 @@ var settingList = []setting{
 		near: nearNumber,
 		get:  func(c config) string { return strconv.Itoa(c.EndedHours) },
 	},
+	{
+		key: "hooks", want: `tables such as [[hooks]] with on = "ended" and run = ["notify-send", "done"]`, def: "[]",
+		help: "commands that run on events; see the README",
+		set: func(c *config, value any) (err error) {
+			c.Hooks, err = hookList(value)
+			return err
+		},
+		near: func(value any) string {
+			if _, one := value.(map[string]any); one {
+				return "[[hooks]]"
+			}
+			return ""
+		},
+		get: func(c config) string { return hooksAsTOML(c.Hooks) },
+	},
 }
 
 // variable is the setting's name in the environment.
@@ -274,6 +295,7 @@ func (a *app) loadConfig() (config, error) {
 	if err != nil {
 		return c, err
 	}
+	c.stamp = stampOf(p.Config)
 	if err := c.readFile(p.Config); err != nil {
 		return c, err
 	}
@@ -282,7 +304,12 @@ func (a *app) loadConfig() (config, error) {
 		if text == "" {
 			continue
 		}
-		if err := s.set(&c, text); err != nil {
+		err := s.set(&c, text)
+		var inHook *hookError
+		if errors.As(err, &inHook) {
+			return c, inHook.in(s.variable())
+		}
+		if err != nil {
 			return c, s.wrong(s.variable(), s.variable()+"="+text, text, err)
 		}
 		c.From[s.key] = s.variable()
@@ -330,8 +357,16 @@ func (c *config) take(key string, value toml.Primitive, meta *toml.MetaData, fil
 		if err := meta.PrimitiveDecode(value, &v); err != nil {
 			return fmt.Errorf("%s: %s: %w", at, key, err)
 		}
-		if err := s.set(c, v); err != nil {
+		err := s.set(c, v)
+		var inHook *hookError
+		if errors.As(err, &inHook) {
+			return inHook.in(fmt.Sprintf("%s, line %d", file, lineInHook(value, meta, inHook)))
+		}
+		if err != nil {
 			return s.wrong(at, key+" = "+asWritten(v), v, err)
+		}
+		if key == "hooks" && len(c.Hooks) > 0 { // the library tells the last line of several tables
+			at = fmt.Sprintf("%s, line %d", file, lineInHook(value, meta, &hookError{}))
 		}
 		c.From[key] = at
 		return nil

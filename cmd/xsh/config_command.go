@@ -95,6 +95,10 @@ func (a *app) configFile() (string, error) {
 	return p.Config, err
 }
 
+// maxAligned is how wide a setting may be for where it comes from to stand below
+// that of the others.
+const maxAligned = 60
+
 func runConfig(a *app, output string) error {
 	c, err := a.loadConfig()
 	if err != nil {
@@ -114,14 +118,16 @@ func runConfig(a *app, output string) error {
 			row.Value, row.From = s.get(c), from
 		}
 		list = append(list, row)
-		longest = max(longest, columns(row.Setting+" = "+row.Value))
+		if n := columns(row.Setting + " = " + row.Value); n <= maxAligned {
+			longest = max(longest, n)
+		}
 	}
 	if output == "json" {
 		return printJSON(a.out, list)
 	}
 	for _, row := range list {
 		line := row.Setting + " = " + row.Value
-		pad := strings.Repeat(" ", longest-columns(line))
+		pad := strings.Repeat(" ", max(0, longest-columns(line)))
 		if _, err := fmt.Fprintf(a.out, "%s%s  # %s\n", line, pad, harmless(row.From)); err != nil {
 			return err
 		}

@@ -86,6 +86,15 @@ type eventJSON struct {
 }
 
 func printEvent(a *app, ev exec.Event) error {
+	line, err := eventLine(ev)
+	if err == nil {
+		_, err = a.out.Write(line)
+	}
+	return err
+}
+
+// eventLine is an event as a line of JSON.
+func eventLine(ev exec.Event) ([]byte, error) {
 	line := eventJSON{Event: ev}
 	if ev.Kind == exec.EventCommandFinished {
 		line.Took = new(ev.Took.Seconds())
@@ -94,8 +103,7 @@ func printEvent(a *app, ev exec.Event) error {
 	e := json.NewEncoder(&plain)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(line); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := a.out.Write(harmlessJSON(plain.Bytes()))
-	return err
+	return harmlessJSON(plain.Bytes()), nil
 }

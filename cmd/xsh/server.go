@@ -144,12 +144,14 @@ func runServer(a *app, notify bool) (err error) {
 	// A key that comes while other sessions print much finds a processor free.
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	cfg.IdleExit = idle
+	live := a.newLiveConfig(conf, p, log)
 	cfg.Sessions = exec.NewManager(exec.ManagerConfig{
 		Logger:   log,
-		Settings: conf.sessions(),
+		Settings: live,
 		Handlers: map[string]exec.Handler{h.ID(): h},
 		Keeper:   kept,
 	})
+	defer a.startHooks(cfg.Sessions, live, p, log)()
 	return server.Serve(ctx, cfg)
 }
 

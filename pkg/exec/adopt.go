@@ -75,6 +75,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 		return nil, fmt.Errorf("session %q: %w", k.ID, err)
 	}
 	s := &session{m: m, id: info.ID, handler: h, kept: memory, started: true}
+	s.limits = limits{bufferBytes: memory.Capacity(), history: int(record.GetHistory())}
 	s.done = make(chan struct{})
 	s.info = *info
 	if !ended {

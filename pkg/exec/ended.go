@@ -23,19 +23,19 @@ func newEndedPolicy(p settings.Provider) endedPolicy {
 
 // prune forgets the ended sessions that are too many or too old. The caller
 // holds mu.
-func (m *Manager) prune() {
+func (m *Manager) prune(policy endedPolicy) {
 	var ended []*session
 	for _, s := range m.order {
 		if s.ended() {
 			ended = append(ended, s)
 		}
 	}
-	oldest := m.clock.Now().Add(-m.ended.age)
+	oldest := m.clock.Now().Add(-policy.age)
 	for i, s := range ended {
 		s.mu.Lock()
 		at := s.info.EndedAt
 		s.mu.Unlock()
-		if len(ended)-i > m.ended.most || at.Before(oldest) {
+		if len(ended)-i > policy.most || at.Before(oldest) {
 			m.forget(s)
 			m.events.add(Event{Kind: EventRemoved, Session: s.id, Name: s.name()})
 		}

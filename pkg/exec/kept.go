@@ -38,8 +38,8 @@ type shmemory struct{ *shmem.Memory }
 
 // newKept makes the memory of a new session; nil, with a word in the log, if the
 // system has none.
-func (m *Manager) newKept(id string) *kept {
-	memory, err := shmem.Create("xsh-"+id, shmem.Limits{Log: max(m.bufferBytes, outlog.MinCapacity), History: 1})
+func (m *Manager) newKept(id string, bufferBytes int) *kept {
+	memory, err := shmem.Create("xsh-"+id, shmem.Limits{Log: max(bufferBytes, outlog.MinCapacity), History: 1})
 	if err != nil {
 		m.log.Warn("a session ends with its server", "session", id, "error", err)
 		return nil
@@ -137,7 +137,7 @@ func (s *session) save() {
 	_, end := s.log.Offsets() // before a look at what the shell does
 	s.told.describe(info)
 	s.mu.Unlock()
-	record := &xshpb.KeptSession{Version: stateVersion, Session: info.ToProto(), History: int32(s.m.history), Offset: end}
+	record := &xshpb.KeptSession{Version: stateVersion, Session: info.ToProto(), History: int32(s.limits.history), Offset: end}
 	if o, err := s.opts.ToProto(); err == nil && proto.Size(o) <= maxKeptOptions {
 		record.Options = o
 	}

@@ -27,6 +27,7 @@ type session struct {
 	started bool // guarded by Manager.mu; until then nobody else sees the session
 
 	opts       SessionOptions // immutable: what the session was created with
+	limits     limits         // immutable
 	typists    chan struct{}  // has room for the one who types by Manager.Type
 	told       told
 	toldBefore int64 // immutable: what the program told before this offset, another server took in

@@ -39,7 +39,7 @@ const (
 // ManagerConfig configures the Manager.
 type ManagerConfig struct {
 	Logger          logging.Logger    // nil → nothing is logged
-	Settings        settings.Provider // nil → defaults
+	Settings        settings.Provider // nil → defaults; one that changes counts for what begins after
 	Handlers        map[string]Handler
 	Sink            OutputSink      // nil → ChannelSink created by Stream()
 	TerminalFactory TerminalFactory // nil → NewRealTerminalFactory()
@@ -59,8 +59,7 @@ type Manager struct {
 	keeper      Keeper             // immutable; nil → sessions end with the process
 	newTerminal TerminalFactory
 	clock       timeutil.Clock
-	bufferBytes int
-	history     int
+	settings    settings.Provider // read whenever a session begins, or ended ones are looked at
 
 	events     *events
 	requesters requesters
@@ -78,7 +77,6 @@ type Manager struct {
 	mu       sync.Mutex // guards the fields below; held for no longer than a look-up, and taken before any session's
 	sessions map[string]*session
 	order    []*session // as in sessions, oldest first
-	ended    endedPolicy
 	closed   bool
 }
 
@@ -92,10 +90,8 @@ func NewManager(cfg ManagerConfig) *Manager {
 		keeper:      cfg.Keeper,
 		requesters:  requesters{sinks: make(map[requester]*place), opened: make(chan struct{})},
 		clock:       cfg.Clock,
-		bufferBytes: settings.Int(cfg.Settings, SettingBufferBytes, DefaultOutputBufferSize),
-		history:     settings.Int(cfg.Settings, SettingHistory, 0),
+		settings:    cfg.Settings,
 		sessions:    make(map[string]*session),
-		ended:       newEndedPolicy(cfg.Settings),
 	}
 	if m.log == nil {
 		m.log = logging.Discard()
@@ -115,6 +111,20 @@ func NewManager(cfg ManagerConfig) *Manager {
 	m.sessionsLife, m.endSessions = context.WithCancel(context.Background())
 	m.streamsLife, m.endStreams = context.WithCancel(context.Background())
 	return m
+}
+
+// limits are what the settings give a session.
+type limits struct {
+	bufferBytes int
+	history     int // as SettingHistory
+}
+
+// limits reads them for a session that begins.
+func (m *Manager) limits() limits {
+	return limits{
+		bufferBytes: settings.Int(m.settings, SettingBufferBytes, DefaultOutputBufferSize),
+		history:     settings.Int(m.settings, SettingHistory, 0),
+	}
 }
 
 // GetSupportedResources returns the handlers, ordered by key.
@@ -155,9 +165,10 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 	if err := check(h, key, &opts); err != nil {
 		return nil, err
 	}
+	limits := m.limits()
 	m.beginning.RLock()
 	defer m.beginning.RUnlock()
-	s, err := m.reserve(requesterOf(pluginctx), key, h, opts)
+	s, err := m.reserve(requesterOf(pluginctx), key, h, opts, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +214,7 @@ func check(h Handler, key string, opts *SessionOptions) error {
 
 // reserve makes the session known under its ID and name, so that no other can
 // take them. The manager's Close waits until the caller calls supervisors.Done.
-func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOptions) (*session, error) {
+func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOptions, l limits) (*session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -211,7 +222,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	}
 	s := &session{
 		m: m, id: o.ID, creator: creator, handler: h,
-		opts: o,
+		opts: o, limits: l,
 	}
 	s.done = make(chan struct{})
 	command := o.Command
@@ -238,12 +249,12 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 		m.forget(old) // ended, or freeName had refused
 	}
 	if m.keeps(h, o.TTY) {
-		s.kept = m.newKept(s.id)
+		s.kept = m.newKept(s.id, l.bufferBytes)
 	}
 	if s.kept != nil {
 		s.log = outlog.New(s.kept)
 	} else {
-		s.log = outlog.NewHeap(m.bufferBytes)
+		s.log = outlog.NewHeap(l.bufferBytes)
 	}
 	s.prepare()
 	m.sessions[s.id] = s
@@ -359,8 +370,9 @@ func (m *Manager) ListSessions(_ *types.PluginContext) ([]*Session, error) {
 }
 
 func (m *Manager) list(want func(*session) bool) []*Session {
+	policy := newEndedPolicy(m.settings)
 	m.mu.Lock()
-	m.prune()
+	m.prune(policy)
 	all := slices.DeleteFunc(slices.Clone(m.order), func(s *session) bool { return !s.started })
 	m.mu.Unlock()
 	list := []*Session{}

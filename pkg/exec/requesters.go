@@ -351,8 +351,9 @@ func (m *Manager) ResizeSession(pluginctx *types.PluginContext, sessionID string
 // should know: streams that named no requester, the stream of whoever created
 // it, and the sink.
 func (m *Manager) sessionEnded(s *session) {
+	policy := newEndedPolicy(m.settings)
 	m.mu.Lock()
-	m.prune()
+	m.prune(policy)
 	m.mu.Unlock()
 	r := &m.requesters
 	r.mu.Lock()

@@ -104,7 +104,7 @@ func (s *session) supervise(stop, returned, drained chan error) {
 func (s *session) screenConfig() screen.Config {
 	cfg := screen.Config{
 		Size:    vt.Size(s.info.Size),
-		History: s.m.history,
+		History: s.limits.history,
 		Asked:   s.asked,
 		Effects: s.effects(),
 		Go:      s.wg.Go,
