@@ -62,11 +62,3 @@ func (a *activity) end() {
 		a.timer.Stop()
 	}
 }
-
-// saidIdle adds the event.
-func (s *session) saidIdle() {
-	if !s.ended() {
-		_, end := s.log.Offsets()
-		s.m.events.add(Event{Kind: EventIdle, Session: s.id, Name: s.name(), Offset: end})
-	}
-}

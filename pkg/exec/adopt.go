@@ -13,18 +13,6 @@ import (
 	"github.com/xsh-project/xsh/pkg/types"
 )
 
-// AdoptedProgram is a program that another server started and this one takes
-// over.
-type AdoptedProgram struct {
-	SessionID string
-	PID       int
-	TTY       *os.File // nil where it cannot be had any more
-	// Ended receives how the program ended, once.
-	Ended <-chan ExitStatus
-	// Stop takes the program's end, as the stop channel of a TTYHandlerFunc.
-	Stop chan<- error
-}
-
 // Adopt takes over sessions that another server ran, which does so no more:
 // attached clients come back to them by their offsets. The error of each session
 // that cannot be adopted names it; such a session is left to its keeper. The pty
@@ -50,7 +38,7 @@ func (m *Manager) Adopt(ctx context.Context, all []Kept) []error {
 }
 
 func (m *Manager) adopt(k Kept) (*session, error) {
-	memory, err := openKept(m, k.ID, k.Memory)
+	memory, err := openKept(k.ID, k.Memory)
 	if err != nil {
 		return nil, err
 	}
@@ -276,9 +264,4 @@ func (m *Manager) Abandon() {
 	m.mu.Unlock()
 	m.endStreams()
 	m.unlockBeginning()
-}
-
-// keeps reports whether a session is held by the keeper.
-func (m *Manager) keeps(h Handler, tty bool) bool {
-	return m.keeper != nil && tty && h.Adopt != nil && h.PID != nil
 }

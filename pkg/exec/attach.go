@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -10,100 +9,6 @@ import (
 	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/types"
 )
-
-// AttachOptions says how a client attaches. The zero value is a client that
-// tails the log, takes any size, and is shown the screen first.
-type AttachOptions struct {
-	// Size is the client's; zero leaves the session's as it is.
-	Size Size
-	// Pixels is the client's size in pixels; zero if it is not known.
-	Pixels Pixels
-	// NoResize keeps Size from becoming the session's: if it differs, the
-	// client is drawn frames.
-	NoResize bool
-	// ReadOnly attaches to watch: input and sizes of this client are ignored.
-	ReadOnly bool
-	// Headless says that there is no terminal behind the client: the session
-	// answers what the program asks its terminal, and the client leads only if
-	// it gives a Size.
-	Headless bool
-	// Replay says what is shown before the output.
-	Replay Replay
-	// History is how many lines of history a replay has: 0 means all that are
-	// kept, negative none.
-	History int
-	// Terminal says which terminal the client sits at: the same text for the
-	// same terminal and nothing else. One that comes back gets, of all history,
-	// what it has not seen. Empty: it is not known.
-	Terminal string
-	// Resume asks for the output from ResumeOffset on in place of a replay,
-	// if it is still held and made for Size.
-	Resume       bool
-	ResumeOffset int64
-	// DetachOthers ends the attachments of all other clients.
-	DetachOthers bool
-	// SyncOutput says that the client's terminal knows mode 2026.
-	SyncOutput bool
-	// Client is what the client calls itself in all of its connections: a new
-	// attachment takes the place of the one that it had, and its input goes on
-	// where that got. Empty is a client that nobody has seen before.
-	Client string
-	// InputOffset is the offset of what the client would type first.
-	InputOffset int64
-	// CanMove says that the client attaches to another session when
-	// StreamOutput.MoveTo says so.
-	CanMove bool
-
-	// ScreenFirst is for transports: a replay with much history comes in two,
-	// the screen alone at once and all of it as output.
-	ScreenFirst bool
-	// Opening is for transports that open a stream and attach at once: the
-	// attach waits for the stream.
-	Opening bool
-}
-
-// Open attaches a client to a session: the session as it was left, also one that
-// has ended until it is removed. Output goes to out, which may get some before
-// Open returns; it carries what comes after the Attachment's Replay.
-//
-// It returns ErrSessionNotFound, and ErrTerminalError for a size that no terminal
-// can have.
-func (m *Manager) Open(ctx context.Context, sessionID string, o AttachOptions, out Outlet) (*Attachment, error) {
-	s, err := m.session(sessionID)
-	if err != nil {
-		return nil, err
-	}
-	return s.attach(ctx, o, out, attachWay{})
-}
-
-// OpenNew creates a session and attaches its first client, so that nothing of
-// what the program prints or asks at its start is missed: the program's output
-// is not read before the client is attached. With orExisting an active session of
-// that name is attached to instead, if there is one. Beside the errors of
-// CreateSession it returns those of Open.
-func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, orExisting bool, o AttachOptions, out Outlet) (*Attachment, error) {
-	if err := o.check(opts.ID); err != nil { // before there is a session that nobody knows of
-		return nil, err
-	}
-	hold := make(chan struct{})
-	defer close(hold)
-	s, err := m.create(pluginctx, opts, hold)
-	if err != nil {
-		if !orExisting || opts.Name == "" || !errors.Is(err, ErrSessionExists) {
-			return nil, err
-		}
-		return m.Open(pluginctx.Ctx(), opts.Name, o, out)
-	}
-	return s.attach(pluginctx.Ctx(), o, out, attachWay{})
-}
-
-// check says what is wrong with the options for a session.
-func (o AttachOptions) check(id string) error {
-	if o.Size != (Size{}) && !o.Size.Valid() {
-		return NewTerminalError(id, errBadSize(o.Size))
-	}
-	return nil
-}
 
 // settleWait is how long an attach waits for a model that is behind.
 const settleWait = 100 * time.Millisecond
@@ -276,18 +181,6 @@ func (s *session) replace(a, old *Attachment) {
 	answers := s.remove(old, EndDetached)
 	s.questions.inherit(&a.client.asked, &old.client.asked)
 	s.answer(answers)
-}
-
-// Detached is what an attachment ends with.
-type Detached struct {
-	Session *Session
-	// Leave puts the client's terminal back as a shell expects it, to be
-	// written behind the output. It is nil if the session cannot tell.
-	Leave []byte
-	// AnswersDue says that the terminal was asked what it has not answered.
-	// The program has its answers; whoever reads the terminal next is not to
-	// get them.
-	AnswersDue bool
 }
 
 // Detach ends the attachment and tells how to leave the client's terminal. It

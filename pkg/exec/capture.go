@@ -187,11 +187,6 @@ func (s *session) shown(ctx context.Context) (*vt.Snapshot, int64, error) {
 	return snap, offset, nil
 }
 
-var (
-	errNoScreen     = errors.New("the session has no terminal, and shows nothing")
-	errScreenFailed = errors.New("the session's screen model has failed; the server's log says how")
-)
-
 func newScreenValue(snap *vt.Snapshot, o CaptureOptions) *Screen {
 	size, modes := snap.Size(), snap.InputModes()
 	s := &Screen{
@@ -292,4 +287,34 @@ func colorName(c vt.Color) string {
 		return fmt.Sprintf("#%02x%02x%02x", r, g, b)
 	}
 	return ""
+}
+
+// captureAt is Capture of the past.
+func (s *session) captureAt(ctx context.Context, o CaptureOptions) (*Screen, error) {
+	var offset int64
+	if o.At != nil {
+		offset = *o.At
+	} else {
+		known := false
+		if offset, known = s.log.OffsetAt(o.AtTime); !known {
+			return nil, NewTerminalError(s.id, s.nothingAt(o.AtTime))
+		}
+	}
+	at, err := s.shownAt(ctx, offset, false)
+	if err != nil {
+		return nil, err
+	}
+	screen := newScreenValue(at.snap, o)
+	screen.SessionID, screen.Name, screen.Offset, screen.Time = s.id, s.name(), offset, s.timeAt(max(0, offset-1))
+	return screen, nil
+}
+
+// nothingAt is the error for a time before the first output that is dated.
+func (s *session) nothingAt(t time.Time) error {
+	all := s.log.Moments()
+	if len(all) == 0 {
+		return errors.New("the session has printed nothing")
+	}
+	return fmt.Errorf("nothing is known of the session at %s: its first output that is held is of %s",
+		t.Format(time.RFC3339), all[0].Time().Format(time.RFC3339))
 }

@@ -119,25 +119,6 @@ func (m *Manager) ClearHistory(_ *types.PluginContext, sessionID string) (*Sessi
 	return s.snapshot(), nil
 }
 
-// stopChanged is told by handlers that a program was stopped or goes on.
-func (m *Manager) stopChanged(id string) {
-	s, err := m.session(id)
-	if err != nil || s.handler.Stopped == nil || s.ended() {
-		return
-	}
-	state := "running"
-	if s.handler.Stopped(id) {
-		state = "stopped"
-	}
-	s.mu.Lock()
-	same := s.state == state || s.state == "" && state == "running"
-	s.state = state
-	s.mu.Unlock()
-	if !same {
-		m.events.add(Event{Kind: EventState, Session: s.id, Name: s.name(), State: state})
-	}
-}
-
 // Respawn implements Changer.
 func (m *Manager) Respawn(pluginctx *types.PluginContext, sessionID string) (*Session, error) {
 	s, err := m.session(sessionID)

@@ -41,6 +41,8 @@ type PluginClient struct {
 	driver   xshpb.DriverClient
 }
 
+var _ SessionProvider = (*PluginClient)(nil)
+
 // NewPluginClient returns a client of the provider that is served on conn. The
 // caller closes conn.
 func NewPluginClient(conn grpc.ClientConnInterface) *PluginClient {

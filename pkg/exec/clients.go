@@ -268,10 +268,15 @@ func (s *session) setSize(size Size, of *Attachment) (before Size, changed bool)
 	return before, before != size
 }
 
-// offer puts a piece of news into a channel that holds one.
-func offer(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
+// describe fills in what a session's public value has of its clients.
+func (c *clients) describe(v *Session) {
+	var all []ClientInfo
+	for _, a := range c.all {
+		all = append(all, ClientInfo{
+			Since: a.client.since, UsedAt: a.client.usedAt, Size: a.client.size,
+			ReadOnly: a.opts.ReadOnly, Leads: a == c.leader,
+		})
 	}
+	slices.SortStableFunc(all, func(a, b ClientInfo) int { return a.Since.Compare(b.Since) })
+	v.Attachments, v.Clients, v.Attached = all, len(all), len(all) > 0
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -442,25 +441,24 @@ func sessionsFromProto(all []*execpb.Session) []*Session {
 	return list
 }
 
-// text makes a string fit for a message, all of which bytes that are no UTF-8
-// would make impossible to encode.
-func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-func texts(list []string) []string {
-	var fit []string
-	for _, s := range list {
-		fit = append(fit, text(s))
+func clientsToProto(all []ClientInfo) []*typespb.Attachment {
+	var list []*typespb.Attachment
+	for _, c := range all {
+		list = append(list, &typespb.Attachment{
+			Since: timeToProto(c.Since), UsedAt: timeToProto(c.UsedAt), Size: sizeToProto(c.Size),
+			ReadOnly: c.ReadOnly, Leads: c.Leads,
+		})
 	}
-	return fit
+	return list
 }
 
-func textMap(m map[string]string) map[string]string {
-	var fit map[string]string
-	for k, v := range m {
-		if fit == nil {
-			fit = make(map[string]string, len(m))
-		}
-		fit[text(k)] = text(v)
+func clientsFromProto(list []*typespb.Attachment) []ClientInfo {
+	var all []ClientInfo
+	for _, p := range list {
+		all = append(all, ClientInfo{
+			Since: timeFromProto(p.GetSince()), UsedAt: timeFromProto(p.GetUsedAt()), Size: SizeFromProto(p.GetSize()),
+			ReadOnly: p.GetReadOnly(), Leads: p.GetLeads(),
+		})
 	}
-	return fit
+	return all
 }

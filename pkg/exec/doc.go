@@ -38,7 +38,7 @@
 // # The way of a key
 //
 //  1. A transport calls Attachment.Type (or TypeAt, where input has offsets).
-//  2. typing.go tells answers of the client's terminal from keys. An answer goes
+//  2. keys.go tells answers of the client's terminal from keys. An answer goes
 //     on only if the program waits for it; questions.go has the rule. A key makes
 //     the client the leader.
 //  3. inputQueue writes it to the pty, at once if the program reads.
@@ -67,6 +67,14 @@
 // are: it types, captures the screen, waits for text and for what happens, follows
 // the events and the log, searches, renames, labels. No call looks again and again:
 // each waits for what wakes it. Package console is made of them.
+//
+// # Reading order
+//
+// The files have an order in which each uses what stands in those before it: the
+// values that callers see, what a session is made of, the manager with its sessions
+// and their attachments, the plain contract on top, the driver, and gRPC. It stands
+// in internal/deptest, whose test lists the few uses that run against it. A file
+// is named for the type, or for the story, that it owns.
 //
 // # What ends what
 //

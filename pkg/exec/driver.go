@@ -320,17 +320,3 @@ func (c *PluginClient) Respawn(ctx *types.PluginContext, sessionID string) (*Ses
 	resp, err := c.driver.Respawn(outgoing(ctx), &xshpb.RespawnRequest{Id: sessionID})
 	return changed(resp, err, sessionID)
 }
-
-func int32Of(n *int) *int32 {
-	if n == nil {
-		return nil
-	}
-	return new(int32(*n))
-}
-
-func intOf(n *int32) *int {
-	if n == nil {
-		return nil
-	}
-	return new(int(*n))
-}

@@ -4,7 +4,6 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	execpb "github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1"
-	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
@@ -173,24 +172,16 @@ func NewEventFromProto(p *xshpb.Event) Event {
 	return e
 }
 
-func clientsToProto(all []ClientInfo) []*typespb.Attachment {
-	var list []*typespb.Attachment
-	for _, c := range all {
-		list = append(list, &typespb.Attachment{
-			Since: timeToProto(c.Since), UsedAt: timeToProto(c.UsedAt), Size: sizeToProto(c.Size),
-			ReadOnly: c.ReadOnly, Leads: c.Leads,
-		})
+func int32Of(n *int) *int32 {
+	if n == nil {
+		return nil
 	}
-	return list
+	return new(int32(*n))
 }
 
-func clientsFromProto(list []*typespb.Attachment) []ClientInfo {
-	var all []ClientInfo
-	for _, p := range list {
-		all = append(all, ClientInfo{
-			Since: timeFromProto(p.GetSince()), UsedAt: timeFromProto(p.GetUsedAt()), Size: SizeFromProto(p.GetSize()),
-			ReadOnly: p.GetReadOnly(), Leads: p.GetLeads(),
-		})
+func intOf(n *int32) *int {
+	if n == nil {
+		return nil
 	}
-	return all
+	return new(int(*n))
 }

@@ -8,47 +8,6 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// ErrorCode classifies an ExecSessionError. Its text, not its number, is what
-// crosses the wire.
-type ErrorCode int
-
-// The codes of ExecSessionError. Zero is none of them.
-const (
-	ErrCodeSessionNotFound ErrorCode = 1
-	ErrCodeHandlerNotFound ErrorCode = 2
-	ErrCodeSessionClosed   ErrorCode = 3
-	ErrCodeTerminalError   ErrorCode = 4
-	ErrCodeSessionExists   ErrorCode = 5
-)
-
-var codeNames = [...]string{
-	0:                      "UNKNOWN",
-	ErrCodeSessionNotFound: "SESSION_NOT_FOUND",
-	ErrCodeHandlerNotFound: "HANDLER_NOT_FOUND",
-	ErrCodeSessionClosed:   "SESSION_CLOSED",
-	ErrCodeTerminalError:   "TERMINAL_ERROR",
-	ErrCodeSessionExists:   "SESSION_EXISTS",
-}
-
-// String returns the code's text, such as SESSION_NOT_FOUND; UNKNOWN for a
-// number that is no code.
-func (c ErrorCode) String() string {
-	if c < 0 || int(c) >= len(codeNames) {
-		c = 0
-	}
-	return codeNames[c]
-}
-
-// codeNamed returns the code with this text, or 0.
-func codeNamed(name string) ErrorCode {
-	for c, n := range codeNames {
-		if n == name {
-			return ErrorCode(c)
-		}
-	}
-	return 0
-}
-
 // Sentinel errors for errors.Is matching.
 var (
 	ErrSessionNotFound = &ExecSessionError{Code: ErrCodeSessionNotFound}
@@ -175,6 +134,18 @@ func (e *ExecSessionError) GRPCStatus() *status.Status {
 		return nil
 	}
 	return status.New(e.Code.onWire(), brief(e.Error()))
+}
+
+// maxErrorText bounds each text of an error on the wire. It goes into headers,
+// and too large ones break the connection.
+const maxErrorText = 8 << 10
+
+// brief is text of at most maxErrorText.
+func brief(s string) string {
+	if len(s) > maxErrorText {
+		s = s[:maxErrorText] + "..."
+	}
+	return text(s)
 }
 
 // ExecError is a structured error type that plugins use to provide classified

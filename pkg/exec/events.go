@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"iter"
-	"slices"
 	"sync"
 	"time"
 
@@ -144,45 +143,6 @@ type Watcher interface {
 	// well. With IDs of sessions it returns theirs alone. It goes on until ctx ends,
 	// or until the Watcher does, which it says in a last pair with an error.
 	Watch(ctx context.Context, after int64, sessions ...string) iter.Seq2[Event, error]
-}
-
-// Watch implements Watcher.
-func (m *Manager) Watch(ctx context.Context, after int64, sessions ...string) iter.Seq2[Event, error] {
-	last := m.events.last()
-	switch {
-	case after < 0:
-		after = last
-	case after > last:
-		after = 0
-	}
-	return func(yield func(Event, error) bool) {
-		var missed int64
-		for {
-			list, gap, more := m.events.after(after)
-			missed += gap
-			for _, ev := range list {
-				after = ev.Number
-				if len(sessions) > 0 && !slices.Contains(sessions, ev.Session) {
-					continue
-				}
-				ev.Missed, missed = missed, 0
-				if !yield(ev, nil) {
-					return
-				}
-			}
-			if len(list) > 0 {
-				continue
-			}
-			select {
-			case <-more:
-			case <-ctx.Done():
-				return
-			case <-m.streamsLife.Done():
-				yield(Event{}, errManagerClosed())
-				return
-			}
-		}
-	}
 }
 
 func (e *events) last() int64 {

@@ -116,6 +116,21 @@ type SessionResizeInput struct {
 	Cols int32 `json:"cols"`
 }
 
+// AdoptedProgram is a program that another server started and this one takes
+// over.
+type AdoptedProgram struct {
+	SessionID string
+	PID       int
+	TTY       *os.File // nil where it cannot be had any more
+	// Ended receives how the program ended, once.
+	Ended <-chan ExitStatus
+	// Stop takes the program's end, as the stop channel of a TTYHandlerFunc.
+	Stop chan<- error
+}
+
+// defaultCloseGrace is CloseGrace's default.
+const defaultCloseGrace = 250 * time.Millisecond
+
 // guard runs f and turns a panic in it into an error that names who did, so
 // that a fault ends what it was in and nothing else.
 func guard(who string, f func() error) (err error) {

@@ -5,14 +5,12 @@ import (
 	"hash/fnv"
 	"os"
 	"runtime"
-	"slices"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/xsh-project/xsh/internal/outlog"
 	"github.com/xsh-project/xsh/internal/shmem"
-	"github.com/xsh-project/xsh/internal/vt"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
@@ -23,7 +21,6 @@ const stateVersion = 1
 // holds as well. A nil kept is a session that ends with its server. Its methods
 // may be called concurrently.
 type kept struct {
-	m  *Manager
 	id string
 	shmemory
 
@@ -36,19 +33,8 @@ type kept struct {
 // more: whoever reads the log may do so beyond the session's end.
 type shmemory struct{ *shmem.Memory }
 
-// newKept makes the memory of a new session; nil, with a word in the log, if the
-// system has none.
-func (m *Manager) newKept(id string, bufferBytes int) *kept {
-	memory, err := shmem.Create("xsh-"+id, shmem.Limits{Log: max(bufferBytes, outlog.MinCapacity), History: 1})
-	if err != nil {
-		m.log.Warn("a session ends with its server", "session", id, "error", err)
-		return nil
-	}
-	return newKept(m, id, memory)
-}
-
-func newKept(m *Manager, id string, memory *shmem.Memory) *kept {
-	k := &kept{m: m, id: id, shmemory: shmemory{memory}, inputs: make(map[string]int)}
+func newKept(id string, memory *shmem.Memory) *kept {
+	k := &kept{id: id, shmemory: shmemory{memory}, inputs: make(map[string]int)}
 	runtime.AddCleanup(k, func(memory *shmem.Memory) { memory.Close() }, memory)
 	return k
 }
@@ -78,92 +64,6 @@ func (k *kept) SetMoments(list []outlog.Moment) {
 		all = append(all, shmem.Moment(m))
 	}
 	k.Memory.SetMoments(all)
-}
-
-// hold has the keeper hold a session that has started.
-func (s *session) hold() {
-	if s.kept == nil {
-		return
-	}
-	s.save()
-	k := s.asKept()
-	// A copy that stayed would wake the server at each key; see internal/poll.
-	defer k.Terminal.Close()
-	if err := s.m.keeper.Hold(k); err != nil {
-		s.m.log.Warn("the keeper does not hold a session", "session", s.id, "error", err)
-	}
-}
-
-// asKept returns the session as a keeper holds it. Its terminal, if it has one
-// still, is a copy that the caller closes.
-func (s *session) asKept() Kept {
-	k := Kept{ID: s.id, Memory: s.kept.File(), Exit: s.snapshot().Exit}
-	if k.Exit == nil {
-		k.Terminal = s.tty.copy()
-	}
-	if s.handler.PID != nil {
-		k.PID = s.handler.PID(s.id)
-	}
-	return k
-}
-
-// Kept returns all that the keeper holds, or should hold, for one that takes its
-// place. The files stay the Manager's.
-func (m *Manager) Kept() (all []Kept) {
-	m.mu.Lock()
-	order := slices.Clone(m.order)
-	m.mu.Unlock()
-	for _, s := range order {
-		if s.kept != nil && s.started {
-			all = append(all, s.asKept())
-		}
-	}
-	return all
-}
-
-// maxKeptOptions bounds what a record has of a session's options, which are for
-// Respawn alone: the rest of the record is to have room.
-const maxKeptOptions = 32 << 10
-
-// save stores the session's record.
-func (s *session) save() {
-	if s == nil || s.kept == nil {
-		return
-	}
-	s.kept.mu.Lock()
-	defer s.kept.mu.Unlock()
-	s.mu.Lock()
-	info := s.info.clone()
-	_, end := s.log.Offsets() // before a look at what the shell does
-	s.told.describe(info)
-	s.mu.Unlock()
-	record := &xshpb.KeptSession{Version: stateVersion, Session: info.ToProto(), History: int32(s.limits.history), Offset: end}
-	if o, err := s.opts.ToProto(); err == nil && proto.Size(o) <= maxKeptOptions {
-		record.Options = o
-	}
-	data, err := proto.Marshal(record)
-	if err == nil {
-		err = s.kept.SetRecord(data)
-	}
-	if err != nil {
-		s.m.log.Warn("store a session's record", "session", s.id, "error", err)
-	}
-}
-
-// storeScreen stores what the session's terminal shows at an offset.
-func (s *session) storeScreen(snap *vt.Snapshot, offset int64) {
-	data, err := proto.Marshal(&xshpb.KeptScreen{
-		Version: stateVersion, Offset: offset, Size: sizeToProto(Size(snap.Size())),
-		Replay: snap.AppendReplay(nil, vt.ReplayOptions{}),
-	})
-	if err == nil {
-		s.kept.mu.Lock()
-		defer s.kept.mu.Unlock()
-		err = s.kept.SetScreen(data)
-	}
-	if err != nil { // the screen is made from what the log still has then
-		s.m.log.Warn("store a session's screen", "session", s.id, "error", err)
-	}
 }
 
 // noteSize stores a change of size at the log's end, where the change is made.
@@ -234,16 +134,6 @@ func clientKey(client string) uint64 {
 	return max(h.Sum64(), 1)
 }
 
-// forgetKept lets the keeper forget a session.
-func (s *session) forgetKept() {
-	if s.kept == nil {
-		return
-	}
-	if err := s.m.keeper.Drop(s.id); err != nil {
-		s.m.log.Warn("the keeper still holds a session", "session", s.id, "error", err)
-	}
-}
-
 // readRecord reads what an earlier server stored of a session.
 func (k *kept) readRecord() (*xshpb.KeptSession, error) {
 	var record xshpb.KeptSession
@@ -268,10 +158,10 @@ func (k *kept) readScreen() *xshpb.KeptScreen {
 }
 
 // openKept opens the memory that an earlier server made.
-func openKept(m *Manager, id string, file *os.File) (*kept, error) {
+func openKept(id string, file *os.File) (*kept, error) {
 	memory, err := shmem.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("session %q: %w", id, err)
 	}
-	return newKept(m, id, memory), nil
+	return newKept(id, memory), nil
 }

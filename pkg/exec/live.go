@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -77,9 +78,7 @@ func (s *session) snapshot() *Session {
 	v := s.info.clone()
 	s.told.describe(v)
 	if v.Exit == nil {
-		v.Attachments = s.attachments()
-		v.Clients = len(s.clients.all)
-		v.Attached = v.Clients > 0
+		s.clients.describe(v)
 		v.Stopped = stopped
 	}
 	return v
@@ -112,31 +111,6 @@ func (s *session) closing() []StreamOutput {
 	return []StreamOutput{failureOutput(s.id, end, s.failure), out}
 }
 
-// finish records how the program ended and lets everyone know. Of a session
-// that was closed on request there is nothing to explain.
-func (s *session) finish(err error, closed bool) {
-	exit := exitStatusOf(err)
-	s.mu.Lock()
-	s.info.Exit = &exit
-	s.info.EndedAt = s.m.clock.Now()
-	s.info.Command = briefCommand(s.info.Command)
-	if !closed {
-		s.failure = streamErrorOf(err)
-	}
-	s.mu.Unlock()
-	s.cancel()
-	close(s.done) // before clients can hear of it: what they then ask must know
-	s.log.Close()
-	s.screen.Ended()
-	s.activity.end()
-	if s.kept != nil {
-		s.screen.StoreNow()
-		s.save()
-	}
-	s.m.log.Info("session ended", "session", s.id, "exit", exit.Code, "signal", exit.Signal)
-	s.m.events.add(Event{Kind: EventEnded, Session: s.id, Name: s.name(), Exit: &exit})
-}
-
 // options completes what a handler is told of its session.
 func (s *session) options(o SessionOptions) SessionOptions {
 	o.ID = s.id
@@ -160,14 +134,26 @@ func (s *session) closeGrace() time.Duration {
 	return defaultCloseGrace
 }
 
-// defaultCloseGrace is CloseGrace's default.
-const defaultCloseGrace = 250 * time.Millisecond
-
 // typeUnattached takes input from somebody who is not attached: it goes to the
 // program as it is, and makes nobody the leader.
 func (s *session) typeUnattached(ctx context.Context, data []byte) {
 	if s.tty != nil {
 		s.tty.input.write(ctx, data)
+	}
+}
+
+// saidIdle adds the event.
+func (s *session) saidIdle() {
+	if !s.ended() {
+		_, end := s.log.Offsets()
+		s.m.events.add(Event{Kind: EventIdle, Session: s.id, Name: s.name(), Offset: end})
+	}
+}
+
+// answer types answers that the model gives.
+func (s *session) answer(answers [][]byte) {
+	for _, answer := range answers {
+		s.tty.input.put(answer)
 	}
 }
 
@@ -186,3 +172,8 @@ func (s *session) newSize(size Size) (before Size) {
 	s.info.Size = size
 	return before
 }
+
+var (
+	errNoScreen     = errors.New("the session has no terminal, and shows nothing")
+	errScreenFailed = errors.New("the session's screen model has failed; the server's log says how")
+)

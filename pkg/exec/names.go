@@ -1,49 +1,10 @@
 package exec
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 )
-
-// newID returns an ID that no session has and nobody can guess. The caller
-// holds mu.
-func (m *Manager) newID() string {
-	for {
-		b := make([]byte, 6)
-		rand.Read(b)
-		id := hex.EncodeToString(b)
-		if m.find(id) == nil {
-			return id
-		}
-	}
-}
-
-// freeName returns the name of a new session, and an error if it or the ID is
-// in use. The caller holds mu.
-func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
-	if m.taken(id) {
-		return "", NewSessionExistsError(id)
-	}
-	switch {
-	case o.Name != "":
-		if m.taken(o.Name) {
-			return "", NewSessionExistsError(o.Name)
-		}
-		return o.Name, nil
-	case o.NameHint == "":
-		return id, nil
-	}
-	name, inUse := o.NameHint, m.inUse()
-	for n := 2; inUse[name]; n++ {
-		suffix := "-" + strconv.Itoa(n)
-		name = o.NameHint[:min(len(o.NameHint), maxName-len(suffix))] + suffix
-	}
-	return name, nil
-}
 
 // maxID is the longest a session's ID can be.
 const maxID = 256

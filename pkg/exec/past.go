@@ -84,33 +84,3 @@ func (s *session) replayTo(ctx context.Context, k screen.Keyframe, offset int64)
 	}
 	return shownAt{model.Snapshot(), offset, p.sized}, nil
 }
-
-// captureAt is Capture of the past.
-func (s *session) captureAt(ctx context.Context, o CaptureOptions) (*Screen, error) {
-	var offset int64
-	if o.At != nil {
-		offset = *o.At
-	} else {
-		known := false
-		if offset, known = s.log.OffsetAt(o.AtTime); !known {
-			return nil, NewTerminalError(s.id, s.nothingAt(o.AtTime))
-		}
-	}
-	at, err := s.shownAt(ctx, offset, false)
-	if err != nil {
-		return nil, err
-	}
-	screen := newScreenValue(at.snap, o)
-	screen.SessionID, screen.Name, screen.Offset, screen.Time = s.id, s.name(), offset, s.timeAt(max(0, offset-1))
-	return screen, nil
-}
-
-// nothingAt is the error for a time before the first output that is dated.
-func (s *session) nothingAt(t time.Time) error {
-	all := s.log.Moments()
-	if len(all) == 0 {
-		return errors.New("the session has printed nothing")
-	}
-	return fmt.Errorf("nothing is known of the session at %s: its first output that is held is of %s",
-		t.Format(time.RFC3339), all[0].Time().Format(time.RFC3339))
-}

@@ -42,8 +42,3 @@ type SessionProvider interface {
 	Remove(ctx *types.PluginContext, sessionID string) error
 	DetachAll(ctx *types.PluginContext, sessionID string) (int, error)
 }
-
-var (
-	_ SessionProvider = (*Manager)(nil)
-	_ SessionProvider = (*PluginClient)(nil)
-)

@@ -3,6 +3,7 @@ package exec
 import (
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
@@ -91,4 +92,27 @@ func textsOf(value any) (list []string, single bool) {
 		}
 	}
 	return list, false
+}
+
+// text makes a string fit for a message, all of which bytes that are no UTF-8
+// would make impossible to encode.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func texts(list []string) []string {
+	var fit []string
+	for _, s := range list {
+		fit = append(fit, text(s))
+	}
+	return fit
+}
+
+func textMap(m map[string]string) map[string]string {
+	var fit map[string]string
+	for k, v := range m {
+		if fit == nil {
+			fit = make(map[string]string, len(m))
+		}
+		fit[text(k)] = text(v)
+	}
+	return fit
 }

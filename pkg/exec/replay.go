@@ -3,25 +3,11 @@ package exec
 import (
 	"bytes"
 
-	"github.com/xsh-project/xsh/internal/termreset"
 	"github.com/xsh-project/xsh/internal/vt"
 )
 
-// Replay says what an attaching client is sent before live output.
-type Replay int
-
-// The kinds of replay.
-const (
-	// ReplayScreen draws history and screen from the session's screen model.
-	ReplayScreen Replay = iota
-	// ReplayNone shows nothing: live output only.
-	ReplayNone
-	// ReplayRaw is the output buffer, as the program wrote it.
-	ReplayRaw
-
-	// replayBuffer is the plain contract's: all that the buffer holds.
-	replayBuffer Replay = -1
-)
+// noHistory is a replay's History for the screen alone.
+const noHistory = -1
 
 // drawing brings a terminal to what the session shows at offset, from which
 // live output goes on. Its functions may take their time, and need no lock.
@@ -93,15 +79,4 @@ func safeBoundary(data []byte) int {
 		}
 	}
 	return 0
-}
-
-// resetTerminal undoes what a program may have set on a terminal that has
-// missed how it went on, beyond what a replay itself begins with. A terminal that was
-// sent termreset.Begin also loses the titles that were pushed since: the replay pushes
-// them again, and one pushed twice would stay behind the program.
-func (a *Attachment) resetTerminal() []byte {
-	if a.opts.SyncOutput {
-		return []byte(termreset.Everything() + termreset.TitlesOfBegin())
-	}
-	return []byte(termreset.Everything())
 }

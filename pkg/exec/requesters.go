@@ -11,30 +11,12 @@ import (
 
 // This file and streams.go are the plain contract on top of Attachment: one
 // stream for each requester that carries all of its attachments, and calls
-// beside it that attach, detach and resize in the requester's name. Nothing else
-// knows of requesters.
+// beside it that attach, detach and resize in the requester's name. What a
+// requester is stands in requester.go; nothing else knows of requesters.
 //
 // The output for a requester goes to its own stream, else to each stream that
 // was opened without a name, else it waits until there is one. A stream has one
 // attachment to a session, whoever asked for it.
-
-// requester is who a call comes from: what it calls itself, within the
-// connection that it came over.
-type requester struct {
-	conn any // nil in the same process
-	id   string
-}
-
-type connKey struct{}
-
-// withConnection marks the context of a call that came over a connection.
-func withConnection(ctx context.Context, conn any) context.Context {
-	return context.WithValue(ctx, connKey{}, conn)
-}
-
-func requesterOf(c *types.PluginContext) requester {
-	return requester{c.Ctx().Value(connKey{}), c.Requester()}
-}
 
 // place is where the output for requesters goes, and what is attached there.
 type place struct {
@@ -60,6 +42,19 @@ type requesters struct {
 	waiting []*place             // of requesters whose stream is not open yet, oldest first
 	sinks   map[requester]*place // with a configured sink
 	opened  chan struct{}        // closed when there is one more stream
+}
+
+// stream is one open Stream call.
+type stream struct {
+	*place
+	ctx     context.Context
+	cancel  func()
+	unlink  func() bool    // from the manager's end
+	senders sync.WaitGroup // goroutines that send beside attachments
+}
+
+func newRequesters() requesters {
+	return requesters{sinks: make(map[requester]*place), opened: make(chan struct{})}
 }
 
 // maxWaiting bounds the requesters that attach and open no stream.
@@ -193,15 +188,6 @@ func (m *Manager) AttachSession(pluginctx *types.PluginContext, sessionID string
 		return nil, nil, err
 	}
 	return at.Session, at.Replay, nil
-}
-
-// Attached is what a new attachment begins with.
-type Attached struct {
-	Session *Session
-	// Replay is shown before the stream's output.
-	Replay []byte
-	// Offset is that of the first byte that the stream carries.
-	Offset int64
 }
 
 // Attach is AttachSession with options. It returns ErrTerminalError for a size

@@ -101,6 +101,31 @@ func (s *session) supervise(stop, returned, drained chan error) {
 	s.m.sessionEnded(s)
 }
 
+// finish records how the program ended and lets everyone know. Of a session
+// that was closed on request there is nothing to explain.
+func (s *session) finish(err error, closed bool) {
+	exit := exitStatusOf(err)
+	s.mu.Lock()
+	s.info.Exit = &exit
+	s.info.EndedAt = s.m.clock.Now()
+	s.info.Command = briefCommand(s.info.Command)
+	if !closed {
+		s.failure = streamErrorOf(err)
+	}
+	s.mu.Unlock()
+	s.cancel()
+	close(s.done) // before clients can hear of it: what they then ask must know
+	s.log.Close()
+	s.screen.Ended()
+	s.activity.end()
+	if s.kept != nil {
+		s.screen.StoreNow()
+		s.save()
+	}
+	s.m.log.Info("session ended", "session", s.id, "exit", exit.Code, "signal", exit.Signal)
+	s.m.events.add(Event{Kind: EventEnded, Session: s.id, Name: s.name(), Exit: &exit})
+}
+
 func (s *session) screenConfig() screen.Config {
 	cfg := screen.Config{
 		Size:    vt.Size(s.info.Size),

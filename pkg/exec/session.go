@@ -49,6 +49,29 @@ type Session struct {
 	TTY string `json:"-"`
 }
 
+// Shell is what a session's shell is doing, as its marks tell.
+type Shell string
+
+// What a shell is doing. A session whose program sets no marks has ShellUnknown.
+const (
+	ShellUnknown Shell = ""
+	ShellPrompt  Shell = "prompt"
+	ShellCommand Shell = "command"
+)
+
+// ClientInfo is what is known of a client that is attached.
+type ClientInfo struct {
+	// Since is when it attached, and UsedAt when somebody last typed there: zero
+	// if nobody has.
+	Since  time.Time `json:"since"`
+	UsedAt time.Time `json:"used_at,omitzero"`
+	Size   Size      `json:"size"`
+	// ReadOnly: it only watches.
+	ReadOnly bool `json:"read_only"`
+	// Leads: its size is the session's.
+	Leads bool `json:"leads"`
+}
+
 // DataDir is the key in a session's ResourceData of the directory that its program
 // starts in, for handlers that have one.
 const DataDir = "dir"

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -126,3 +127,45 @@ func streamSignal(signal syscall.Signal) StreamSignal {
 	}
 	return StreamSignalNone
 }
+
+// Kill sends signal to the session's program. StreamSignalNone closes the
+// session and waits until it has ended or pluginctx ends. It returns the
+// session as it is then, ErrSessionClosed for one that had ended before, and
+// ErrTerminalError if the handler cannot send the signal or it is none of ours.
+func (m *Manager) Kill(pluginctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error) {
+	if err := checkSignal(sessionID, signal); err != nil {
+		return nil, err
+	}
+	s, err := m.active(sessionID)
+	if err != nil {
+		return nil, err
+	}
+	if signal != StreamSignalNone { // also one that is no signal, which s.signal refuses
+		return s.signal(pluginctx, signal)
+	}
+	s.cancel()
+	select {
+	case <-s.done:
+		return s.snapshot(), nil
+	case <-pluginctx.Ctx().Done():
+		return nil, pluginctx.Ctx().Err()
+	}
+}
+
+func (s *session) signal(pluginctx *types.PluginContext, signal StreamSignal) (*Session, error) {
+	switch {
+	case s.handler.Signal == nil:
+		return nil, NewTerminalError(s.id, errNoSignals)
+	case signal <= StreamSignalNone || int(signal) >= len(signalNames):
+		return nil, NewTerminalError(s.id, errUnknownSignal)
+	}
+	if err := s.handler.Signal(pluginctx, s.id, signal); err != nil {
+		return nil, handlerError(s.id, err)
+	}
+	return s.snapshot(), nil
+}
+
+var (
+	errNoSignals     = errors.New("the session's handler can send no signals")
+	errUnknownSignal = errors.New("the session's handler does not know this signal")
+)

@@ -18,24 +18,6 @@ import (
 // apart: an ErrorInfo of errorDomain whose reason is our code, and a
 // StreamError if an ExecError is in the chain.
 
-// statusCodes is the one table of what our codes are on the wire.
-var statusCodes = map[ErrorCode]codes.Code{
-	ErrCodeSessionNotFound: codes.NotFound,
-	ErrCodeHandlerNotFound: codes.NotFound,
-	ErrCodeSessionClosed:   codes.FailedPrecondition,
-	ErrCodeTerminalError:   codes.Internal,
-	ErrCodeSessionExists:   codes.AlreadyExists,
-}
-
-// onWire returns the status code of c. One that is not in the table says no
-// more than that something went wrong on the other side, as a plain error does.
-func (c ErrorCode) onWire() codes.Code {
-	if on, ok := statusCodes[c]; ok {
-		return on
-	}
-	return codes.Internal
-}
-
 const (
 	errorDomain     = "exec.xsh"
 	errorKeySession = "session_id"
@@ -121,18 +103,6 @@ func lostFromInfo(info *errdetails.ErrorInfo) *LostError {
 	return &LostError{From: from, Until: until}
 }
 
-// maxErrorText bounds each text of an error on the wire. It goes into headers,
-// and too large ones break the connection.
-const maxErrorText = 8 << 10
-
-// brief is text of at most maxErrorText.
-func brief(s string) string {
-	if len(s) > maxErrorText {
-		s = s[:maxErrorText] + "..."
-	}
-	return text(s)
-}
-
 // execErrorDetail returns the ExecError in err's chain as a StreamError.
 func execErrorDetail(err error) *StreamError {
 	var e *ExecError
@@ -149,8 +119,10 @@ type statusError struct {
 	cause error // what errors.Is finds, or nil
 }
 
-func (e *statusError) Error() string              { return e.st.Message() }
-func (e *statusError) Unwrap() error              { return e.cause }
+func (e *statusError) Error() string { return e.st.Message() }
+
+func (e *statusError) Unwrap() error { return e.cause }
+
 func (e *statusError) GRPCStatus() *status.Status { return e.st }
 
 // fromStatus undoes toStatus. notFound is what NotFound stands for, and ref

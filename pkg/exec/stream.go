@@ -118,13 +118,17 @@ type StreamOutput struct {
 	Whole bool `json:"whole,omitempty"`
 }
 
-// StreamError contains structured error information from a failed exec session.
-type StreamError struct {
-	Title         string   `json:"title"`
-	Message       string   `json:"message"`
-	Suggestion    string   `json:"suggestion"`
-	Retryable     bool     `json:"retryable"`
-	RetryCommands []string `json:"retry_commands,omitempty"`
+// failureOutput is the event that tells a stream of a session's failure. A host
+// that shows a program's output and knows no errors shows its text as that.
+func failureOutput(sessionID string, offset int64, failure *StreamError) StreamOutput {
+	return StreamOutput{
+		SessionID: sessionID,
+		Data:      []byte(failure.Message),
+		Target:    StreamTargetStdErr,
+		Signal:    StreamSignalError,
+		Error:     failure,
+		Offset:    offset,
+	}
 }
 
 // StreamResize is a request to resize a session.

@@ -10,15 +10,6 @@ import (
 	"github.com/xsh-project/xsh/pkg/types"
 )
 
-// stream is one open Stream call.
-type stream struct {
-	*place
-	ctx     context.Context
-	cancel  func()
-	unlink  func() bool    // from the manager's end
-	senders sync.WaitGroup // goroutines that send beside attachments
-}
-
 // Stream creates a new stream to multiplex sessions. What is sent on in is
 // typed into the session that it names; the channel returned carries the
 // output of the sessions that the stream's requester is attached to, and how

@@ -3,6 +3,7 @@ package exec
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -89,6 +90,16 @@ type TerminalFactory func() (Terminal, error)
 // InitialRows by InitialCols. A handler whose program is local puts it back
 // into cooked mode.
 func NewRealTerminalFactory() TerminalFactory { return openTerminal }
+
+// ptyFile is our end of a terminal. Those of its methods that begin with Try do
+// not wait, unless the file is one that does not poll.
+type ptyFile interface {
+	io.ReadWriter
+	SetReadDeadline(time.Time) error
+	TryRead([]byte) (int, error)
+	TryWrite([]byte) (int, error)
+	Control(func(fd int) error) error
+}
 
 // ptyTerminal is a pair that the system made.
 type ptyTerminal struct {

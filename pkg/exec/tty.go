@@ -96,16 +96,6 @@ func (p *pause) over(life context.Context) bool {
 	}
 }
 
-// ptyFile is our end of a terminal. Those of its methods that begin with Try do
-// not wait, unless the file is one that does not poll.
-type ptyFile interface {
-	io.ReadWriter
-	SetReadDeadline(time.Time) error
-	TryRead([]byte) (int, error)
-	TryWrite([]byte) (int, error)
-	Control(func(fd int) error) error
-}
-
 // ptyOf returns the pty of a terminal that the system made, and of others what
 // they give.
 func ptyOf(term Terminal) (ptyFile, error) {
@@ -129,6 +119,14 @@ func newTTY(term Terminal, wg *sync.WaitGroup) (*tty, error) {
 		input:   newInputQueue(pty, polled, wg),
 		resizes: make(chan SessionResizeInput, 1),
 	}, nil
+}
+
+// offer puts a piece of news into a channel that holds one.
+func offer(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // copy returns another file of the pty, nil if there are no more files.

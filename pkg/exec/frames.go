@@ -1,11 +1,8 @@
 package exec
 
 import (
-	"context"
-	"slices"
 	"time"
 
-	"github.com/xsh-project/xsh/internal/outlog"
 	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/timeutil"
 )
@@ -84,9 +81,6 @@ func (a *Attachment) redraw(order []byte, mark vt.Mark) {
 	a.show(append(order, d.first()...), d.offset, true)
 }
 
-// noHistory is a replay's History for the screen alone.
-const noHistory = -1
-
 // show sends what was drawn from the screen at an offset; nothing needs no
 // sending. With whole the log goes on behind it.
 func (a *Attachment) show(data []byte, at int64, whole bool) bool {
@@ -102,15 +96,6 @@ func (a *Attachment) show(data []byte, at int64, whole bool) bool {
 		data = data[n:]
 	}
 	return true
-}
-
-// missed notes that the client was not sent the output before an offset.
-func (a *Attachment) missed(before int64) {
-	s := a.s
-	s.mu.Lock()
-	answers := s.questions.miss(&a.client.asked, before, s.m.clock.Now())
-	s.mu.Unlock()
-	s.answer(answers)
 }
 
 const (
@@ -174,16 +159,6 @@ func (a *Attachment) frames() (ended bool) {
 	}
 }
 
-// frameSize is the size to draw frames for.
-func (a *Attachment) frameSize() Size {
-	a.s.mu.Lock()
-	defer a.s.mu.Unlock()
-	if a.client.size == (Size{}) {
-		return a.s.info.Size
-	}
-	return a.client.size
-}
-
 // framePace says when the next frame may be drawn.
 type framePace struct {
 	clock timeutil.Clock
@@ -234,116 +209,4 @@ func (a *Attachment) enterFrames() bool {
 	a.view.shows, a.view.mark = showsFrames, mark
 	a.view.renderer = vt.NewRenderer(vt.Size(a.frameSize()), vt.FrameCaps{Sync: a.opts.SyncOutput})
 	return true
-}
-
-// sayEnded tells the client how the session ended.
-func (a *Attachment) sayEnded() {
-	for _, out := range a.s.closing() {
-		if out.Signal == StreamSignalClose {
-			out.Data = a.leave()
-			out.AnswersDue = a.owes()
-		}
-		a.out.Send(a.life, out)
-	}
-	a.s.noteEnd(a, EndSession)
-}
-
-// sayDetached tells the client that another one ended its attachment. A client
-// that detached by itself is told nothing.
-func (a *Attachment) sayDetached() {
-	if a.Why() != EndEvicted {
-		return
-	}
-	a.s.mu.Lock()
-	moveTo := a.client.moveTo
-	a.s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, lastWords)
-	defer cancel()
-	a.out.Send(ctx, StreamOutput{
-		SessionID: a.s.id, Signal: StreamSignalClose, Offset: a.reader.Position(),
-		Detached: true, Data: a.leave(), AnswersDue: a.owes(), MoveTo: moveTo,
-	})
-}
-
-// leave returns what puts the client's terminal back as a shell expects it. By
-// the plain contract that is nobody's business. The goroutine calls it, or
-// whoever has seen it done.
-func (a *Attachment) leave() []byte {
-	switch {
-	case a.plain || a.s.screen == nil:
-		return nil
-	case a.view.renderer != nil:
-		return a.view.renderer.AppendLeave(a.view.unsent)
-	}
-	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
-	defer cancel()
-	data, _, mark := a.plainly(ctx, a.reader.Stopped())
-	if data == nil {
-		return nil
-	}
-	a.view.mark = mark
-	return append(append(a.view.unsent, data...), "\r\n"...)
-}
-
-// leaveWait is how long a model that is behind may take to know what a client
-// was shown. Without it the client leaves by what it knows itself.
-const leaveWait = 250 * time.Millisecond
-
-// plainly returns what brings the client's terminal from what it tailed, up to
-// a change of size or to outlog.Nowhere, to a plain state, the offset for which
-// that holds, and the mark of what is then shown there, if that is known.
-func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at int64, mark vt.Mark) {
-	screen, size := a.s.screen, vt.Size(a.frameSize())
-	torn := a.view.shows == showsPart
-	known := a.reader.Position()
-	if change != outlog.Nowhere {
-		known = change
-	}
-	if err := screen.Await(ctx, known); err != nil {
-		return nil, 0, mark
-	}
-	if before, ok := screen.Before(size, change); ok && !torn {
-		if data, err := a.reader.Until(change); err == nil {
-			return slices.Concat(data, []byte(leaveAnyway), before.Plain), change, before.Mark
-		}
-	}
-	// The way out is the model's, so the client is first brought to what the
-	// model has seen.
-	snap, at := screen.Snapshot()
-	if snap == nil {
-		return nil, 0, mark
-	}
-	if at <= change && !torn {
-		if data, err := a.reader.Until(at); err == nil {
-			return snap.AppendPlain(append(data, leaveAnyway...)), at, snap.Mark()
-		}
-	}
-	// It is shown anew what it fits, or nothing.
-	a.missed(at)
-	if size != snap.Size() {
-		snap = vt.New(size, vt.Config{}).Snapshot()
-	}
-	data = snap.AppendReplay(a.resetTerminal(), vt.ReplayOptions{History: noHistory})
-	return snap.AppendPlain(data), at, mark
-}
-
-// leaveAnyway puts the margins back, whatever the model says: a new size undoes
-// them, and a terminal takes its size at another byte than the model does.
-const leaveAnyway = "\x18\x1b7\x1b[r\x1b8"
-
-// owes reports whether the client's terminal was asked what it has not
-// answered: the program has its answers from the model by then, and whoever
-// reads the terminal next did not ask.
-func (a *Attachment) owes() bool {
-	s := a.s
-	if s.screen == nil {
-		return false
-	}
-	// The client may have been sent questions that the model just came upon.
-	ctx, cancel := context.WithTimeout(s.m.streamsLife, leaveWait)
-	defer cancel()
-	s.screen.Await(ctx, s.screen.Position())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.questions.owes(&a.client.asked, s.m.clock.Now())
 }

@@ -1,0 +1,44 @@
+package exec
+
+import (
+	"slices"
+	"time"
+)
+
+// Close cancels all active sessions and waits for their goroutines to finish.
+// Every stream and attachment ends. It may be called twice. It returns also when
+// a handler, an OutputSink or a Clock does not: what waits for those it leaves
+// behind after closeWait.
+func (m *Manager) Close() {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	m.endSessions()
+	waitFor(&m.supervisors, closeWait)
+	// Clients may take a moment to be told how their sessions ended.
+	for _, a := range m.attachments() {
+		select {
+		case <-a.done:
+			continue
+		case <-time.After(lastWords):
+		}
+		break
+	}
+	m.endStreams()
+	waitFor(&m.serving, closeWait)
+	waitFor(&m.dropping, closeWait)
+}
+
+// attachments returns all that there are.
+func (m *Manager) attachments() []*Attachment {
+	m.mu.Lock()
+	order := slices.Clone(m.order)
+	m.mu.Unlock()
+	var all []*Attachment
+	for _, s := range order {
+		s.mu.Lock()
+		all = append(all, s.clients.all...)
+		s.mu.Unlock()
+	}
+	return all
+}

@@ -1,0 +1,180 @@
+package exec
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/pkg/types"
+)
+
+// CreateSession creates a new terminal session with a given command. It
+// returns once the handler has started the program. The session lives until
+// its program ends or it is closed, whatever becomes of the request.
+//
+// It returns ErrHandlerNotFound, ErrSessionExists for an ID or name in use,
+// and ErrTerminalError if the handler could not start the program or the
+// options are not valid. A handler that starts programs on a terminal alone does
+// so whatever SessionOptions.TTY says.
+func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOptions) (*Session, error) {
+	s, err := m.create(pluginctx, opts, nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.snapshot(), nil
+}
+
+// create is CreateSession. What the program prints is not read before hold,
+// which may be nil, is closed.
+func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, hold <-chan struct{}) (*session, error) {
+	key := handlerKey(opts.ResourcePlugin, opts.ResourceKey)
+	h, ok := m.handlers[key]
+	if !ok {
+		return nil, NewHandlerNotFoundError(key, m.handlerKeys())
+	}
+	if err := check(h, key, &opts); err != nil {
+		return nil, err
+	}
+	limits := m.limits()
+	m.beginning.RLock()
+	defer m.beginning.RUnlock()
+	s, err := m.reserve(requesterOf(pluginctx), key, h, opts, limits)
+	if err != nil {
+		return nil, err
+	}
+	defer m.supervisors.Done()
+	if err := s.start(pluginctx, opts, hold); err != nil {
+		s.cancel()
+		m.drop(s)
+		s.wg.Wait()
+		return nil, handlerError(s.id, err)
+	}
+	m.publish(s)
+	m.log.Info("session started", "session", s.id, "handler", key)
+	m.events.add(Event{Kind: EventCreated, Session: s.id, Name: s.name()})
+	return s, nil
+}
+
+// check completes opts and says what is wrong with them.
+func check(h Handler, key string, opts *SessionOptions) error {
+	if opts.Size == (Size{}) {
+		opts.Size = Size{InitialRows, InitialCols}
+	}
+	if h.CommandHandler == nil && h.TTYHandler != nil {
+		opts.TTY = true
+	}
+	switch {
+	case !opts.Size.Valid():
+		return NewTerminalError(opts.ID, errBadSize(opts.Size))
+	case opts.TTY && h.TTYHandler == nil:
+		return NewTerminalError(opts.ID, fmt.Errorf("handler %q has no sessions with a terminal", key))
+	case !opts.TTY && h.CommandHandler == nil:
+		return NewTerminalError(opts.ID, fmt.Errorf("handler %q starts nothing", key))
+	}
+	if err := CheckID(opts.ID); opts.ID != "" && err != nil {
+		return NewTerminalError("", err)
+	}
+	for _, name := range []string{opts.Name, opts.NameHint} {
+		if err := CheckName(name); name != "" && err != nil {
+			return NewTerminalError(opts.ID, err)
+		}
+	}
+	return nil
+}
+
+// reserve makes the session known under its ID and name, so that no other can
+// take them. The manager's Close waits until the caller calls supervisors.Done.
+func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOptions, l limits) (*session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, errManagerClosed()
+	}
+	s := &session{
+		m: m, id: o.ID, creator: creator, handler: h,
+		opts: o, limits: l,
+	}
+	s.done = make(chan struct{})
+	command := o.Command
+	if len(command) == 0 {
+		command = h.DefaultCommand
+	}
+	if s.id == "" {
+		s.id = m.newID()
+	}
+	name, err := m.freeName(s.id, o)
+	if err != nil {
+		return nil, err
+	}
+	s.info = *(Session{
+		ID: s.id, Name: name, Handler: key, Command: command,
+		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(),
+	}).clone()
+	s.info.Dir, _ = o.ResourceData[DataDir].(string)
+	if o.TTY {
+		s.info.Size = o.Size
+	}
+	s.ctx, s.cancel = context.WithCancel(m.sessionsLife)
+	if old := m.sessions[s.id]; old != nil {
+		m.forget(old) // ended, or freeName had refused
+	}
+	if m.keeps(h, o.TTY) {
+		s.kept = m.newKept(s.id, l.bufferBytes)
+	}
+	if s.kept != nil {
+		s.log = outlog.New(s.kept)
+	} else {
+		s.log = outlog.NewHeap(l.bufferBytes)
+	}
+	s.prepare()
+	m.sessions[s.id] = s
+	m.order = append(m.order, s)
+	m.supervisors.Add(1)
+	return s, nil
+}
+
+// newID returns an ID that no session has and nobody can guess. The caller
+// holds mu.
+func (m *Manager) newID() string {
+	for {
+		b := make([]byte, 6)
+		rand.Read(b)
+		id := hex.EncodeToString(b)
+		if m.find(id) == nil {
+			return id
+		}
+	}
+}
+
+// freeName returns the name of a new session, and an error if it or the ID is
+// in use. The caller holds mu.
+func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
+	if m.taken(id) {
+		return "", NewSessionExistsError(id)
+	}
+	switch {
+	case o.Name != "":
+		if m.taken(o.Name) {
+			return "", NewSessionExistsError(o.Name)
+		}
+		return o.Name, nil
+	case o.NameHint == "":
+		return id, nil
+	}
+	name, inUse := o.NameHint, m.inUse()
+	for n := 2; inUse[name]; n++ {
+		suffix := "-" + strconv.Itoa(n)
+		name = o.NameHint[:min(len(o.NameHint), maxName-len(suffix))] + suffix
+	}
+	return name, nil
+}
+
+// publish lets others see a session that has started.
+func (m *Manager) publish(s *session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.started = true
+}

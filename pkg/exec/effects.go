@@ -1,0 +1,119 @@
+package exec
+
+import (
+	"time"
+
+	"github.com/xsh-project/xsh/internal/vt"
+)
+
+// effects are what the screen model hands on. They are called with the screen's
+// lock held and wait for nothing.
+func (s *session) effects() vt.Effects {
+	return vt.Effects{
+		Bell: func() { s.tell(Event{Kind: EventBell}) },
+		Title: func(title string) {
+			s.told.mu.Lock()
+			s.told.title = shortened(title)
+			s.told.mu.Unlock()
+			s.tell(Event{Kind: EventTitle, Title: shortened(title)})
+		},
+		Cwd: func(uri string) {
+			dir := dirOf(uri)
+			s.told.mu.Lock()
+			same := s.told.dir == dir
+			s.told.dir = dir
+			s.told.mu.Unlock()
+			if !same { // a shell tells it with each prompt
+				s.tell(Event{Kind: EventCwd, Dir: dir})
+			}
+		},
+		Notify: func(title, body string) {
+			s.tell(Event{Kind: EventNotification, Title: shortened(title), Body: shortened(body)})
+		},
+		Progress: func(state, percent int) {
+			s.tell(Event{Kind: EventProgress, Progress: &Progress{State: progressState(state), Percent: percent}})
+		},
+		Mark: s.marked,
+	}
+}
+
+// toldAt is the offset behind what an effect is for.
+func (s *session) toldAt() int64 {
+	if s.screen == nil { // the model begins with what another server stored
+		return 0
+	}
+	return s.screen.EffectOffset()
+}
+
+// tell adds an event of the program's, unless there were too many.
+func (s *session) tell(ev Event) {
+	at := s.toldAt()
+	if at <= s.toldBefore {
+		return
+	}
+	now := s.m.clock.Now()
+	s.told.mu.Lock()
+	if d := now.Sub(s.told.second); d >= time.Second || d < 0 {
+		s.told.second, s.told.budget = now, maxToldEvents
+	}
+	s.told.budget--
+	many := s.told.budget < 0
+	name := s.told.name
+	s.told.mu.Unlock()
+	if many {
+		return
+	}
+	ev.Session, ev.Name, ev.Offset = s.id, name, at
+	s.m.events.add(ev)
+}
+
+// marked takes a shell's mark.
+func (s *session) marked(kind byte, params string) {
+	now := s.m.clock.Now()
+	t := &s.told
+	var ev Event
+	t.mu.Lock()
+	switch kind {
+	case 'A', 'B':
+		if t.shell != ShellPrompt {
+			ev.Kind = EventPrompt
+		}
+		t.shell, t.promptAt = ShellPrompt, s.toldAt()
+	case 'E':
+		t.line, _ = commandLine(params)
+	case 'C':
+		if line, ok := commandLineOption(params); ok {
+			t.line = line
+		}
+		t.shell, t.running, t.began, t.line = ShellCommand, shortened(t.line), now, ""
+		ev = Event{Kind: EventCommandStarted, Line: t.running}
+	case 'D':
+		if t.shell == ShellCommand {
+			ev = Event{Kind: EventCommandFinished, Line: t.running, Took: now.Sub(t.began), Status: markStatus(params)}
+		}
+		t.shell, t.running = ShellUnknown, ""
+	}
+	t.mu.Unlock()
+	if ev.Kind != "" {
+		s.tell(ev)
+	}
+}
+
+// stopChanged is told by handlers that a program was stopped or goes on.
+func (m *Manager) stopChanged(id string) {
+	s, err := m.session(id)
+	if err != nil || s.handler.Stopped == nil || s.ended() {
+		return
+	}
+	state := "running"
+	if s.handler.Stopped(id) {
+		state = "stopped"
+	}
+	s.mu.Lock()
+	same := s.state == state || s.state == "" && state == "running"
+	s.state = state
+	s.mu.Unlock()
+	if !same {
+		m.events.add(Event{Kind: EventState, Session: s.id, Name: s.name(), State: state})
+	}
+}

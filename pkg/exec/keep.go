@@ -1,0 +1,124 @@
+package exec
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/xsh-project/xsh/internal/outlog"
+	"github.com/xsh-project/xsh/internal/shmem"
+	"github.com/xsh-project/xsh/internal/vt"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
+)
+
+// newKept makes the memory of a new session; nil, with a word in the log, if the
+// system has none.
+func (m *Manager) newKept(id string, bufferBytes int) *kept {
+	memory, err := shmem.Create("xsh-"+id, shmem.Limits{Log: max(bufferBytes, outlog.MinCapacity), History: 1})
+	if err != nil {
+		m.log.Warn("a session ends with its server", "session", id, "error", err)
+		return nil
+	}
+	return newKept(id, memory)
+}
+
+// hold has the keeper hold a session that has started.
+func (s *session) hold() {
+	if s.kept == nil {
+		return
+	}
+	s.save()
+	k := s.asKept()
+	// A copy that stayed would wake the server at each key; see internal/poll.
+	defer k.Terminal.Close()
+	if err := s.m.keeper.Hold(k); err != nil {
+		s.m.log.Warn("the keeper does not hold a session", "session", s.id, "error", err)
+	}
+}
+
+// asKept returns the session as a keeper holds it. Its terminal, if it has one
+// still, is a copy that the caller closes.
+func (s *session) asKept() Kept {
+	k := Kept{ID: s.id, Memory: s.kept.File(), Exit: s.snapshot().Exit}
+	if k.Exit == nil {
+		k.Terminal = s.tty.copy()
+	}
+	if s.handler.PID != nil {
+		k.PID = s.handler.PID(s.id)
+	}
+	return k
+}
+
+// maxKeptOptions bounds what a record has of a session's options, which are for
+// Respawn alone: the rest of the record is to have room.
+const maxKeptOptions = 32 << 10
+
+// save stores the session's record.
+func (s *session) save() {
+	if s == nil || s.kept == nil {
+		return
+	}
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	s.mu.Lock()
+	info := s.info.clone()
+	_, end := s.log.Offsets() // before a look at what the shell does
+	s.told.describe(info)
+	s.mu.Unlock()
+	record := &xshpb.KeptSession{Version: stateVersion, Session: info.ToProto(), History: int32(s.limits.history), Offset: end}
+	if o, err := s.opts.ToProto(); err == nil && proto.Size(o) <= maxKeptOptions {
+		record.Options = o
+	}
+	data, err := proto.Marshal(record)
+	if err == nil {
+		err = s.kept.SetRecord(data)
+	}
+	if err != nil {
+		s.m.log.Warn("store a session's record", "session", s.id, "error", err)
+	}
+}
+
+// storeScreen stores what the session's terminal shows at an offset.
+func (s *session) storeScreen(snap *vt.Snapshot, offset int64) {
+	data, err := proto.Marshal(&xshpb.KeptScreen{
+		Version: stateVersion, Offset: offset, Size: sizeToProto(Size(snap.Size())),
+		Replay: snap.AppendReplay(nil, vt.ReplayOptions{}),
+	})
+	if err == nil {
+		s.kept.mu.Lock()
+		defer s.kept.mu.Unlock()
+		err = s.kept.SetScreen(data)
+	}
+	if err != nil { // the screen is made from what the log still has then
+		s.m.log.Warn("store a session's screen", "session", s.id, "error", err)
+	}
+}
+
+// forgetKept lets the keeper forget a session.
+func (s *session) forgetKept() {
+	if s.kept == nil {
+		return
+	}
+	if err := s.m.keeper.Drop(s.id); err != nil {
+		s.m.log.Warn("the keeper still holds a session", "session", s.id, "error", err)
+	}
+}
+
+// Kept returns all that the keeper holds, or should hold, for one that takes its
+// place. The files stay the Manager's.
+func (m *Manager) Kept() (all []Kept) {
+	m.mu.Lock()
+	order := slices.Clone(m.order)
+	m.mu.Unlock()
+	for _, s := range order {
+		if s.kept != nil && s.started {
+			all = append(all, s.asKept())
+		}
+	}
+	return all
+}
+
+// keeps reports whether a session is held by the keeper.
+func (m *Manager) keeps(h Handler, tty bool) bool {
+	return m.keeper != nil && tty && h.Adopt != nil && h.PID != nil
+}
