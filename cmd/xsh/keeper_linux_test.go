@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -69,10 +70,15 @@ func newPlace(t *testing.T) *place {
 	return p
 }
 
-// try runs a command and returns all that it says.
+// try runs a command and returns all that it says. One that does not end is made
+// to say where it stands.
 func (p *place) try(command ...string) (string, error) {
-	cmd := osexec.Command(command[0], command[1:]...)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	cmd := osexec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env, cmd.Dir = p.env, p.dir
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGABRT) }
+	cmd.WaitDelay = 5 * time.Second // for a child that keeps the output open
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -244,11 +250,23 @@ func (p *place) underLoad(count int) *load {
 	for _, t := range l.terminal {
 		p.expect(t, "ready")
 	}
-	for _, t := range l.tails {
+	for i, t := range l.tails {
 		t.Type([]byte("\r"))
-		<-t.began
+		p.await(t.began, l.names[i]+" to print")
 	}
 	return l
+}
+
+// await waits for what a tail is to close, and says what it was if that does not
+// come.
+func (p *place) await(event <-chan struct{}, what string) {
+	p.t.Helper()
+	select {
+	case <-event:
+	case <-time.After(2 * patience):
+		out, _ := p.try("xsh", "ls", "-a")
+		p.t.Fatalf("waited for %s for %s; xsh ls -a:\n%s", what, 2*patience, out)
+	}
 }
 
 // finish ends the sessions and checks that nothing of them was lost.
@@ -265,7 +283,7 @@ func (l *load) finish() {
 		l.expect(late, `all \d+`)
 	}
 	for i, t := range l.tails {
-		<-t.ended
+		l.await(t.ended, l.names[i]+" to end")
 		if fault := missing(t.output.String()); t.fault != "" || fault != "" {
 			l.t.Errorf("%s: %s: %s", l.names[i], t.fault, fault)
 		}
@@ -336,7 +354,7 @@ func TestUpgradedUnderLoad(t *testing.T) {
 	}
 	close(stop)
 	keys.Type(fmt.Appendf(nil, "all %d\r\x04", <-typed))
-	<-keys.ended
+	p.await(keys.ended, "keys to end")
 	if fault := missing(keys.output.String()); fault != "" || keys.fault != "" {
 		t.Errorf("keys: %s: %s", keys.fault, fault)
 	}

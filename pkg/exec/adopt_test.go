@@ -1,7 +1,11 @@
 package exec_test
 
 import (
+	"context"
+	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -130,6 +134,60 @@ func TestAdopt(t *testing.T) {
 		t.Errorf("respawned %+v, %v", again, err)
 	}
 }
+
+// Clients come back to a session while its record is stored: neither waits for
+// the other for ever.
+func TestSavedWhileClientsComeBack(t *testing.T) {
+	h := &holder{held: make(map[string]exec.Kept)}
+	m := newKeptManager(t, h)
+	t.Cleanup(m.Close)
+	s, err := m.CreateSession(nil, exec.SessionOptions{
+		TTY: true, Size: small, ResourcePlugin: local.Plugin, ResourceKey: local.Resource, Command: []string{"/bin/cat"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.all()) != 1 {
+		t.Skip("this system has no memory that outlives a process")
+	}
+	var both sync.WaitGroup
+	both.Go(func() {
+		for i := range 1000 {
+			if _, err := m.Label(nil, s.ID, map[string]string{"n": strconv.Itoa(i)}, nil); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for n := range 4 {
+		both.Go(func() {
+			for i := range 1000 {
+				o := exec.AttachOptions{Size: small, Client: fmt.Sprint("client", n, i), InputOffset: 1}
+				a, err := m.Open(t.Context(), s.ID, o, nowhere{})
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				a.Detach(t.Context())
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() {
+		both.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(2 * time.Minute):
+		buf := make([]byte, 1<<20)
+		t.Fatalf("they wait for each other:\n%s", buf[:runtime.Stack(buf, true)])
+	}
+}
+
+// nowhere takes output and drops it.
+type nowhere struct{}
+
+func (nowhere) Send(context.Context, exec.StreamOutput) bool { return true }
 
 // What cannot be adopted is named, and left alone.
 func TestAdoptRefuses(t *testing.T) {

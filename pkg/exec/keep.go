@@ -58,8 +58,8 @@ func (s *session) save() {
 	if s == nil || s.kept == nil {
 		return
 	}
-	s.kept.mu.Lock()
-	defer s.kept.mu.Unlock()
+	s.kept.saving.Lock()
+	defer s.kept.saving.Unlock()
 	s.mu.Lock()
 	info := s.info.clone()
 	_, end := s.log.Offsets() // before a look at what the shell does
@@ -71,7 +71,9 @@ func (s *session) save() {
 	}
 	data, err := proto.Marshal(record)
 	if err == nil {
+		s.kept.mu.Lock()
 		err = s.kept.SetRecord(data)
+		s.kept.mu.Unlock()
 	}
 	if err != nil {
 		s.m.log.Warn("store a session's record", "session", s.id, "error", err)

@@ -24,7 +24,8 @@ type kept struct {
 	id string
 	shmemory
 
-	mu     sync.Mutex // guards record, screen and inputs
+	saving sync.Mutex // has the newest record stored last; taken before the session's mu
+	mu     sync.Mutex // guards record, screen and inputs; taken behind the session's mu
 	inputs map[string]int
 	next   int
 }
