@@ -63,7 +63,7 @@ func (f *attachFlags) config(a *app) (client.AttachConfig, config, error) {
 		Options: exec.AttachOptions{
 			ReadOnly: f.ReadOnly, DetachOthers: f.DetachOthers, NoResize: f.NoResize, Pixels: a.pixels(),
 			Replay: replays[f.Replay.value], History: f.History.lines,
-			SyncOutput: !slices.Contains(plainTerminals, a.getenv("TERM")),
+			Environment: a.environment(c), SyncOutput: !slices.Contains(plainTerminals, a.getenv("TERM")),
 		},
 	}
 	if f.History.text == "auto" {

@@ -28,6 +28,9 @@ type config struct {
 	// Reconnect is how long a client dials again when its connection broke, such
 	// as "1m"; "0" is not at all.
 	Reconnect string
+	// UpdateEnvironment are the variables that sessions follow: they become those of
+	// whoever leads.
+	UpdateEnvironment []string
 
 	// The server reads these: Idle when it starts, the others whenever the file has
 	// changed; see liveConfig.
@@ -131,6 +134,7 @@ var settingList = []setting{
 		near: nearTime,
 		get:  func(c config) string { return strconv.Quote(c.Reconnect) },
 	},
+	updateEnvironment,
 	{
 		key: "idle", want: `a time such as "30s", "15m" or "1h", or "0" for never`, def: `"15m"`,
 		help: "how long the server stays with nothing to do",
@@ -290,7 +294,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Reconnect: "1m", Idle: defaultIdle.String(), From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err
@@ -459,7 +463,11 @@ func (c config) sessions() settings.Provider {
 func settingsHelp() string {
 	var b strings.Builder
 	for _, s := range settingList {
-		fmt.Fprintf(&b, "\n  %-32s %s", s.key+" = "+s.def, s.help)
+		def := s.def
+		if strings.HasPrefix(def, "[") && len(def) > 10 {
+			def = "[...]" // xsh config shows it
+		}
+		fmt.Fprintf(&b, "\n  %-32s %s", s.key+" = "+def, s.help)
 	}
 	return b.String() + "\n"
 }

@@ -162,6 +162,12 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
+	around := a.surroundings(dir, env)
+	if follow, err := o.followsAgent(a); err != nil {
+		return exec.SessionOptions{}, err
+	} else if follow {
+		around[local.DataAgent] = true
+	}
 	return exec.SessionOptions{
 		Name:           o.Name,
 		NameHint:       nameFor(dir),
@@ -170,7 +176,7 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 		Labels:         labels,
 		ResourcePlugin: plugin,
 		ResourceKey:    resource,
-		ResourceData:   a.surroundings(dir, env),
+		ResourceData:   around,
 		Size:           a.size(),
 		Pixels:         a.pixels(),
 	}, nil

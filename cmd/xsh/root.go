@@ -40,6 +40,7 @@ var commands = []struct {
 	{[]string{"logs"}, newLogsCommand},
 	{[]string{"grep"}, newGrepCommand},
 	{[]string{"events"}, newEventsCommand},
+	{[]string{"env"}, newEnvCommand},
 	{[]string{"label"}, newLabelCommand},
 	{[]string{"rename"}, newRenameCommand},
 	{[]string{"inspect"}, newInspectCommand},

@@ -25,7 +25,7 @@ const readingOrder = `
 	doc.go
 	raw.go terminal_linux.go terminal_other.go terminal.go errorcode.go errors.go
 	exit.go streamerror.go stream.go session.go attachoptions.go handler.go keeper.go
-	events.go provider.go convert.go plain.go names.go settings.go
+	events.go provider.go convert.go plain.go names.go environment.go settings.go
 
 	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go
 	told.go typing.go view.go kept.go requester.go
@@ -36,7 +36,7 @@ const readingOrder = `
 	requesters.go streams.go
 
 	type.go signal_linux.go signal_other.go signal.go logpieces.go past.go capture.go logs.go search.go
-	wait.go waittext.go change.go switch.go
+	wait.go waittext.go change.go switch.go leading.go
 
 	metadata.go driverconvert.go status.go statuserror.go server.go client.go
 	clientstream.go driver.go submit.go plugin.go

@@ -34,6 +34,7 @@ func (m *Manager) Adopt(ctx context.Context, all []Kept) []error {
 			s.screen.Catch()
 		}
 	}
+	m.tellLeaders(adopted)
 	return errs
 }
 
@@ -65,6 +66,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	s := &session{m: m, id: info.ID, handler: h, kept: memory, started: true}
 	s.limits = limits{bufferBytes: memory.Capacity(), history: int(record.GetHistory())}
 	s.done = make(chan struct{})
+	s.leading.told = unknownLeader
 	s.info = *info
 	if !ended {
 		s.info.EndedAt = time.Time{}
@@ -264,4 +266,29 @@ func (m *Manager) Abandon() {
 	m.mu.Unlock()
 	m.endStreams()
 	m.unlockBeginning()
+}
+
+// comeBack is how long the clients of adopted sessions may take to come back before
+// those sessions count as left.
+const comeBack = time.Minute
+
+// tellLeaders has handlers learn who leads the sessions that were adopted, when their
+// clients have had time to come back.
+func (m *Manager) tellLeaders(adopted []*session) {
+	if len(adopted) == 0 || m.addServing() != nil {
+		return
+	}
+	go func() { // ends with the manager
+		defer m.serving.Done()
+		t := time.NewTimer(comeBack)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-m.streamsLife.Done():
+			return
+		}
+		for _, s := range adopted {
+			s.tellLeader()
+		}
+	}()
 }

@@ -45,6 +45,7 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 	whole, cancel := context.WithTimeout(ctx, transferWait)
 	s.screen.AwaitWhole(whole)
 	cancel()
+	o.Environment = fitEnvironment(o.Environment)
 	a := &Attachment{
 		s: s, opts: o, plain: way.plain, out: out,
 		done: make(chan struct{}), news: make(chan struct{}, 1),
@@ -65,6 +66,7 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 	if !o.ReadOnly {
 		s.followLeader() // another client may have resized the terminal meanwhile
 	}
+	s.tellLeader()
 	a.begin.replay = draw() // takes its time, and needs no lock
 	return a, nil
 }

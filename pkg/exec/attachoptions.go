@@ -42,6 +42,10 @@ type AttachOptions struct {
 	// CanMove says that the client attaches to another session when
 	// StreamOutput.MoveTo says so.
 	CanMove bool
+	// Environment are those variables of the client's environment that a session
+	// is to follow when the client leads: NAME=value each, or NAME alone for one
+	// that is not set. What is too much or no variable is left out.
+	Environment []string
 
 	// ScreenFirst is for transports: a replay with much history comes in two,
 	// the screen alone at once and all of it as output.

@@ -39,6 +39,7 @@ type PluginClient struct {
 	exec     execpb.ExecPluginClient
 	sessions xshpb.SessionsClient
 	driver   xshpb.DriverClient
+	leader   xshpb.LeaderClient
 }
 
 var _ SessionProvider = (*PluginClient)(nil)
@@ -51,6 +52,7 @@ func NewPluginClient(conn grpc.ClientConnInterface) *PluginClient {
 		exec:     execpb.NewExecPluginClient(conn),
 		sessions: xshpb.NewSessionsClient(conn),
 		driver:   xshpb.NewDriverClient(conn),
+		leader:   xshpb.NewLeaderClient(conn),
 	}
 }
 

@@ -106,6 +106,9 @@ func (s *session) detach(match func(*Attachment) bool, why End) []*Attachment {
 	name := s.info.Name
 	s.mu.Unlock()
 	s.answer(answers)
+	if len(gone) > 0 {
+		s.tellLeader()
+	}
 	for range gone {
 		s.m.events.add(Event{Kind: EventDetached, Session: s.id, Name: name, Clients: left})
 	}
@@ -154,6 +157,7 @@ func (s *session) lead(ctx context.Context, a *Attachment) {
 	if led {
 		return
 	}
+	s.tellLeader()
 	s.followLeader()
 	s.mu.Lock()
 	resized := s.sizes() != sizes
@@ -279,4 +283,38 @@ func (c *clients) describe(v *Session) {
 	}
 	slices.SortStableFunc(all, func(a, b ClientInfo) int { return a.Since.Compare(b.Since) })
 	v.Attachments, v.Clients, v.Attached = all, len(all), len(all) > 0
+}
+
+// tellLeader tells the handler who leads the session, if that is another client than
+// it was last told.
+func (s *session) tellLeader() {
+	if s.handler.Leads == nil {
+		return
+	}
+	s.leading.mu.Lock()
+	defer s.leading.mu.Unlock()
+	s.mu.Lock()
+	var leader *AttachOptions
+	if s.clients.leader != nil {
+		leader = &s.clients.leader.opts
+	}
+	s.mu.Unlock()
+	if s.ended() {
+		leader = nil
+	}
+	if leader == s.leading.told {
+		return
+	}
+	s.leading.told = leader
+	var env []string
+	if leader != nil {
+		env = leader.Environment
+	}
+	err := guard("the handler", func() error {
+		s.handler.Leads(s.id, env)
+		return nil
+	})
+	if err != nil {
+		s.m.log.Error("a handler was not told who leads", "session", s.id, "error", err)
+	}
 }

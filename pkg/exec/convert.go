@@ -339,6 +339,7 @@ func (o AttachOptions) ToProto() *typespb.AttachOptions {
 		Pixels:       pixelsToProto(o.Pixels),
 		Terminal:     text(o.Terminal),
 		CanMove:      o.CanMove,
+		Environment:  bytesOf(o.Environment),
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -369,6 +370,7 @@ func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		ScreenFirst:  p.GetScreenFirst(),
 		Opening:      p.GetOpening(),
 		CanMove:      p.GetCanMove(),
+		Environment:  stringsOf(p.GetEnvironment()),
 	}
 }
 

@@ -320,3 +320,27 @@ func (c *PluginClient) Respawn(ctx *types.PluginContext, sessionID string) (*Ses
 	resp, err := c.driver.Respawn(outgoing(ctx), &xshpb.RespawnRequest{Id: sessionID})
 	return changed(resp, err, sessionID)
 }
+
+var _ EnvironmentReader = (*PluginClient)(nil)
+
+// Environment implements xsh's Leader service.
+func (s *PluginServer) Environment(ctx context.Context, in *xshpb.EnvironmentRequest) (*xshpb.EnvironmentResponse, error) {
+	own, err := asDriver[EnvironmentReader](s)
+	if err != nil {
+		return nil, err
+	}
+	env, err := own.Environment(incoming(ctx), in.GetId())
+	if err != nil {
+		return nil, toStatus(err)
+	}
+	return &xshpb.EnvironmentResponse{Variables: bytesOf(env)}, nil
+}
+
+// Environment implements EnvironmentReader.
+func (c *PluginClient) Environment(ctx *types.PluginContext, sessionID string) ([]string, error) {
+	resp, err := c.leader.Environment(outgoing(ctx), &xshpb.EnvironmentRequest{Id: sessionID})
+	if err != nil {
+		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
+	}
+	return stringsOf(resp.GetVariables()), nil
+}

@@ -43,6 +43,10 @@ type Handler struct {
 	// before anything starts: with what the handler calls, and does not have to
 	// wait for, when Stopped has changed. It may be nil.
 	OnStop func(changed func(sessionID string)) `json:"-"`
+	// Leads is called when another client has come to lead a session, with what that
+	// told of its environment, as AttachOptions have it: nil if nobody leads, or the
+	// leader told nothing. It may be nil.
+	Leads func(sessionID string, environment []string) `json:"-"`
 	// PID returns the process ID of a session's program, 0 if it has none here.
 	// A handler with PID and Adopt has sessions that outlive their server.
 	PID func(sessionID string) int `json:"-"`

@@ -47,6 +47,8 @@ type session struct {
 	questions questions
 	state     string // of the program, as EventState last told it
 	typedAt   *int64 // the offset of the output at which Manager.Type was last called
+
+	leading leading
 }
 
 // life is a session's own: it does not end with the request that made it.
@@ -177,3 +179,12 @@ var (
 	errNoScreen     = errors.New("the session has no terminal, and shows nothing")
 	errScreenFailed = errors.New("the session's screen model has failed; the server's log says how")
 )
+
+// leading is what the handler was told of who leads a session.
+type leading struct {
+	mu   sync.Mutex     // orders what the handler is told; taken before session.mu
+	told *AttachOptions // the leader's
+}
+
+// unknownLeader is who led a session in the server before.
+var unknownLeader = &AttachOptions{}

@@ -116,3 +116,19 @@ func textMap(m map[string]string) map[string]string {
 	}
 	return fit
 }
+
+func bytesOf(all []string) [][]byte {
+	var list [][]byte
+	for _, text := range all {
+		list = append(list, []byte(text))
+	}
+	return list
+}
+
+func stringsOf(list [][]byte) []string {
+	var all []string
+	for _, text := range list {
+		all = append(all, string(text))
+	}
+	return all
+}

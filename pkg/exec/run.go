@@ -115,6 +115,7 @@ func (s *session) finish(err error, closed bool) {
 	s.mu.Unlock()
 	s.cancel()
 	close(s.done) // before clients can hear of it: what they then ask must know
+	s.tellLeader()
 	s.log.Close()
 	s.screen.Ended()
 	s.activity.end()

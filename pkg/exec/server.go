@@ -24,6 +24,7 @@ type PluginServer struct {
 	execpb.UnimplementedExecPluginServer
 	xshpb.UnimplementedSessionsServer
 	xshpb.UnimplementedDriverServer
+	xshpb.UnimplementedLeaderServer
 	Impl Provider
 }
 
@@ -32,6 +33,7 @@ func (s *PluginServer) Register(on grpc.ServiceRegistrar) {
 	execpb.RegisterExecPluginServer(on, s)
 	xshpb.RegisterSessionsServer(on, s)
 	xshpb.RegisterDriverServer(on, s)
+	xshpb.RegisterLeaderServer(on, s)
 }
 
 // GetSupportedResources implements the exec service.

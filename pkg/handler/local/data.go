@@ -37,6 +37,9 @@ const (
 	// DataIgnored are the signals to ignore, a list of names. Only TSTP, TTIN
 	// and TTOU can be.
 	DataIgnored = "ignored"
+	// DataAgent says that SSH_AUTH_SOCK is to reach the agent of whoever leads the
+	// session, true, in place of the one in DataEnv; see AgentPath.
+	DataAgent = "agent"
 	// DataTerminal are the special characters and flags that the terminal is
 	// set up with, as Terminal returns them: by stty(1)'s names, such as erase,
 	// a number, 0 for none; iutf8 and ixon are booleans.

@@ -32,7 +32,8 @@ type Config struct {
 	Socket string
 	// ShellDir is a directory of the user's own for the scripts with which shells
 	// mark their prompts, and for the command lines of xsh run; empty is none, and
-	// shells are started as they are.
+	// shells are started as they are. There is also what sessions get of the
+	// environment of whoever leads them.
 	ShellDir string
 	// Grace is how long a closed session's program may take to end after
 	// SIGHUP before it gets SIGKILL; zero means DefaultGrace.
@@ -63,6 +64,7 @@ func New(cfg Config) exec.Handler {
 		Signal:         l.signal,
 		SendSignal:     l.send,
 		Stopped:        l.stopped,
+		Leads:          l.leads,
 		OnStop:         func(changed func(string)) { l.changed = changed },
 		PID:            l.pid,
 		Adopt:          l.adopt,

@@ -29,7 +29,7 @@ func (l *launcher) prepare(opts exec.SessionOptions) (child.Command, error) {
 	if err != nil {
 		return child.Command{}, err
 	}
-	cmd := child.Command{Dir: dir, Env: environment(opts, client, dir, l.cfg.Socket), Args: opts.Command, Surroundings: around}
+	cmd := child.Command{Dir: dir, Env: environment(opts, client, dir, l.cfg), Args: opts.Command, Surroundings: around}
 	if len(opts.Command) == 0 {
 		cmd.Path = loginShell(client)
 		// A dash before the name is how login(1) asks for a login shell.
@@ -46,14 +46,17 @@ func (l *launcher) prepare(opts exec.SessionOptions) (child.Command, error) {
 
 // environment is the client's, with what tells a program that it is in a
 // session and where, and without what would tell it of another terminal's size.
-func environment(opts exec.SessionOptions, client []string, dir, socket string) []string {
+func environment(opts exec.SessionOptions, client []string, dir string, cfg Config) []string {
 	own := map[string]string{
 		"XSH_SESSION":    opts.Name,
 		"XSH_SESSION_ID": opts.ID,
-		"XSH_SOCKET":     socket,
+		"XSH_SOCKET":     cfg.Socket,
 		"PWD":            dir,
 		"LINES":          "",
 		"COLUMNS":        "",
+	}
+	if agent, _ := opts.ResourceData[DataAgent].(bool); agent && AgentPath(cfg.ShellDir, opts.ID) != "" {
+		own["SSH_AUTH_SOCK"] = AgentPath(cfg.ShellDir, opts.ID)
 	}
 	if term := lookup(client, "TERM"); opts.TTY && (term == "" || term == "dumb" || term == "unknown") {
 		own["TERM"] = "xterm-256color"

@@ -24,6 +24,96 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type EnvironmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The session's id or name.
+	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnvironmentRequest) Reset() {
+	*x = EnvironmentRequest{}
+	mi := &file_xsh_v1_leader_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnvironmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnvironmentRequest) ProtoMessage() {}
+
+func (x *EnvironmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_leader_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnvironmentRequest.ProtoReflect.Descriptor instead.
+func (*EnvironmentRequest) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_leader_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *EnvironmentRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type EnvironmentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// NAME=value each, or NAME alone for one that is not set.
+	Variables     [][]byte `protobuf:"bytes,1,rep,name=variables,proto3" json:"variables,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnvironmentResponse) Reset() {
+	*x = EnvironmentResponse{}
+	mi := &file_xsh_v1_leader_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnvironmentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnvironmentResponse) ProtoMessage() {}
+
+func (x *EnvironmentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_leader_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnvironmentResponse.ProtoReflect.Descriptor instead.
+func (*EnvironmentResponse) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_leader_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EnvironmentResponse) GetVariables() [][]byte {
+	if x != nil {
+		return x.Variables
+	}
+	return nil
+}
+
 type SwitchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The session to attach to: its id or name.
@@ -34,7 +124,7 @@ type SwitchRequest struct {
 
 func (x *SwitchRequest) Reset() {
 	*x = SwitchRequest{}
-	mi := &file_xsh_v1_leader_proto_msgTypes[0]
+	mi := &file_xsh_v1_leader_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -46,7 +136,7 @@ func (x *SwitchRequest) String() string {
 func (*SwitchRequest) ProtoMessage() {}
 
 func (x *SwitchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_leader_proto_msgTypes[0]
+	mi := &file_xsh_v1_leader_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -59,7 +149,7 @@ func (x *SwitchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchRequest.ProtoReflect.Descriptor instead.
 func (*SwitchRequest) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_leader_proto_rawDescGZIP(), []int{0}
+	return file_xsh_v1_leader_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *SwitchRequest) GetTo() string {
@@ -79,7 +169,7 @@ type SwitchResponse struct {
 
 func (x *SwitchResponse) Reset() {
 	*x = SwitchResponse{}
-	mi := &file_xsh_v1_leader_proto_msgTypes[1]
+	mi := &file_xsh_v1_leader_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -91,7 +181,7 @@ func (x *SwitchResponse) String() string {
 func (*SwitchResponse) ProtoMessage() {}
 
 func (x *SwitchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_xsh_v1_leader_proto_msgTypes[1]
+	mi := &file_xsh_v1_leader_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -104,7 +194,7 @@ func (x *SwitchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchResponse.ProtoReflect.Descriptor instead.
 func (*SwitchResponse) Descriptor() ([]byte, []int) {
-	return file_xsh_v1_leader_proto_rawDescGZIP(), []int{1}
+	return file_xsh_v1_leader_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SwitchResponse) GetSession() *v1.Session {
@@ -118,13 +208,19 @@ var File_xsh_v1_leader_proto protoreflect.FileDescriptor
 
 const file_xsh_v1_leader_proto_rawDesc = "" +
 	"\n" +
-	"\x13xsh/v1/leader.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\"\x1f\n" +
+	"\x13xsh/v1/leader.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\"$\n" +
+	"\x12EnvironmentRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"3\n" +
+	"\x13EnvironmentResponse\x12\x1c\n" +
+	"\tvariables\x18\x01 \x03(\fR\tvariables\"\x1f\n" +
 	"\rSwitchRequest\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\"I\n" +
 	"\x0eSwitchResponse\x127\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession2@\n" +
 	"\x05Seats\x127\n" +
-	"\x06Switch\x12\x15.xsh.v1.SwitchRequest\x1a\x16.xsh.v1.SwitchResponseB/Z-github.com/xsh-project/xsh/proto/xsh/v1;xshpbb\x06proto3"
+	"\x06Switch\x12\x15.xsh.v1.SwitchRequest\x1a\x16.xsh.v1.SwitchResponse2P\n" +
+	"\x06Leader\x12F\n" +
+	"\vEnvironment\x12\x1a.xsh.v1.EnvironmentRequest\x1a\x1b.xsh.v1.EnvironmentResponseB/Z-github.com/xsh-project/xsh/proto/xsh/v1;xshpbb\x06proto3"
 
 var (
 	file_xsh_v1_leader_proto_rawDescOnce sync.Once
@@ -138,18 +234,22 @@ func file_xsh_v1_leader_proto_rawDescGZIP() []byte {
 	return file_xsh_v1_leader_proto_rawDescData
 }
 
-var file_xsh_v1_leader_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_xsh_v1_leader_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_xsh_v1_leader_proto_goTypes = []any{
-	(*SwitchRequest)(nil),  // 0: xsh.v1.SwitchRequest
-	(*SwitchResponse)(nil), // 1: xsh.v1.SwitchResponse
-	(*v1.Session)(nil),     // 2: omniview.sdk.exec.v1.Session
+	(*EnvironmentRequest)(nil),  // 0: xsh.v1.EnvironmentRequest
+	(*EnvironmentResponse)(nil), // 1: xsh.v1.EnvironmentResponse
+	(*SwitchRequest)(nil),       // 2: xsh.v1.SwitchRequest
+	(*SwitchResponse)(nil),      // 3: xsh.v1.SwitchResponse
+	(*v1.Session)(nil),          // 4: omniview.sdk.exec.v1.Session
 }
 var file_xsh_v1_leader_proto_depIdxs = []int32{
-	2, // 0: xsh.v1.SwitchResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	0, // 1: xsh.v1.Seats.Switch:input_type -> xsh.v1.SwitchRequest
-	1, // 2: xsh.v1.Seats.Switch:output_type -> xsh.v1.SwitchResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
+	4, // 0: xsh.v1.SwitchResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	2, // 1: xsh.v1.Seats.Switch:input_type -> xsh.v1.SwitchRequest
+	0, // 2: xsh.v1.Leader.Environment:input_type -> xsh.v1.EnvironmentRequest
+	3, // 3: xsh.v1.Seats.Switch:output_type -> xsh.v1.SwitchResponse
+	1, // 4: xsh.v1.Leader.Environment:output_type -> xsh.v1.EnvironmentResponse
+	3, // [3:5] is the sub-list for method output_type
+	1, // [1:3] is the sub-list for method input_type
 	1, // [1:1] is the sub-list for extension type_name
 	1, // [1:1] is the sub-list for extension extendee
 	0, // [0:1] is the sub-list for field type_name
@@ -166,9 +266,9 @@ func file_xsh_v1_leader_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_v1_leader_proto_rawDesc), len(file_xsh_v1_leader_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
-			NumServices:   1,
+			NumServices:   2,
 		},
 		GoTypes:           file_xsh_v1_leader_proto_goTypes,
 		DependencyIndexes: file_xsh_v1_leader_proto_depIdxs,

@@ -131,3 +131,111 @@ var Seats_ServiceDesc = grpc.ServiceDesc{
 	Streams:  []grpc.StreamDesc{},
 	Metadata: "xsh/v1/leader.proto",
 }
+
+const (
+	Leader_Environment_FullMethodName = "/xsh.v1.Leader/Environment"
+)
+
+// LeaderClient is the client API for Leader service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Leader tells of the client that leads a session.
+type LeaderClient interface {
+	// Environment tells the variables that the leader told when it attached.
+	Environment(ctx context.Context, in *EnvironmentRequest, opts ...grpc.CallOption) (*EnvironmentResponse, error)
+}
+
+type leaderClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewLeaderClient(cc grpc.ClientConnInterface) LeaderClient {
+	return &leaderClient{cc}
+}
+
+func (c *leaderClient) Environment(ctx context.Context, in *EnvironmentRequest, opts ...grpc.CallOption) (*EnvironmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EnvironmentResponse)
+	err := c.cc.Invoke(ctx, Leader_Environment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// LeaderServer is the server API for Leader service.
+// All implementations must embed UnimplementedLeaderServer
+// for forward compatibility.
+//
+// Leader tells of the client that leads a session.
+type LeaderServer interface {
+	// Environment tells the variables that the leader told when it attached.
+	Environment(context.Context, *EnvironmentRequest) (*EnvironmentResponse, error)
+	mustEmbedUnimplementedLeaderServer()
+}
+
+// UnimplementedLeaderServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedLeaderServer struct{}
+
+func (UnimplementedLeaderServer) Environment(context.Context, *EnvironmentRequest) (*EnvironmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Environment not implemented")
+}
+func (UnimplementedLeaderServer) mustEmbedUnimplementedLeaderServer() {}
+func (UnimplementedLeaderServer) testEmbeddedByValue()                {}
+
+// UnsafeLeaderServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to LeaderServer will
+// result in compilation errors.
+type UnsafeLeaderServer interface {
+	mustEmbedUnimplementedLeaderServer()
+}
+
+func RegisterLeaderServer(s grpc.ServiceRegistrar, srv LeaderServer) {
+	// If the following call panics, it indicates UnimplementedLeaderServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Leader_ServiceDesc, srv)
+}
+
+func _Leader_Environment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EnvironmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LeaderServer).Environment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Leader_Environment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LeaderServer).Environment(ctx, req.(*EnvironmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Leader_ServiceDesc is the grpc.ServiceDesc for Leader service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Leader_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "xsh.v1.Leader",
+	HandlerType: (*LeaderServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "Environment",
+			Handler:    _Leader_Environment_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "xsh/v1/leader.proto",
+}

@@ -19,6 +19,7 @@ elif [ "$__xsh_startup" = rc ]; then
   [ -r ~/.bashrc ] && . ~/.bashrc
 fi
 unset __xsh_startup
+__xsh_run= __xsh_began= __xsh_leader= # a shell may run with set -u
 
 __xsh_done() {
   local status=$?
@@ -31,6 +32,28 @@ __xsh_done() {
     if [ -n "${__xsh_ignore+x}" ]; then HISTIGNORE=$__xsh_ignore; else unset HISTIGNORE; fi
     [ -n "$__xsh_expand" ] && set -H
     unset __xsh_ignore __xsh_expand
+  fi
+  return "$status"
+}
+
+# What whoever leads the session has of the variables that follow: a line that is
+# another for each leader, then NAME=value or NAME. A shell's own agent stays.
+__xsh_follow() {
+  local status=$? line
+  if [ -r "$__xsh_dir/${XSH_SESSION_ID-}.env" ]; then
+    {
+      IFS= read -r line
+      if [ "$line" != "$__xsh_leader" ]; then
+        __xsh_leader=$line
+        while IFS= read -r line; do
+          case $line in
+          SSH_AUTH_SOCK=*) [ -n "${SSH_AUTH_SOCK-}" ] || export "$line" ;;
+          *=*) export "$line" ;;
+          *) unset "$line" ;;
+          esac
+        done
+      fi
+    } < "$__xsh_dir/$XSH_SESSION_ID.env"
   fi
   return "$status"
 }
@@ -59,9 +82,9 @@ __xsh_take() {
 
 PS0=$PS0'\e]133;C${__xsh_run:+;xsh=$__xsh_run}\a'
 if ((BASH_VERSINFO[0] > 5 || BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] >= 1)); then
-  PROMPT_COMMAND=(__xsh_done "${PROMPT_COMMAND[@]}" __xsh_prompt)
+  PROMPT_COMMAND=(__xsh_done __xsh_follow "${PROMPT_COMMAND[@]}" __xsh_prompt)
 else
-  PROMPT_COMMAND="__xsh_done${PROMPT_COMMAND:+; $PROMPT_COMMAND}; __xsh_prompt"
+  PROMPT_COMMAND="__xsh_done; __xsh_follow${PROMPT_COMMAND:+; $PROMPT_COMMAND}; __xsh_prompt"
 fi
 for __xsh_map in emacs-standard vi-insert vi-command; do
   bind -m "$__xsh_map" -x '"\e[5911~": __xsh_take' 2>/dev/null

@@ -8,7 +8,29 @@ function __xsh_mark
     test -n "$__xsh_run" && echo ";xsh=$__xsh_run"
 end
 
+# What whoever leads the session has of the variables that follow: a line that is
+# another for each leader, then NAME=value or NAME. A shell's own agent stays.
+function __xsh_follow --on-event fish_prompt
+    set -l file "$__xsh_dir/$XSH_SESSION_ID.env"
+    test -r "$file"; or return
+    set -l lines
+    while read -l line
+        set -a lines $line
+    end < $file
+    test "$lines[1]" != "$__xsh_leader"; or return
+    set -g __xsh_leader $lines[1]
+    for line in $lines[2..]
+        set -l pair (string split -m 1 = -- $line)
+        if test (count $pair) -eq 1
+            set -e $pair[1]
+        else if test $pair[1] != SSH_AUTH_SOCK -o -z "$SSH_AUTH_SOCK"
+            set -gx $pair[1] $pair[2]
+        end
+    end
+end
+
 function __xsh_preexec --on-event fish_preexec
+    __xsh_follow
     printf '\e]133;C%s\a' (__xsh_mark | string collect)
 end
 

@@ -340,7 +340,10 @@ type AttachOptions struct {
 	// what it has not seen. Empty: not known, or all history is asked for.
 	Terminal string `protobuf:"bytes,15,opt,name=terminal,proto3" json:"terminal,omitempty"`
 	// The client attaches to another session when an output's move_to says so.
-	CanMove       bool `protobuf:"varint,80,opt,name=can_move,json=canMove,proto3" json:"can_move,omitempty"`
+	CanMove bool `protobuf:"varint,80,opt,name=can_move,json=canMove,proto3" json:"can_move,omitempty"`
+	// Variables of the client's environment, NAME=value each, or NAME alone for one
+	// that is not set.
+	Environment   [][]byte `protobuf:"bytes,81,rep,name=environment,proto3" json:"environment,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -485,6 +488,13 @@ func (x *AttachOptions) GetCanMove() bool {
 		return x.CanMove
 	}
 	return false
+}
+
+func (x *AttachOptions) GetEnvironment() [][]byte {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
 }
 
 // AttachReply answers an AttachOptions.
@@ -667,7 +677,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xb4\x04\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xd6\x04\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -686,7 +696,8 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\tno_resize\x18\r \x01(\bR\bnoResize\x12,\n" +
 	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1a\n" +
 	"\bterminal\x18\x0f \x01(\tR\bterminal\x12\x19\n" +
-	"\bcan_move\x18P \x01(\bR\acanMoveB\x10\n" +
+	"\bcan_move\x18P \x01(\bR\acanMove\x12 \n" +
+	"\venvironment\x18Q \x03(\fR\venvironmentB\x10\n" +
 	"\x0e_resume_offset\"\x8e\x01\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x18\n" +
