@@ -49,7 +49,6 @@ var upward = map[string]string{
 	"manager.go session": "the sessions that it has",
 	// The plain contract is an adapter on top, but its streams end with the manager.
 	"manager.go requesters":         "one field for the adapter",
-	"manager.go newRequesters":      "makes that field",
 	"sessions.go requesters.forget": "a forgotten session is forgotten there as well",
 	"run.go Manager.sessionEnded":   "streams are told how sessions end that nobody is attached to",
 	// Handlers get what they call when a program stops, before there is a session.

@@ -31,28 +31,28 @@ type AttachOptions struct {
 	ResumeOffset int64
 	// DetachOthers ends the attachments of all other clients.
 	DetachOthers bool
-	// SyncOutput says that the client's terminal knows mode 2026.
-	SyncOutput bool
+	// Environment are those variables of the client's environment that a session
+	// is to follow when the client leads: NAME=value each, or NAME alone for one
+	// that is not set. What is too much or no variable is left out.
+	Environment []string
+
+	// What follows is for transports, which carry an attachment to a client that is
+	// elsewhere; a Go program that shows the output itself has no use for it.
+
 	// Client is what the client calls itself in all of its connections: a new
 	// attachment takes the place of the one that it had, and its input goes on
 	// where that got. Empty is a client that nobody has seen before.
 	Client string
 	// InputOffset is the offset of what the client would type first.
 	InputOffset int64
+	// SyncOutput says that the client's terminal knows mode 2026.
+	SyncOutput bool
+	// ScreenFirst has a replay with much history come in two, the screen alone at
+	// once and all of it as output.
+	ScreenFirst bool
 	// CanMove says that the client attaches to another session when
 	// StreamOutput.MoveTo says so.
 	CanMove bool
-	// Environment are those variables of the client's environment that a session
-	// is to follow when the client leads: NAME=value each, or NAME alone for one
-	// that is not set. What is too much or no variable is left out.
-	Environment []string
-
-	// ScreenFirst is for transports: a replay with much history comes in two,
-	// the screen alone at once and all of it as output.
-	ScreenFirst bool
-	// Opening is for transports that open a stream and attach at once: the
-	// attach waits for the stream.
-	Opening bool
 }
 
 // check says what is wrong with the options for a session.

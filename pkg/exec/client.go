@@ -119,7 +119,7 @@ func (c *PluginClient) AttachSession(ctx *types.PluginContext, sessionID string)
 	return NewSessionFromProto(resp.GetSession()), resp.GetBuffer(), nil
 }
 
-// Attach implements SessionProvider. A server that does not know of it attaches
+// Attach implements Attacher. A server that does not know of it attaches
 // by the plain contract.
 func (c *PluginClient) Attach(ctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
 	resp, err := c.attach(ctx, &execpb.AttachSessionRequest{Id: sessionID, Options: o.ToProto()})
@@ -147,7 +147,7 @@ func (c *PluginClient) DetachSession(ctx *types.PluginContext, sessionID string)
 	return d.Session, nil
 }
 
-// Detach implements SessionProvider. A server that does not know of it tells
+// Detach implements Attacher. A server that does not know of it tells
 // the session alone.
 func (c *PluginClient) Detach(ctx *types.PluginContext, sessionID string) (*Detached, error) {
 	resp, err := c.exec.DetachSession(outgoing(ctx), &execpb.AttachSessionRequest{Id: sessionID})
@@ -179,7 +179,7 @@ func (c *PluginClient) ResizeSession(ctx *types.PluginContext, sessionID string,
 	return fromStatus(err, ErrCodeSessionNotFound, sessionID)
 }
 
-// ListAll implements SessionProvider. From a server that keeps no ended
+// ListAll implements Lister. From a server that keeps no ended
 // sessions it returns the active ones.
 func (c *PluginClient) ListAll(ctx *types.PluginContext) ([]*Session, error) {
 	resp, err := c.sessions.ListAll(outgoing(ctx), &emptypb.Empty{})
@@ -192,7 +192,7 @@ func (c *PluginClient) ListAll(ctx *types.PluginContext) ([]*Session, error) {
 	return sessionsFromProto(resp.GetSessions()), nil
 }
 
-// Kill implements SessionProvider.
+// Kill implements Killer.
 func (c *PluginClient) Kill(ctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error) {
 	if err := checkSignal(sessionID, signal); err != nil {
 		return nil, err
@@ -213,13 +213,13 @@ func (c *PluginClient) Signal(ctx *types.PluginContext, sessionID, name string) 
 	return NewSessionFromProto(resp.GetSession()), nil
 }
 
-// Remove implements SessionProvider.
+// Remove implements Remover.
 func (c *PluginClient) Remove(ctx *types.PluginContext, sessionID string) error {
 	_, err := c.sessions.Remove(outgoing(ctx), &xshpb.RemoveRequest{Id: sessionID})
 	return fromStatus(err, ErrCodeSessionNotFound, sessionID)
 }
 
-// DetachAll implements SessionProvider.
+// DetachAll implements Attacher.
 func (c *PluginClient) DetachAll(ctx *types.PluginContext, sessionID string) (int, error) {
 	resp, err := c.sessions.DetachAll(outgoing(ctx), &xshpb.DetachAllRequest{Id: sessionID})
 	if err != nil {

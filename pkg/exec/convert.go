@@ -331,7 +331,6 @@ func (o AttachOptions) ToProto() *typespb.AttachOptions {
 		History:      int32(min(max(o.History, math.MinInt32), math.MaxInt32)),
 		SyncOutput:   o.SyncOutput,
 		ScreenFirst:  o.ScreenFirst,
-		Opening:      o.Opening,
 		Headless:     o.Headless,
 		Client:       text(o.Client),
 		InputOffset:  o.InputOffset,
@@ -368,7 +367,6 @@ func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		History:      int(p.GetHistory()),
 		SyncOutput:   p.GetSyncOutput(),
 		ScreenFirst:  p.GetScreenFirst(),
-		Opening:      p.GetOpening(),
 		CanMove:      p.GetCanMove(),
 		Environment:  stringsOf(p.GetEnvironment()),
 	}

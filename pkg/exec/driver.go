@@ -6,8 +6,6 @@ import (
 	"io"
 	"iter"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/xsh-project/xsh/pkg/types"
@@ -31,18 +29,9 @@ var (
 	_ Driver = (*PluginClient)(nil)
 )
 
-// asDriver returns the provider as what a call of the Driver service needs.
-func asDriver[T any](s *PluginServer) (T, error) {
-	if own, ok := s.Impl.(T); ok {
-		return own, nil
-	}
-	var none T
-	return none, status.Error(codes.Unimplemented, "this provider knows no such call")
-}
-
 // Type implements xsh's Driver service.
 func (s *PluginServer) Type(ctx context.Context, in *xshpb.TypeRequest) (*xshpb.TypeResponse, error) {
-	own, err := asDriver[Typist](s)
+	own, err := as[Typist](s)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +56,7 @@ func (c *PluginClient) Type(ctx *types.PluginContext, sessionID string, input ..
 
 // Capture implements xsh's Driver service.
 func (s *PluginServer) Capture(ctx context.Context, in *xshpb.CaptureRequest) (*xshpb.Screen, error) {
-	own, err := asDriver[Capturer](s)
+	own, err := as[Capturer](s)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +82,7 @@ func (c *PluginClient) Capture(ctx *types.PluginContext, sessionID string, o Cap
 
 // Wait implements xsh's Driver service.
 func (s *PluginServer) Wait(ctx context.Context, in *xshpb.WaitRequest) (*xshpb.WaitResponse, error) {
-	own, err := asDriver[Waiter](s)
+	own, err := as[Waiter](s)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +114,7 @@ func (c *PluginClient) Wait(ctx *types.PluginContext, sessionID string, o WaitOp
 
 // Watch implements xsh's Driver service.
 func (s *PluginServer) Watch(in *xshpb.WatchRequest, stream xshpb.Driver_WatchServer) error {
-	own, err := asDriver[Watcher](s)
+	own, err := as[Watcher](s)
 	if err != nil {
 		return err
 	}
@@ -160,7 +149,7 @@ func (c *PluginClient) Watch(ctx context.Context, after int64, sessions ...strin
 
 // Logs implements xsh's Driver service.
 func (s *PluginServer) Logs(in *xshpb.LogsRequest, stream xshpb.Driver_LogsServer) error {
-	own, err := asDriver[LogReader](s)
+	own, err := as[LogReader](s)
 	if err != nil {
 		return err
 	}
@@ -223,7 +212,7 @@ func (c *PluginClient) Logs(ctx context.Context, sessionID string, o LogsOptions
 
 // Search implements xsh's Driver service.
 func (s *PluginServer) Search(ctx context.Context, in *xshpb.SearchRequest) (*xshpb.SearchResponse, error) {
-	own, err := asDriver[Searcher](s)
+	own, err := as[Searcher](s)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +246,7 @@ func (c *PluginClient) Search(ctx *types.PluginContext, sessionID string, o Sear
 
 // change answers a call that changes a session.
 func (s *PluginServer) change(do func(Changer) (*Session, error)) (*xshpb.ChangeResponse, error) {
-	own, err := asDriver[Changer](s)
+	own, err := as[Changer](s)
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +314,7 @@ var _ EnvironmentReader = (*PluginClient)(nil)
 
 // Environment implements xsh's Leader service.
 func (s *PluginServer) Environment(ctx context.Context, in *xshpb.EnvironmentRequest) (*xshpb.EnvironmentResponse, error) {
-	own, err := asDriver[EnvironmentReader](s)
+	own, err := as[EnvironmentReader](s)
 	if err != nil {
 		return nil, err
 	}

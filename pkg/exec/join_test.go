@@ -95,41 +95,6 @@ func checkFlood(t *testing.T, who string, replay []byte, outputs []exec.StreamOu
 	return end
 }
 
-// An attach that comes before its stream waits for it, and goes to no other.
-func TestAttachWhileTheStreamOpens(t *testing.T) {
-	st := newStage(t, small, fake())
-	other := st.view("", small)
-	other.show(&exec.Attached{})
-	attach := func(ctx context.Context) (*exec.Attached, error) {
-		who := by("v")
-		who.Context = ctx
-		return st.m.Attach(who, st.id, exec.AttachOptions{Size: small, Opening: true})
-	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := attach(ended); !errors.Is(err, context.Canceled) {
-		t.Errorf("without a stream: %v", err)
-	}
-	if s, err := st.m.GetSession(nil, st.id); err != nil || s.Attached {
-		t.Errorf("without a stream: %+v, %v", s, err)
-	}
-	attached := make(chan *exec.Attached)
-	go func() {
-		at, err := attach(t.Context())
-		if err != nil {
-			t.Error(err)
-		}
-		attached <- at
-	}()
-	v := st.view("v", small)
-	v.show(<-attached)
-	st.print("for v alone")
-	v.waitText("for v alone")
-	if out := other.sent(); len(out) > 0 {
-		t.Errorf("somebody else was sent %v", out)
-	}
-}
-
 // An attach whose stream ends leaves nothing behind: no attachment that nobody
 // would end, and no size of a client that has gone.
 func TestAttachWhoseStreamEnds(t *testing.T) {
@@ -138,23 +103,25 @@ func TestAttachWhoseStreamEnds(t *testing.T) {
 	stays.attach(exec.AttachOptions{Size: small})
 	for i := range 100 {
 		who := by(fmt.Sprint(i))
-		request, giveUp := context.WithCancel(t.Context())
-		who.Context = request
-		tried := make(chan error)
-		go func() {
-			_, err := st.m.Attach(who, st.id, exec.AttachOptions{Size: large, Opening: true})
-			tried <- err
-		}()
 		life, end := context.WithCancel(t.Context())
-		out, err := st.m.Stream(types.NewContext(life, by(fmt.Sprint(i))), make(chan exec.StreamInput))
+		out, err := st.m.Stream(types.NewContext(life, who), make(chan exec.StreamInput))
 		if err != nil {
 			t.Fatal(err)
 		}
+		tried := make(chan error)
+		go func() {
+			_, err := st.m.Attach(who, st.id, exec.AttachOptions{Size: large})
+			tried <- err
+		}()
 		end()
 		for range out {
 		}
-		giveUp()
 		if err := <-tried; err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		// One that came behind the stream's end waits for the next stream, and can
+		// be detached until then.
+		if _, err := st.m.Detach(who, st.id); err != nil {
 			t.Fatal(err)
 		}
 		s, err := st.m.GetSession(nil, st.id)

@@ -69,7 +69,6 @@ func NewManager(cfg ManagerConfig) *Manager {
 		newTerminal: cfg.TerminalFactory,
 		sink:        cfg.Sink,
 		keeper:      cfg.Keeper,
-		requesters:  newRequesters(),
 		clock:       cfg.Clock,
 		settings:    cfg.Settings,
 		sessions:    make(map[string]*session),

@@ -31,14 +31,53 @@ type Provider interface {
 	Close()
 }
 
-// SessionProvider is a Provider that can do all that xsh does with sessions.
-// Manager and PluginClient are ones; a host may have another Provider.
+// What xsh added to Provider are small interfaces, each of what belongs together; a
+// host's Provider may be some of them. PluginServer asks of each call's own whether
+// its Provider is one, and refuses the call with codes.Unimplemented if not.
+
+// Attacher attaches clients in the way of the plain contract, by a requester and
+// its stream, with options. Who has no stream takes Manager.Open.
+type Attacher interface {
+	// Attach is AttachSession with options. It returns ErrTerminalError for a size
+	// that no terminal can have.
+	Attach(ctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error)
+	// Detach is DetachSession that also tells how to leave the client's terminal.
+	Detach(ctx *types.PluginContext, sessionID string) (*Detached, error)
+	// DetachAll ends every attachment of a session and returns how many there were.
+	// Their clients are told.
+	DetachAll(ctx *types.PluginContext, sessionID string) (int, error)
+}
+
+// Lister lists sessions.
+type Lister interface {
+	// ListAll returns every session, also the ended ones that are kept, in the
+	// order in which they were created.
+	ListAll(ctx *types.PluginContext) ([]*Session, error)
+}
+
+// Killer ends programs.
+type Killer interface {
+	// Kill sends signal to the session's program. StreamSignalNone closes the
+	// session and waits until it has ended or ctx ends. It returns the session as
+	// it is then, and ErrSessionClosed for one that had ended before.
+	Kill(ctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error)
+}
+
+// Remover forgets sessions.
+type Remover interface {
+	// Remove forgets an ended session. For an active one it returns
+	// ErrSessionExists.
+	Remove(ctx *types.PluginContext, sessionID string) error
+}
+
+// SessionProvider is what a Provider was that could do all that xsh does with
+// sessions, when xsh was first released. It has these methods and gets no more:
+// what came later are interfaces of their own, such as Signaler and Driver. Manager
+// and PluginClient are all of them.
 type SessionProvider interface {
 	Provider
-	Attach(ctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error)
-	Detach(ctx *types.PluginContext, sessionID string) (*Detached, error)
-	ListAll(ctx *types.PluginContext) ([]*Session, error)
-	Kill(ctx *types.PluginContext, sessionID string, signal StreamSignal) (*Session, error)
-	Remove(ctx *types.PluginContext, sessionID string) error
-	DetachAll(ctx *types.PluginContext, sessionID string) (int, error)
+	Attacher
+	Lister
+	Killer
+	Remover
 }

@@ -35,13 +35,12 @@ func newPlace(who requester, out Outlet) *place {
 	return &place{who: who, out: out, attached: make(map[*session]*Attachment)}
 }
 
-// requesters is every place of a manager.
+// requesters is every place of a manager. The zero requesters has none.
 type requesters struct {
 	mu      sync.Mutex // guards the fields below, and the places'; taken behind Manager.mu and before any session's
 	streams []*stream
 	waiting []*place             // of requesters whose stream is not open yet, oldest first
 	sinks   map[requester]*place // with a configured sink
-	opened  chan struct{}        // closed when there is one more stream
 }
 
 // stream is one open Stream call.
@@ -51,10 +50,6 @@ type stream struct {
 	cancel  func()
 	unlink  func() bool    // from the manager's end
 	senders sync.WaitGroup // goroutines that send beside attachments
-}
-
-func newRequesters() requesters {
-	return requesters{sinks: make(map[requester]*place), opened: make(chan struct{})}
 }
 
 // maxWaiting bounds the requesters that attach and open no stream.
@@ -85,13 +80,15 @@ func (o sinkOutlet) Send(_ context.Context, output StreamOutput) bool {
 	return true
 }
 
-// places returns where the output for a requester goes; none for one who had a
-// stream open, if that has ended.
-func (m *Manager) places(who requester, opened bool) []*place {
+// places returns where the output for a requester goes.
+func (m *Manager) places(who requester) []*place {
 	r := &m.requesters
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if m.sink != nil {
+		if r.sinks == nil {
+			r.sinks = make(map[requester]*place)
+		}
 		if r.sinks[who] == nil {
 			r.sinks[who] = newPlace(who, sinkOutlet{m.sink})
 		}
@@ -108,9 +105,6 @@ func (m *Manager) places(who requester, opened bool) []*place {
 	}
 	if len(nameless) > 0 {
 		return nameless
-	}
-	if opened {
-		return nil
 	}
 	return []*place{r.wait(who)}
 }
@@ -191,8 +185,8 @@ func (m *Manager) AttachSession(pluginctx *types.PluginContext, sessionID string
 }
 
 // Attach is AttachSession with options. It returns ErrTerminalError for a size
-// that no terminal can have, the context's error if that ends before a stream
-// that is Opening is open, and context.Canceled if that stream has ended again.
+// that no terminal can have, and context.Canceled if the requester's stream ends
+// meanwhile.
 func (m *Manager) Attach(pluginctx *types.PluginContext, sessionID string, o AttachOptions) (*Attached, error) {
 	if o.Replay < ReplayScreen || o.Replay > ReplayRaw {
 		return nil, NewTerminalError(sessionID, errors.New("no such replay"))
@@ -205,17 +199,8 @@ func (m *Manager) attach(pluginctx *types.PluginContext, sessionID string, o Att
 	if err != nil {
 		return nil, err
 	}
-	if o.Opening {
-		if err := m.awaitStream(pluginctx.Ctx(), requesterOf(pluginctx)); err != nil {
-			return nil, err
-		}
-	}
 	at := &Attached{}
-	places := m.places(requesterOf(pluginctx), o.Opening)
-	if len(places) == 0 { // its stream has ended again
-		return nil, context.Canceled
-	}
-	for i, p := range places {
+	for i, p := range m.places(requesterOf(pluginctx)) {
 		a, err := p.attach(&m.requesters, pluginctx.Ctx(), s, o, plain)
 		if err != nil {
 			return nil, err
@@ -399,25 +384,4 @@ func (r *requesters) forget(s *session) {
 		p.gone = p.gone || len(p.attached) == 0
 		return p.gone
 	})
-}
-
-// awaitStream returns once the requester has a stream. It fails if ctx or the
-// manager ends before.
-func (m *Manager) awaitStream(ctx context.Context, who requester) error {
-	r := &m.requesters
-	for {
-		r.mu.Lock()
-		opened, there := r.opened, r.stream(who) != nil
-		r.mu.Unlock()
-		if there {
-			return nil
-		}
-		select {
-		case <-opened:
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-m.streamsLife.Done():
-			return errManagerClosed()
-		}
-	}
 }

@@ -85,7 +85,7 @@ func (s *PluginServer) CreateSession(ctx context.Context, in *execpb.SessionOpti
 
 // AttachSession implements the exec service.
 func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
-	own, ok := s.Impl.(SessionProvider)
+	own, ok := s.Impl.(Attacher)
 	if in.GetOptions() == nil || !ok {
 		session, buffer, err := s.Impl.AttachSession(incoming(ctx), in.GetId())
 		if err := given(session, err); err != nil {
@@ -111,7 +111,7 @@ func (s *PluginServer) AttachSession(ctx context.Context, in *execpb.AttachSessi
 
 // DetachSession implements the exec service.
 func (s *PluginServer) DetachSession(ctx context.Context, in *execpb.AttachSessionRequest) (*execpb.AttachSessionResponse, error) {
-	own, ok := s.Impl.(SessionProvider)
+	own, ok := s.Impl.(Attacher)
 	if !ok {
 		session, err := s.Impl.DetachSession(incoming(ctx), in.GetId())
 		if err := given(session, err); err != nil {
@@ -206,7 +206,7 @@ func relay(
 
 // ListAll implements xsh's Sessions service.
 func (s *PluginServer) ListAll(ctx context.Context, _ *emptypb.Empty) (*xshpb.ListAllResponse, error) {
-	own, err := s.own()
+	own, err := as[Lister](s)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +219,7 @@ func (s *PluginServer) ListAll(ctx context.Context, _ *emptypb.Empty) (*xshpb.Li
 
 // Kill implements xsh's Sessions service.
 func (s *PluginServer) Kill(ctx context.Context, in *xshpb.KillRequest) (*xshpb.KillResponse, error) {
-	own, err := s.own()
+	own, err := as[Killer](s)
 	if err != nil {
 		return nil, err
 	}
@@ -236,9 +236,9 @@ func (s *PluginServer) Kill(ctx context.Context, in *xshpb.KillRequest) (*xshpb.
 
 // Signal implements xsh's Sessions service.
 func (s *PluginServer) Signal(ctx context.Context, in *xshpb.SignalRequest) (*xshpb.SignalResponse, error) {
-	own, ok := s.Impl.(Signaler)
-	if !ok {
-		return nil, status.Error(codes.Unimplemented, "this provider sends no signals by name")
+	own, err := as[Signaler](s)
+	if err != nil {
+		return nil, err
 	}
 	session, err := own.Signal(incoming(ctx), in.GetId(), in.GetSignal())
 	if err != nil {
@@ -249,7 +249,7 @@ func (s *PluginServer) Signal(ctx context.Context, in *xshpb.SignalRequest) (*xs
 
 // Remove implements xsh's Sessions service.
 func (s *PluginServer) Remove(ctx context.Context, in *xshpb.RemoveRequest) (*xshpb.RemoveResponse, error) {
-	own, err := s.own()
+	own, err := as[Remover](s)
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +261,7 @@ func (s *PluginServer) Remove(ctx context.Context, in *xshpb.RemoveRequest) (*xs
 
 // DetachAll implements xsh's Sessions service.
 func (s *PluginServer) DetachAll(ctx context.Context, in *xshpb.DetachAllRequest) (*xshpb.DetachAllResponse, error) {
-	own, err := s.own()
+	own, err := as[Attacher](s)
 	if err != nil {
 		return nil, err
 	}
@@ -272,10 +272,11 @@ func (s *PluginServer) DetachAll(ctx context.Context, in *xshpb.DetachAllRequest
 	return &xshpb.DetachAllResponse{Clients: int32(n)}, nil
 }
 
-// own returns the provider if it can do what xsh's own service needs.
-func (s *PluginServer) own() (SessionProvider, error) {
-	if own, ok := s.Impl.(SessionProvider); ok {
+// as returns the provider as what a call needs that is not of the plain contract.
+func as[T any](s *PluginServer) (T, error) {
+	if own, ok := s.Impl.(T); ok {
 		return own, nil
 	}
-	return nil, status.Error(codes.Unimplemented, "this provider serves the exec service alone")
+	var none T
+	return none, status.Error(codes.Unimplemented, "this provider knows no such call")
 }

@@ -133,8 +133,6 @@ func (m *Manager) openStream(ctx context.Context, cancel func(), out Outlet) (*s
 	}
 	st.unlink = context.AfterFunc(m.streamsLife, cancel)
 	r.streams = append(r.streams, st)
-	close(r.opened)
-	r.opened = make(chan struct{})
 	if m.sink == nil {
 		r.bind(st)
 	}

@@ -321,8 +321,6 @@ type AttachOptions struct {
 	// The replay is the screen alone, as a frame, and the stream carries all of
 	// it with the history after that.
 	ScreenFirst bool `protobuf:"varint,8,opt,name=screen_first,json=screenFirst,proto3" json:"screen_first,omitempty"`
-	// The client's stream is on its way: attach when it is there.
-	Opening bool `protobuf:"varint,9,opt,name=opening,proto3" json:"opening,omitempty"`
 	// There is no terminal behind the client: questions of the program are
 	// answered by the session, and the client leads only if it gives a size.
 	Headless bool `protobuf:"varint,10,opt,name=headless,proto3" json:"headless,omitempty"`
@@ -430,13 +428,6 @@ func (x *AttachOptions) GetSyncOutput() bool {
 func (x *AttachOptions) GetScreenFirst() bool {
 	if x != nil {
 		return x.ScreenFirst
-	}
-	return false
-}
-
-func (x *AttachOptions) GetOpening() bool {
-	if x != nil {
-		return x.Opening
 	}
 	return false
 }
@@ -677,7 +668,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xd6\x04\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc2\x04\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -687,8 +678,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\ahistory\x18\x06 \x01(\x05R\ahistory\x12\x1f\n" +
 	"\vsync_output\x18\a \x01(\bR\n" +
 	"syncOutput\x12!\n" +
-	"\fscreen_first\x18\b \x01(\bR\vscreenFirst\x12\x18\n" +
-	"\aopening\x18\t \x01(\bR\aopening\x12\x1a\n" +
+	"\fscreen_first\x18\b \x01(\bR\vscreenFirst\x12\x1a\n" +
 	"\bheadless\x18\n" +
 	" \x01(\bR\bheadless\x12\x16\n" +
 	"\x06client\x18\v \x01(\tR\x06client\x12!\n" +
@@ -698,7 +688,8 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\bterminal\x18\x0f \x01(\tR\bterminal\x12\x19\n" +
 	"\bcan_move\x18P \x01(\bR\acanMove\x12 \n" +
 	"\venvironment\x18Q \x03(\fR\venvironmentB\x10\n" +
-	"\x0e_resume_offset\"\x8e\x01\n" +
+	"\x0e_resume_offsetJ\x04\b\t\x10\n" +
+	"\"\x8e\x01\n" +
 	"\vAttachReply\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x18\n" +
 	"\aresumed\x18\x02 \x01(\bR\aresumed\x12\x14\n" +
