@@ -19,6 +19,7 @@ type captureOptions struct {
 	Escapes bool
 	History string
 	Command int
+	At      momentFlag
 	Output  choiceFlag
 }
 
@@ -29,6 +30,7 @@ func (o *captureOptions) AddFlags(cmd *cobra.Command) {
 	f.StringVar(&o.History, "history", "0", "also `N` lines of history, or all")
 	f.IntVar(&o.Command, "command", 0, "only what the last command printed; with =`N` the Nth last one")
 	f.Lookup("command").NoOptDefVal = "1"
+	f.Var(&o.At, "at", "the screen of the past, as it was at this `MOMENT`")
 	o.Output.addOutput(cmd)
 }
 
@@ -43,11 +45,15 @@ without the empty ones at the bottom. Nothing changes for the session.
 --command needs a shell that marks its prompts (OSC 133 or 633). -o json tells
 the size, the cursor, title, directory, modes and the offset of the output, and
 with -e each row's text in runs of one style.
+
+--at goes back as far as the setting buffer_bytes keeps what was printed.
+` + momentHelp + `
 ` + refsHelp + `
 ` + exitCodesHelp,
 		Example: `  xsh capture web
   xsh capture web -e --history all | less -R
   xsh capture build --command
+  xsh capture web --at -5m
   xsh capture web -o json | jq .cursor`,
 		Args:              args(cobra.ExactArgs(1), "one NAME"),
 		ValidArgsFunction: a.completeSessions(1, anySession),
@@ -67,12 +73,18 @@ func runCapture(ctx context.Context, a *app, o *captureOptions, name string) err
 	if o.Command < 0 {
 		o.Command = -o.Command // --command=-2 is what people try as well
 	}
-	ask := exec.CaptureOptions{History: history, Styles: o.Escapes}
+	if o.At.given() && (history != 0 || o.Command > 0) {
+		return usagef("--at does not go with --history and --command")
+	}
+	ask := exec.CaptureOptions{History: history, Styles: o.Escapes, At: o.At.offset, AtTime: o.At.time}
 	if o.Command > 0 {
 		ask.History = -1
 	}
 	return a.one(ctx, name, func(c *client.Client, name string) error {
 		screen, err := c.Capture(request(ctx), name, ask)
+		if o.At.given() && errors.Is(err, exec.ErrTerminalError) {
+			return withHint(err, "xsh logs -t tells what is held; the setting buffer_bytes says how much that is")
+		}
 		if err != nil {
 			return err
 		}

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,10 +13,10 @@ import (
 )
 
 type logsOptions struct {
-	Follow bool
-	Lines  int
-	Since  int64
-	Raw    bool
+	Follow       bool
+	Lines        int
+	Since, Until momentFlag
+	Times, Raw   bool
 }
 
 // AddFlags adds the command's flags.
@@ -26,7 +24,9 @@ func (o *logsOptions) AddFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVarP(&o.Follow, "follow", "f", false, "go on until the session ends")
 	f.IntVarP(&o.Lines, "lines", "n", -1, "begin with the last `N` lines")
-	f.Int64Var(&o.Since, "since", -1, "begin at this `OFFSET` of the output")
+	f.Var(&o.Since, "since", "begin with what was printed since this `MOMENT`")
+	f.Var(&o.Until, "until", "end with what was printed by this `MOMENT`")
+	f.BoolVarP(&o.Times, "times", "t", false, "before each line, when it was printed")
 	f.BoolVar(&o.Raw, "raw", false, "as the program printed it, with its control sequences")
 }
 
@@ -40,12 +40,15 @@ as the setting buffer_bytes has kept. It is plain text, a line behind the other;
 what a program draws on the whole screen xsh capture shows. --raw gives the
 bytes as they were printed, which on a terminal act on it.
 
-With --since, output that is not kept any more is an error, which tells the
-offsets that are missing.
+` + momentHelp + `
+Times are known to a tenth of a second; of output that is kept for long, to a
+few seconds. With --since, output that is not kept any more is an error, which
+tells the offsets that are missing.
 ` + refsHelp + `
 ` + exitCodesHelp,
 		Example: `  xsh logs build
   xsh logs build -f -n 20
+  xsh logs build -t --since -5m
   xsh logs build --raw > build.typescript`,
 		Args:              args(cobra.ExactArgs(1), "one NAME"),
 		ValidArgsFunction: a.completeSessions(1, anySession),
@@ -55,21 +58,34 @@ offsets that are missing.
 	return cmd
 }
 
-func runLogs(ctx context.Context, a *app, o *logsOptions, name string) error {
-	if o.Lines >= 0 && o.Since >= 0 {
+// check refuses what has no meaning.
+func (o *logsOptions) check() error {
+	switch {
+	case o.Lines >= 0 && o.Since.given():
 		return usagef("-n does not go with --since")
+	case o.Follow && o.Until.given():
+		return usagef("-f does not go with --until")
+	case o.Raw && o.Times:
+		return usagef("-t does not go with --raw")
+	}
+	return nil
+}
+
+func runLogs(ctx context.Context, a *app, o *logsOptions, name string) error {
+	if err := o.check(); err != nil {
+		return err
 	}
 	if o.Follow {
 		a.catchSignals()
 	}
 	return a.one(ctx, name, func(c *client.Client, name string) error {
-		out := newLogPrinter(a.out, o.Raw)
-		ask := exec.LogsOptions{Follow: o.Follow}
-		if o.Since >= 0 {
-			ask.From = &o.Since
+		out := newLogPrinter(a.out, o.Raw, o.Times)
+		ask := exec.LogsOptions{
+			Follow: o.Follow, From: o.Since.offset, FromTime: o.Since.time,
+			Until: o.Until.offset, UntilTime: o.Until.time, Times: o.Times,
 		}
 		if o.Lines >= 0 {
-			next, err := printLast(ctx, c, name, o, a.out, out)
+			next, err := printLast(ctx, c, name, o, ask, a.out, out)
 			if err != nil || !o.Follow {
 				return errors.Join(err, out.Close())
 			}
@@ -80,7 +96,7 @@ func runLogs(ctx context.Context, a *app, o *logsOptions, name string) error {
 			return err
 		}
 		defer logs.Close()
-		_, err = io.Copy(out, logs)
+		err = out.printAll(logs)
 		if ctx.Err() != nil {
 			return nil // interrupted: that is how following ends
 		}
@@ -88,68 +104,40 @@ func runLogs(ctx context.Context, a *app, o *logsOptions, name string) error {
 	})
 }
 
-// newLogPrinter returns what prints a log.
-func newLogPrinter(w io.Writer, raw bool) io.WriteCloser {
-	if raw {
-		return nopCloser{w}
-	}
-	return exec.PlainText(tame{w})
-}
-
-type nopCloser struct{ io.Writer }
-
-func (nopCloser) Close() error { return nil }
-
-// tame writes lines of text that act on no terminal.
-type tame struct{ w io.Writer }
-
-// Write implements io.Writer; it is given whole lines.
-func (t tame) Write(p []byte) (int, error) {
-	lines := strings.Split(string(p), "\n")
-	for i, line := range lines {
-		parts := strings.Split(line, "\t")
-		for k := range parts {
-			parts[k] = tamed(parts[k])
-		}
-		lines[i] = strings.Join(parts, "\t")
-	}
-	if _, err := io.WriteString(t.w, strings.Join(lines, "\n")); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
 // printLast prints the last lines of what there is, and returns the offset behind
-// it.
-func printLast(ctx context.Context, c *client.Client, name string, o *logsOptions, to *os.File, out io.WriteCloser) (int64, error) {
-	logs, err := c.Logs(ctx, name, exec.LogsOptions{})
+// it. A last line without an end is left to out if more is to come.
+func printLast(
+	ctx context.Context, c *client.Client, name string, o *logsOptions, ask exec.LogsOptions, to io.Writer, out *logPrinter,
+) (next int64, err error) {
+	ask.Follow = false
+	logs, err := c.Logs(ctx, name, ask)
 	if err != nil {
 		return 0, err
 	}
 	defer logs.Close()
-	data, err := io.ReadAll(logs)
-	if err != nil {
-		return 0, err
-	}
-	next := logs.Begin() + int64(len(data))
-	if o.Raw {
-		_, err = to.Write(lastOf(data, o.Lines))
-		return next, err
-	}
 	var text bytes.Buffer
-	plain := exec.PlainText(&text)
-	plain.Write(data)
-	whole := len(data) == 0 || data[len(data)-1] == '\n'
-	if o.Follow && !whole { // its end is to come, and is printed with it
-		end := bytes.LastIndexByte(data, '\n') + 1
-		if _, err := (tame{to}).Write(lastOf(text.Bytes(), max(0, o.Lines-1))); err != nil {
+	out.to = &text
+	next = logs.Begin()
+	for {
+		piece, err := logs.NextPiece()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
 			return 0, err
 		}
-		_, err = out.Write(data[end:])
-		return next, err
+		next = piece.Offset + int64(len(piece.Data))
+		out.print(piece) // to memory, which takes it
 	}
-	plain.Close()
-	_, err = tame{to}.Write(lastOf(text.Bytes(), o.Lines))
+	lines := o.Lines
+	switch {
+	case o.Follow && out.open && !o.Raw:
+		lines = max(0, lines-1)
+	case !o.Follow:
+		out.Close()
+	}
+	out.to = to
+	_, err = to.Write(lastOf(text.Bytes(), lines))
 	return next, err
 }
 

@@ -83,7 +83,7 @@ func runRun(ctx context.Context, a *app, o *runOptions, name, line string) error
 			ctx, cancel = context.WithTimeout(ctx, o.Timeout)
 			defer cancel()
 		}
-		r := &running{c: c, session: s, dir: shellDir(p), out: newLogPrinter(a.out, o.Raw)}
+		r := &running{c: c, session: s, dir: shellDir(p), out: newLogPrinter(a.out, o.Raw, false)}
 		return r.run(ctx, line, o.Wait)
 	})
 }

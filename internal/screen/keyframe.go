@@ -14,13 +14,12 @@ type Keyframe struct {
 	begin []byte
 }
 
-// Replay returns what draws the keyframe, with so many lines of history, all for
-// 0 and none for a negative number.
-func (k Keyframe) Replay(history int) []byte {
+// Replay returns what draws the keyframe, with the newest lines of its history.
+func (k Keyframe) Replay() []byte {
 	if k.snap == nil {
 		return k.begin
 	}
-	return k.snap.AppendReplay(nil, vt.ReplayOptions{History: history})
+	return k.snap.AppendReplay(nil, vt.ReplayOptions{History: frameHistory})
 }
 
 const (
@@ -28,6 +27,10 @@ const (
 	// from one to any offset before the next takes the model a millisecond or so, and
 	// what is held before the first cannot be shown.
 	keyframes = 8
+
+	// frameHistory is how many lines of history a keyframe has at least: those that
+	// come back to a screen that grows.
+	frameHistory = 100
 
 	// minFrameEvery keeps what they cost small beside what the output does.
 	minFrameEvery = 64 << 10
@@ -61,7 +64,7 @@ func (s *Screen) keep() {
 }
 
 func (s *Screen) now() Keyframe {
-	snap := s.model.Snapshot()
+	snap := s.model.ScreenSnapshot(frameHistory)
 	return Keyframe{Offset: s.offset, Size: snap.Size(), Sizes: s.sizes, snap: snap}
 }
 

@@ -17,13 +17,24 @@ type Snapshot struct {
 
 // Snapshot copies the terminal's state and screens; the history is shared.
 func (t *Terminal) Snapshot() *Snapshot {
+	return t.snapshot(t.hist.view())
+}
+
+// ScreenSnapshot is Snapshot with about the newest lines of the history alone, as many
+// as are asked for if there are: memory of the history that no snapshot has is used
+// again, which is felt where many are taken.
+func (t *Terminal) ScreenSnapshot(lines int) *Snapshot {
+	return t.snapshot(t.hist.newest(lines))
+}
+
+func (t *Terminal) snapshot(hist historyView) *Snapshot {
 	s := &Snapshot{
 		state:    t.state,
 		prim:     t.prim.clone(),
 		styles:   t.tables.styles.styles,
 		clusters: t.tables.clusters.texts,
 		marks:    textTable{texts: t.tables.marks.texts},
-		hist:     t.hist.view(),
+		hist:     hist,
 		transfer: t.appendTransfer(nil),
 		pending:  t.appendPending(nil),
 		last:     t.last,
@@ -55,6 +66,25 @@ func (h *history) view() historyView {
 		lines: h.lines,
 		lost:  h.lost,
 	}
+}
+
+// newest is view with no more blocks than hold so many lines.
+func (h *history) newest(lines int) historyView {
+	from, n := len(h.full), len(h.tail.ends)
+	for from > 0 && n < lines {
+		from--
+		n += len(h.full[from].ends)
+	}
+	if from == 0 {
+		return h.view()
+	}
+	v := historyView{full: append([]*block(nil), h.full[from:]...), tail: h.tail, lines: n, lost: h.lost}
+	for _, b := range v.full {
+		b.shared = true
+	}
+	h.tail.shared = true
+	v.tail.shared = true
+	return v
 }
 
 // replaySize is about how many bytes the lines take in a replay.

@@ -29,7 +29,8 @@ type CaptureOptions struct {
 	Styles bool
 	// At, if it is not nil, asks for what was shown before the output from that offset
 	// on was printed; AtTime, if it is not zero, for what was shown then. It is
-	// ErrTerminalError where that is not held any more.
+	// ErrTerminalError where that is not held any more. A screen of the past has no
+	// History.
 	At     *int64
 	AtTime time.Time
 }
@@ -304,7 +305,7 @@ func (s *session) captureAt(ctx context.Context, o CaptureOptions) (*Screen, err
 	if err != nil {
 		return nil, err
 	}
-	screen := newScreenValue(at.snap, o)
+	screen := newScreenValue(at.snap, CaptureOptions{Styles: o.Styles})
 	screen.SessionID, screen.Name, screen.Offset, screen.Time = s.id, s.name(), offset, s.timeAt(max(0, offset-1))
 	return screen, nil
 }

@@ -23,7 +23,7 @@ type LogsOptions struct {
 	// negative one that many bytes from the end.
 	From *int64
 	// FromTime, if it is not zero and From is nil, begins with what was printed since
-	// then, as far as it is held. FromEnd begins with what is printed from now on.
+	// then. FromEnd begins with what is printed from now on.
 	FromTime time.Time
 	FromEnd  bool
 	// Follow goes on with what is printed until the session ends. Without it the
@@ -142,8 +142,7 @@ func (s *session) logRange(o LogsOptions) (from, until int64, err error) {
 	case o.From != nil:
 		from = *o.From
 	case !o.FromTime.IsZero():
-		at, _ := s.log.OffsetAt(o.FromTime)
-		from = max(start, at)
+		from, _ = s.log.OffsetAt(o.FromTime)
 	case o.FromEnd:
 		from = end
 	}

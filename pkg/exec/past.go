@@ -66,7 +66,7 @@ func (s *session) notHeld(oldest int64) error {
 // replayTo gives a model the output from a keyframe up to an offset.
 func (s *session) replayTo(ctx context.Context, k screen.Keyframe, offset int64) (shownAt, error) {
 	model := vt.New(k.Size, vt.Config{Scrollback: s.limits.history})
-	model.Write(k.Replay(0))
+	model.Write(k.Replay())
 	p := &logPieces{log: s.log, life: s.m.streamsLife, reader: s.log.NewReader(k.Offset, outlog.ReaderOptions{}), until: offset, sizes: true, sized: k.Sizes}
 	defer p.reader.Close()
 	for p.reader.Position() < offset {
