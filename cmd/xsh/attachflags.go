@@ -66,6 +66,9 @@ func (f *attachFlags) config(a *app) (client.AttachConfig, config, error) {
 			Environment: a.environment(c), SyncOutput: !slices.Contains(plainTerminals, a.getenv("TERM")),
 		},
 	}
+	if c.Title {
+		cfg.Title = a.windowTitle
+	}
 	if f.History.text == "auto" {
 		cfg.Terminal = client.TerminalID(a.out)
 	}

@@ -24,6 +24,8 @@ type config struct {
 	DetachKey string
 	// Hints: the first attach of a user is told how to leave and come back.
 	Hints bool
+	// Title: the terminal's window says which session it shows.
+	Title bool
 
 	// Reconnect is how long a client dials again when its connection broke, such
 	// as "1m"; "0" is not at all.
@@ -104,25 +106,16 @@ var settingList = []setting{
 		get:  func(c config) string { return strconv.Quote(c.DetachKey) },
 	},
 	{
-		key: "hints", want: "true or false", def: "true",
-		help: "tell a new user how to leave and come back",
-		set: func(c *config, value any) error {
-			on, ok := value.(bool)
-			if text, isText := value.(string); isText {
-				var err error
-				on, err = strconv.ParseBool(text)
-				ok = err == nil
-			}
-			if !ok {
-				return errWant
-			}
-			c.Hints = on
-			return nil
-		},
-		near: func(value any) string {
-			return map[string]string{"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}[strings.ToLower(fmt.Sprint(value))]
-		},
-		get: func(c config) string { return strconv.FormatBool(c.Hints) },
+		key: "hints", want: "true or false", def: "true", help: "tell a new user how to leave and come back",
+		set:  func(c *config, value any) error { return setTruth(&c.Hints, value) },
+		near: nearTruth,
+		get:  func(c config) string { return strconv.FormatBool(c.Hints) },
+	},
+	{
+		key: "title", want: "true or false", def: "true", help: "the window's title names the session",
+		set:  func(c *config, value any) error { return setTruth(&c.Title, value) },
+		near: nearTruth,
+		get:  func(c config) string { return strconv.FormatBool(c.Title) },
 	},
 	{
 		key: "reconnect", want: `a time such as "10s" or "5m", or "0" for not at all`, def: `"1m"`,
@@ -204,6 +197,26 @@ var settingList = []setting{
 
 // variable is the setting's name in the environment.
 func (s setting) variable() string { return "XSH_" + strings.ToUpper(s.key) }
+
+// setTruth takes a truth value from the file, or its text from a variable.
+func setTruth(to *bool, value any) error {
+	on, ok := value.(bool)
+	if text, isText := value.(string); isText {
+		var err error
+		on, err = strconv.ParseBool(text)
+		ok = err == nil
+	}
+	if !ok {
+		return errWant
+	}
+	*to = on
+	return nil
+}
+
+// nearTruth returns the truth value that was said in other words.
+func nearTruth(value any) string {
+	return map[string]string{"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}[strings.ToLower(fmt.Sprint(value))]
+}
 
 // wholeNumber takes a number from the file, or its text from a variable.
 func wholeNumber(value any, least, most int) (int, error) {
@@ -294,7 +307,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err

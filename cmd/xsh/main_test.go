@@ -127,6 +127,7 @@ func setup(env *testscript.Env) error {
 		"ENV":            "",
 		"PS1":            "$ ",
 		"TERM":           "xterm-256color",
+		"XSH_TITLE":      "false",             // else no terminal is as one without xsh
 		"XSH_IDLE":       "1m",                // should this process be killed
 		"GORACE":         "atexit_sleep_ms=0", // else each command takes a second
 	} {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
 )
@@ -36,6 +37,7 @@ type (
 //	term NAME part OTHER       wait until it shows the part of the other's screen
 //	                           that it has room for, with the cursor in it
 //	term NAME plain            wait until its modes are those of a new terminal
+//	term NAME title TEXT       wait until that is the window's title
 //	term NAME answer           answer what was asked so far
 //	term NAME resize RxC
 //	term NAME signal SIGNAL    send the command one, such as TERM
@@ -142,6 +144,8 @@ func (t *term) do(ts *testscript.TestScript, verb, arg string) error {
 			return fmt.Errorf("there is no terminal %s", arg)
 		}
 		return t.awaitScreen(other, func() string { return comparisons[verb](t.snapshot(), other.snapshot()) })
+	case "title":
+		return t.awaitScreen(nil, func() string { return cmp.Diff(arg, t.snapshot().Title()) })
 	case "plain":
 		return t.awaitScreen(nil, func() string { return diffPlain(t.snapshot()) })
 	case "answer":

@@ -45,6 +45,9 @@ type AttachConfig struct {
 	// Redial, which may be nil, takes the place of the Client's Dialer when a
 	// connection broke. It returns when its context ends.
 	Redial Dialer
+	// Title, which may be nil, is what the terminal's window is called while the
+	// session's program has said nothing of that; "" leaves it.
+	Title func(*exec.Session) string
 	// Attached, which may be nil, is called once the server has answered, and
 	// before the terminal is touched.
 	Attached func(*exec.Session)

@@ -419,6 +419,8 @@ func TestDrawnAnewAfterTheNotice(t *testing.T) {
 	dial := s.dialer(nil)
 	x := attachBy(t.Context(), t, newTestClient(s), AttachConfig{
 		Reconnect: patience,
+		Options:   exec.AttachOptions{SyncOutput: true},
+		Title:     func(*exec.Session) string { return "a \x07title" },
 		Redial: func(ctx context.Context) (net.Conn, error) {
 			select {
 			case <-said:
@@ -428,13 +430,15 @@ func TestDrawnAnewAfterTheNotice(t *testing.T) {
 			}
 		},
 	})
-	x.shows("ready")
+	const titled = "\x1b]2;a title\x1b\\ready"
+	x.shows(termreset.Begin + titled)
 	s.print("text.")
 	x.shows("text.")
 	s.cut()
 	x.shows("xsh: connection lost")
 	close(said)
-	x.shows("ready")
+	// What was set and pushed before is so again with the replay, and only once.
+	x.shows(termreset.Everything() + termreset.TitlesOfBegin() + titled)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a := s.attaches[len(s.attaches)-1]; a.GetOptions().ResumeOffset != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/internal/stream"
 	"github.com/xsh-project/xsh/internal/termin"
-	"github.com/xsh-project/xsh/internal/termreset"
 	"github.com/xsh-project/xsh/pkg/exec"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
@@ -333,9 +332,9 @@ func (s *seat) attached(e event) {
 			s.fail(err)
 			return
 		}
-		if s.modern() {
-			replay = append([]byte(termreset.Begin), replay...)
-		}
+		replay = append(s.begin(), replay...)
+	} else if !e.resumed {
+		replay = append(s.again(), replay...)
 	}
 	if !e.resumed {
 		s.noticed = false
