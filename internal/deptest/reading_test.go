@@ -198,3 +198,26 @@ func compiled(t *testing.T, dir string) (files []string, exports map[string]stri
 	}
 	return files, exports
 }
+
+// TestStructsStaySmall: what a session and an attachment consist of fits in a head.
+// A field more belongs to one of their parts, which are types of their own.
+func TestStructsStaySmall(t *testing.T) {
+	for file, name := range map[string]string{"live.go": "session", "attachment.go": "Attachment"} {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "pkg", "exec", file), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := 0
+		ast.Inspect(f, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == name {
+				for _, field := range spec.Type.(*ast.StructType).Fields.List {
+					fields += max(1, len(field.Names))
+				}
+			}
+			return true
+		})
+		if fields == 0 || fields >= 15 {
+			t.Errorf("%s of pkg/exec/%s has %d fields, want 1 to 14", name, file, fields)
+		}
+	}
+}

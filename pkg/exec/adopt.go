@@ -63,7 +63,8 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session %q: %w", k.ID, err)
 	}
-	s := &session{m: m, id: info.ID, handler: h, kept: memory, started: true}
+	s := &session{m: m, id: info.ID, made: made{handler: h}, parts: parts{kept: memory}}
+	s.started = true
 	s.limits = limits{bufferBytes: memory.Capacity(), history: int(record.GetHistory())}
 	s.done = make(chan struct{})
 	s.leading.told = unknownLeader
@@ -80,10 +81,10 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if o := record.GetOptions(); o != nil {
 		s.opts = *NewSessionOptionsFromProto(o)
 	}
-	_, s.toldBefore = s.log.Offsets()
+	_, s.told.before = s.log.Offsets()
 	s.told.title, s.told.dir = info.Title, info.Dir
-	if record.GetOffset() == s.toldBefore {
-		s.told.shell, s.told.promptAt = info.Shell, s.toldBefore
+	if record.GetOffset() == s.told.before {
+		s.told.shell, s.told.promptAt = info.Shell, s.told.before
 	}
 	if s.tty, err = newTTY(term, &s.wg); err != nil {
 		term.Close()

@@ -246,6 +246,13 @@ func (a *Attachment) drop() {
 	a.s.detach(func(b *Attachment) bool { return b == a }, EndDetached)
 }
 
+// isUnheard reports whether the client's stream is not open yet.
+func (s *session) isUnheard(a *Attachment) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return a.client.unheard
+}
+
 // heard notes that from now on a client is asked what the program asks.
 func (s *session) heard(a *Attachment) {
 	s.mu.Lock()

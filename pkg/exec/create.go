@@ -93,10 +93,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	if m.closed {
 		return nil, errManagerClosed()
 	}
-	s := &session{
-		m: m, id: o.ID, creator: creator, handler: h,
-		opts: o, limits: l,
-	}
+	s := &session{m: m, id: o.ID, made: made{creator, h, o, l}}
 	s.done = make(chan struct{})
 	command := o.Command
 	if len(command) == 0 {

@@ -48,7 +48,7 @@ func (s *session) toldAt() int64 {
 // tell adds an event of the program's, unless there were too many.
 func (s *session) tell(ev Event) {
 	at := s.toldAt()
-	if at <= s.toldBefore {
+	if at <= s.told.before {
 		return
 	}
 	now := s.m.clock.Now()

@@ -19,53 +19,66 @@ import (
 // Lock order: an attachment's typing, then its mu, then tty.sizing, then
 // session.mu, then the screen's, then the log's.
 type session struct {
-	m       *Manager
-	id      string // immutable, as are the next two
+	m  *Manager
+	id string // immutable
+
+	made
+	life
+	parts
+
+	told     told
+	activity activity
+
+	mu        sync.Mutex // guards the fields below; never held across I/O
+	info      Session    // Attached and Clients are computed
+	clients   clients
+	questions questions
+	typist    typist
+
+	leading leading
+}
+
+// made is how a session was made; immutable.
+type made struct {
 	creator requester
 	handler Handler
+	opts    SessionOptions
+	limits  limits
+}
 
-	life
-	started bool // guarded by Manager.mu; until then nobody else sees the session
-
-	opts       SessionOptions // immutable: what the session was created with
-	limits     limits         // immutable
-	typists    chan struct{}  // has room for the one who types by Manager.Type
-	told       told
-	toldBefore int64 // immutable: what the program told before this offset, another server took in
-	activity   activity
-
+// parts is what a session is made of, set when it begins.
+type parts struct {
 	log    *outlog.Log
 	tty    *tty           // nil without a terminal
 	screen *screen.Screen // nil without a terminal
 	kept   *kept          // nil for one that ends with this process
 	wg     sync.WaitGroup // every goroutine but the supervisor and the attachments
-
-	mu        sync.Mutex // guards the fields below; never held across I/O
-	info      Session    // Attached and Clients are computed
-	clients   clients
-	endTold   bool // a client was told how the session ended
-	questions questions
-	state     string // of the program, as EventState last told it
-	typedAt   *int64 // the offset of the output at which Manager.Type was last called
-
-	leading leading
 }
 
 // life is a session's own: it does not end with the request that made it.
 type life struct {
 	ctx     context.Context // ends when the session is closed, or its program ends
 	cancel  context.CancelFunc
+	started bool          // guarded by Manager.mu; until then nobody else sees the session
 	done    chan struct{} // closed when the program has ended and its output is in the log
 	failure *StreamError  // guarded by session.mu: what a stream is told beside the exit status
+	endTold bool          // guarded by session.mu: a client was told how the session ended
+	state   string        // guarded by session.mu: the program's, as EventState last told it
 	// programEnded takes how an adopted session's program ended; nil if the
 	// program is our own.
 	programEnded chan ExitStatus
 }
 
+// typist is who types by Manager.Type.
+type typist struct {
+	turn chan struct{} // has room for one; not guarded
+	at   *int64        // the offset of the output when one last began
+}
+
 // prepare sets up what a session has beside its program, for one that has its info
 // and its log.
 func (s *session) prepare() {
-	s.typists = make(chan struct{}, 1)
+	s.typist.turn = make(chan struct{}, 1)
 	s.told.name = s.info.Name
 	s.activity.idle = s.saidIdle
 	s.log.Appended = s.activity.printed

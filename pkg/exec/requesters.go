@@ -269,7 +269,7 @@ func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (*Det
 	}
 	d := &Detached{}
 	for _, a := range m.attachmentsOf(requesterOf(pluginctx), s) {
-		if m.sink != nil || m.waits(a) { // a sink may be what called us
+		if m.sink != nil || s.isUnheard(a) { // a sink may be what called us
 			a.drop()
 			continue
 		}
@@ -282,20 +282,6 @@ func (m *Manager) Detach(pluginctx *types.PluginContext, sessionID string) (*Det
 	s.followLeader()
 	d.Session = s.snapshot()
 	return d, nil
-}
-
-// waits reports whether the attachment's stream is not open yet.
-func (m *Manager) waits(a *Attachment) bool {
-	o, ok := a.out.(*waitingOutlet)
-	if !ok {
-		return false
-	}
-	select {
-	case <-o.bound:
-		return false
-	default:
-		return true
-	}
 }
 
 // ResizeSession resizes a session. From a client that is attached but does not

@@ -49,10 +49,10 @@ func TestUnknownSignalIsRefused(t *testing.T) {
 			t.Errorf("%d: %v", number, err)
 		}
 	}
-	s := &session{id: "s", m: m, handler: Handler{Signal: func(_ *types.PluginContext, _ string, signal StreamSignal) error {
+	s := &session{id: "s", m: m, made: made{handler: Handler{Signal: func(_ *types.PluginContext, _ string, signal StreamSignal) error {
 		t.Errorf("the handler was asked for %v", signal)
 		return nil
-	}}}
+	}}}}
 	for _, signal := range []StreamSignal{-1, StreamSignal(len(signalNames)), 99} {
 		if _, err := s.signal(nil, signal); err == nil {
 			t.Errorf("%d was sent", signal)

@@ -12,6 +12,8 @@ import (
 // title, its directory, and, if it is a shell that marks its prompts (OSC 133 and
 // 633), what it is doing.
 type told struct {
+	before int64 // immutable: what the program told before this offset, another server took in
+
 	mu sync.Mutex // guards the fields below; a leaf, taken inside the screen's lock
 
 	name       string // the session's, for events

@@ -65,8 +65,8 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 	}
 	ctx := pluginctx.Ctx()
 	select {
-	case s.typists <- struct{}{}:
-		defer func() { <-s.typists }()
+	case s.typist.turn <- struct{}{}:
+		defer func() { <-s.typist.turn }()
 	case <-ctx.Done():
 		return Typed{}, ctx.Err()
 	}
@@ -74,7 +74,7 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 	typed := Typed{Offset: end}
 	s.mu.Lock()
 	s.info.UsedAt = m.clock.Now()
-	s.typedAt = &end
+	s.typist.at = &end
 	s.mu.Unlock()
 	for _, in := range input {
 		n, err := s.tty.input.writeSome(ctx, s.encode(ctx, in))

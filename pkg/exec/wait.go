@@ -165,8 +165,8 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 		w.since = *since
 	case *since == SinceTyped:
 		s.mu.Lock()
-		if w.since = end; s.typedAt != nil {
-			w.since = *s.typedAt
+		if w.since = end; s.typist.at != nil {
+			w.since = *s.typist.at
 		}
 		s.mu.Unlock()
 	default:
