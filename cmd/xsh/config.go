@@ -50,6 +50,9 @@ type config struct {
 	// long; zero means the library's default.
 	EndedSessions int
 	EndedHours    int
+	// MaxSessions is how many sessions may be active, and MaxClients how many
+	// clients one may have; zero means the library's default.
+	MaxSessions, MaxClients int
 	// Hooks are the commands that run on events.
 	Hooks []hooks.Hook
 
@@ -85,6 +88,9 @@ const (
 
 	maxEndedSessions = 10_000
 	maxEndedHours    = 365 * 24
+
+	maxMaxSessions = 4000 // a keeper has no more
+	maxMaxClients  = 10_000
 )
 
 var settingList = []setting{
@@ -177,6 +183,26 @@ var settingList = []setting{
 		},
 		near: nearNumber,
 		get:  func(c config) string { return strconv.Itoa(c.EndedHours) },
+	},
+	{
+		key: "max_sessions", want: "a number of sessions from 1 to 4000", def: "4000",
+		help: "sessions that may run at once",
+		set: func(c *config, value any) (err error) {
+			c.MaxSessions, err = wholeNumber(value, 1, maxMaxSessions)
+			return err
+		},
+		near: nearNumber,
+		get:  func(c config) string { return strconv.Itoa(c.MaxSessions) },
+	},
+	{
+		key: "max_clients", want: "a number of clients from 1 to 10000", def: "250",
+		help: "clients that may be attached to one session",
+		set: func(c *config, value any) (err error) {
+			c.MaxClients, err = wholeNumber(value, 1, maxMaxClients)
+			return err
+		},
+		near: nearNumber,
+		get:  func(c config) string { return strconv.Itoa(c.MaxClients) },
 	},
 	{
 		key: "hooks", want: `tables such as [[hooks]] with on = "ended" and run = ["notify-send", "done"]`, def: "[]",
@@ -464,6 +490,8 @@ func (c config) sessions() settings.Provider {
 		exec.SettingBufferBytes:   c.BufferBytes,
 		exec.SettingEndedSessions: c.EndedSessions,
 		exec.SettingEndedHours:    c.EndedHours,
+		exec.SettingMaxSessions:   c.MaxSessions,
+		exec.SettingMaxClients:    c.MaxClients,
 	} {
 		if value != 0 {
 			m[name] = value

@@ -31,7 +31,7 @@ const readingOrder = `
 	told.go typing.go view.go kept.go requester.go
 
 	manager.go live.go keep.go sessions.go effects.go replay.go
-	attachment.go clients.go keys.go leave.go frames.go serve.go attach.go
+	attachment.go clients.go limits.go keys.go leave.go frames.go serve.go attach.go
 	run.go create.go open.go close.go adopt.go
 	requesters.go streams.go
 

@@ -37,6 +37,9 @@ func (k *keeper) hold(from *server, s session) error {
 		return fmt.Errorf("%d sessions are kept already, and no more can be", len(k.held))
 	}
 	if k.files+len(s.fds) > k.maxFiles {
+		k.maxFiles = maxFiles() // somebody may have raised it (prlimit)
+	}
+	if k.files+len(s.fds) > k.maxFiles {
 		return errNoFiles
 	}
 	h := &held{session: s, parent: from}
@@ -55,7 +58,7 @@ func (k *keeper) hold(from *server, s session) error {
 }
 
 // errNoFiles is returned when the keeper has as many files open as it may.
-var errNoFiles = errors.New("the keeper may open no more files: raise the limit of open files (ulimit -n) and run xsh server restart")
+var errNoFiles = errors.New("the keeper may open no more files: raise its limit of open files (prlimit --pid)")
 
 // add enters a session into the tables and has its program watched.
 func (k *keeper) add(h *held) error {

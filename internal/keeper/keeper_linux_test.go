@@ -621,13 +621,18 @@ func TestRefused(t *testing.T) {
 // can still start a server.
 func TestNoFilesLeft(t *testing.T) {
 	k := startKeeper(t, "", "XSH_TEST_FILES=120")
-	if _, err := k.ask("cheap 1000"); err == nil || !strings.Contains(err.Error(), "raise the limit of open files") {
+	if _, err := k.ask("cheap 1000"); err == nil || !strings.Contains(err.Error(), "raise its limit of open files") {
 		t.Errorf("without files: %v", err)
 	}
 	k.kill()
 	if list := k.must("list"); strings.Count(list, "cheap-") != (120-reserve)/3 {
 		t.Errorf("the next server has:\n%s", list)
 	}
+	more := unix.Rlimit{Cur: 1000, Max: 1000}
+	if err := unix.Prlimit(k.cmd.Process.Pid, unix.RLIMIT_NOFILE, &more, nil); err != nil {
+		t.Fatal(err)
+	}
+	k.must("new more sleep 1000")
 }
 
 // TestLastWords: how a program ended whose parent is another process is known

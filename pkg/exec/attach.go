@@ -7,6 +7,7 @@ import (
 
 	"github.com/xsh-project/xsh/internal/outlog"
 	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/pkg/settings"
 	"github.com/xsh-project/xsh/pkg/types"
 )
 
@@ -27,6 +28,9 @@ type attachWay struct {
 // attach is Open for a session that was found.
 func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way attachWay) (*Attachment, error) {
 	if err := o.check(s.id); err != nil {
+		return nil, err
+	}
+	if err := roomForFiles(s.id, filesForClient); err != nil {
 		return nil, err
 	}
 	if !o.ReadOnly && !o.NoResize && o.Size.Valid() {
@@ -142,8 +146,17 @@ func (s *session) register(a, old *Attachment) error {
 	if err := s.m.addServing(); err != nil {
 		return err
 	}
+	most := settings.Int(s.m.settings, SettingMaxClients, defaultMaxClients)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	before := func(b *Attachment) bool {
+		return b == old || a.opts.Client != "" && b.opts.Client == a.opts.Client
+	}
+	comesBack := slices.IndexFunc(s.clients.all, before)
+	if err := s.roomFor(a, most, comesBack >= 0); err != nil {
+		s.m.serving.Done()
+		return err
+	}
 	a.life, a.cancel = context.WithCancel(s.m.streamsLife)
 	a.typing = s.clients.typingOf(a.opts.Client)
 	if a.typing == nil {
@@ -155,11 +168,8 @@ func (s *session) register(a, old *Attachment) error {
 			a.begin.typedUnknown = !found || cut
 		}
 	}
-	before := func(b *Attachment) bool {
-		return b == old || a.opts.Client != "" && b.opts.Client == a.opts.Client
-	}
-	if i := slices.IndexFunc(s.clients.all, before); i >= 0 {
-		s.replace(a, s.clients.all[i])
+	if comesBack >= 0 {
+		s.replace(a, s.clients.all[comesBack])
 	}
 	s.clients.noteTyping(a.opts.Client, a.typing)
 	s.clients.all = append(s.clients.all, a)

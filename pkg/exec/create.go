@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -16,9 +17,10 @@ import (
 // its program ends or it is closed, whatever becomes of the request.
 //
 // It returns ErrHandlerNotFound, ErrSessionExists for an ID or name in use,
-// and ErrTerminalError if the handler could not start the program or the
-// options are not valid. A handler that starts programs on a terminal alone does
-// so whatever SessionOptions.TTY says.
+// and ErrTerminalError if the handler could not start the program, the options
+// are not valid, or there are as many sessions or open files as there may be. A
+// handler that starts programs on a terminal alone does so whatever
+// SessionOptions.TTY says.
 func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOptions) (*Session, error) {
 	s, err := m.create(pluginctx, opts, nil)
 	if err != nil {
@@ -38,10 +40,10 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 	if err := check(h, key, &opts); err != nil {
 		return nil, err
 	}
-	limits := m.limits()
+	limits, noRoom := m.limits(), roomForFiles(opts.ID, filesForSession)
 	m.beginning.RLock()
 	defer m.beginning.RUnlock()
-	s, err := m.reserve(requesterOf(pluginctx), key, h, opts, limits)
+	s, err := m.reserve(requesterOf(pluginctx), key, h, opts, limits, noRoom)
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +88,9 @@ func check(h Handler, key string, opts *SessionOptions) error {
 }
 
 // reserve makes the session known under its ID and name, so that no other can
-// take them. The manager's Close waits until the caller calls supervisors.Done.
-func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOptions, l limits) (*session, error) {
+// take them. noRoom is why there can be no other, if so. The manager's Close waits
+// until the caller calls supervisors.Done.
+func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOptions, l limits, noRoom error) (*session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -103,6 +106,9 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 		s.id = m.newID()
 	}
 	name, err := m.freeName(s.id, o)
+	if err == nil { // a session that is there already needs no room
+		err = cmp.Or(noRoom, m.roomForSession(l.sessions))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -97,6 +97,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 type limits struct {
 	bufferBytes int
 	history     int // as SettingHistory
+	sessions    int // that may be active, with it
 }
 
 // limits reads them for a session that begins.
@@ -104,6 +105,7 @@ func (m *Manager) limits() limits {
 	return limits{
 		bufferBytes: settings.Int(m.settings, SettingBufferBytes, DefaultOutputBufferSize),
 		history:     settings.Int(m.settings, SettingHistory, 0),
+		sessions:    settings.Int(m.settings, SettingMaxSessions, defaultMaxSessions),
 	}
 }
 

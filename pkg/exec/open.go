@@ -12,7 +12,7 @@ import (
 // Open returns; it carries what comes after the Attachment's Replay.
 //
 // It returns ErrSessionNotFound, and ErrTerminalError for a size that no terminal
-// can have.
+// can have, or where there are as many clients or open files as there may be.
 func (m *Manager) Open(ctx context.Context, sessionID string, o AttachOptions, out Outlet) (*Attachment, error) {
 	s, err := m.session(sessionID)
 	if err != nil {

@@ -20,9 +20,17 @@ const (
 	// SettingEndedHours is for how many hours an ended session is kept; 24 if it
 	// is not set.
 	SettingEndedHours = "exec.ended_hours"
+	// SettingMaxSessions is how many sessions may be active at once; 4000 if it
+	// is not set.
+	SettingMaxSessions = "exec.max_sessions"
+	// SettingMaxClients is how many clients may be attached to one session; 250
+	// if it is not set.
+	SettingMaxClients = "exec.max_clients"
 
 	defaultEndedSessions = 50
 	defaultEndedHours    = 24
+	defaultMaxSessions   = 4000
+	defaultMaxClients    = 250
 )
 
 // endedPolicy bounds the ended sessions that are kept.
