@@ -21,6 +21,8 @@ type captureOptions struct {
 	Command int
 	At      momentFlag
 	Output  choiceFlag
+
+	Selector selectorFlag
 }
 
 // AddFlags adds the command's flags.
@@ -32,12 +34,13 @@ func (o *captureOptions) AddFlags(cmd *cobra.Command) {
 	f.Lookup("command").NoOptDefVal = "1"
 	f.Var(&o.At, "at", "the screen of the past, as it was at this `MOMENT`")
 	o.Output.addOutput(cmd)
+	o.Selector.add(cmd)
 }
 
 func newCaptureCommand(a *app) *cobra.Command {
 	o := &captureOptions{Output: outputFlag("text", "json")}
 	cmd := &cobra.Command{
-		Use:   "capture NAME",
+		Use:   "capture NAME|-l SELECTOR",
 		Short: "Print what a session shows",
 		Long: `Print the screen of a session, also of an ended one, as text: each row a line,
 without the empty ones at the bottom. Nothing changes for the session.
@@ -48,6 +51,9 @@ with -e each row's text in runs of one style.
 
 --at goes back as far as the setting buffer_bytes keeps what was printed.
 ` + momentHelp + `
+
+With -l, or a pattern such as 'web-*' as NAME, it is all those sessions, each
+below a line with its name; with -o json a list.
 ` + refsHelp + `
 ` + exitCodesHelp,
 		Example: `  xsh capture web
@@ -55,9 +61,14 @@ with -e each row's text in runs of one style.
   xsh capture build --command
   xsh capture web --at -5m
   xsh capture web -o json | jq .cursor`,
-		Args:              args(cobra.ExactArgs(1), "one NAME"),
+		Args:              args(cobra.MaximumNArgs(1), "one NAME"),
 		ValidArgsFunction: a.completeSessions(1, anySession),
-		RunE:              func(cmd *cobra.Command, list []string) error { return runCapture(cmd.Context(), a, o, list[0]) },
+		RunE: func(cmd *cobra.Command, list []string) error {
+			if len(list) == 0 && !o.Selector.given {
+				return withHint(usagef("xsh capture takes one NAME"), "xsh capture --help shows how")
+			}
+			return runCapture(cmd.Context(), a, o, list)
+		},
 	}
 	o.AddFlags(cmd)
 	return cmd
@@ -65,7 +76,7 @@ with -e each row's text in runs of one style.
 
 func anySession(*exec.Session) bool { return true }
 
-func runCapture(ctx context.Context, a *app, o *captureOptions, name string) error {
+func runCapture(ctx context.Context, a *app, o *captureOptions, refs []string) error {
 	history, err := historyLines(o.History)
 	if err != nil {
 		return err
@@ -80,7 +91,9 @@ func runCapture(ctx context.Context, a *app, o *captureOptions, name string) err
 	if o.Command > 0 {
 		ask.History = -1
 	}
-	return a.one(ctx, name, func(c *client.Client, name string) error {
+	many, asJSON := o.Selector.given || isPattern(refs[0]), o.Output.value == "json"
+	list := []*exec.Screen{}
+	err = a.every(ctx, refs, o.Selector, anySession, func(c *client.Client, name string) error {
 		screen, err := c.Capture(request(ctx), name, ask)
 		if o.At.given() && errors.Is(err, exec.ErrTerminalError) {
 			return withHint(err, "xsh logs -t tells what is held; the setting buffer_bytes says how much that is")
@@ -90,14 +103,24 @@ func runCapture(ctx context.Context, a *app, o *captureOptions, name string) err
 		}
 		if o.Command > 0 {
 			if err := onlyCommand(screen, o.Command); err != nil {
-				return err
+				return fmt.Errorf("session %q: %w", screen.Name, err)
 			}
 		}
-		if o.Output.value == "json" {
+		switch {
+		case many && asJSON:
+			list = append(list, screen)
+			return nil
+		case asJSON:
 			return printJSON(a.out, screen)
+		case many:
+			fmt.Fprintf(a.out, "==> %s <==\n", harmless(screen.Name))
 		}
 		return printScreen(a.out, screen, o.Escapes, width(a.out) > 0)
 	})
+	if many && asJSON && len(list) > 0 {
+		return errors.Join(err, printJSON(a.out, list))
+	}
+	return err
 }
 
 func historyLines(text string) (int, error) {

@@ -54,17 +54,7 @@ func (a *app) each(ctx context.Context, names []string, want func(*exec.Session)
 		return err
 	}
 	defer c.Close()
-	failed := false
-	for _, name := range names {
-		if err := do(c, name); err != nil {
-			say(a.err, err)
-			failed = true
-		}
-	}
-	if failed {
-		return &codedError{code: codeFailed}
-	}
-	return nil
+	return a.doAll(ctx, c, names, do)
 }
 
 // namesOrMatching returns the names given, or those of the sessions that match

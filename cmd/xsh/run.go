@@ -26,12 +26,14 @@ type runOptions struct {
 	Wait    bool
 	Raw     bool
 	Timeout time.Duration
+	Detach  bool
+	Once    bool
 }
 
 func newRunCommand(a *app) *cobra.Command {
 	o := &runOptions{}
 	cmd := &cobra.Command{
-		Use:   "run NAME -- COMMAND...",
+		Use:   "run NAME|--rm -- COMMAND...",
 		Short: "Run a command line in a session's shell",
 		Long: `Run a command line in the shell of a session, as if it was typed there: the
 words with a blank between, which may have several lines. Its output is printed
@@ -41,21 +43,39 @@ shell.
 The shell must be at its prompt, and be a bash, zsh or fish that xsh started: it
 gets a script that marks where a command begins and ends, so that no
 output can be taken for the end.
+
+-d returns when the command has begun, and prints an ID that xsh wait takes.
+--rm takes no NAME: the command line runs in a session of its own, in a plain sh
+that reads no startup files, and nothing is left of it.
 ` + refsHelp + `
 
 Exit codes: the command's own, 1 failure, 2 usage, 124 the time was over, 254 it
 is not known how the command ended.`,
 		Example: `  xsh run web -- git status --short
   xsh run web -- 'cd src && make'
-  xsh run web --timeout 5m -- make test`,
-		Args:              args(cobra.MinimumNArgs(2), "NAME and a command line"),
+  xsh run web --timeout 5m -- make test
+  id=$(xsh run -d web -- make) && xsh wait "$id"
+  xsh run --rm -- 'make 2>&1 | tail'`,
 		ValidArgsFunction: a.completeSessions(1, activeSession),
 		RunE: func(cmd *cobra.Command, list []string) error {
+			line := strings.Join(list, " ")
+			switch {
+			case o.Once && (o.Wait || o.Detach):
+				return usagef("--rm does not go with --wait and -d")
+			case o.Once && len(list) > 0 && cmd.ArgsLenAtDash() > 0:
+				return usagef("--rm takes no NAME")
+			case o.Once:
+				return runOnce(cmd.Context(), a, o, line)
+			case len(list) < 2:
+				return withHint(usagef("xsh run takes NAME and a command line"), "xsh run --help shows how")
+			}
 			return runRun(cmd.Context(), a, o, list[0], strings.Join(list[1:], " "))
 		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.Wait, "wait", false, "wait until the shell is at its prompt")
+	f.BoolVarP(&o.Detach, "detach", "d", false, "return when the command has begun, and print an ID for xsh wait")
+	f.BoolVar(&o.Once, "rm", false, "in a session of its own, which is forgotten after")
 	f.BoolVar(&o.Raw, "raw", false, "print the output as it was printed, with its control sequences")
 	f.DurationVar(&o.Timeout, "timeout", 0, "give up after this `TIME`, such as 30s; the command goes on; 0 is never")
 	return cmd
@@ -69,8 +89,8 @@ func runRun(ctx context.Context, a *app, o *runOptions, name, line string) error
 	if err != nil {
 		return err
 	}
-	if strings.Contains(line, "\x00") || strings.TrimSpace(line) == "" {
-		return usagef("no command line to run")
+	if err := checkLine(line); err != nil {
+		return err
 	}
 	a.catchSignals()
 	return a.one(ctx, name, func(c *client.Client, name string) error {
@@ -84,8 +104,24 @@ func runRun(ctx context.Context, a *app, o *runOptions, name, line string) error
 			defer cancel()
 		}
 		r := &running{c: c, session: s, dir: shellDir(p), out: newLogPrinter(a.out, o.Raw, false)}
-		return r.run(ctx, line, o.Wait)
+		if !o.Detach {
+			return r.run(ctx, line, o.Wait)
+		}
+		r.detached = true
+		if err := r.run(ctx, line, o.Wait); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(a.out, runID{s.ID, r.nonce})
+		return err
 	})
+}
+
+// checkLine refuses what is no command line.
+func checkLine(line string) error {
+	if strings.Contains(line, "\x00") || strings.TrimSpace(line) == "" {
+		return usagef("no command line to run")
+	}
+	return nil
 }
 
 // running is a command line that runs in a session.
@@ -95,6 +131,8 @@ type running struct {
 	dir     string
 	out     io.WriteCloser
 	nonce   string
+
+	detached bool // nobody follows what the command prints
 }
 
 // takeKey is the key on which the shells' scripts take a command line; then Enter.
@@ -276,6 +314,9 @@ func (r *running) follow(ctx context.Context, logs *exec.Logs, begun func()) (st
 			case kind == 'C' && !began:
 				began = true
 				begun()
+				if r.detached {
+					return 0, nil
+				}
 			case kind == 'D':
 				status, _ = strconv.Atoi(string(held[at[4]:at[5]]))
 				if !began {

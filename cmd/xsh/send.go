@@ -25,6 +25,7 @@ type sendOptions struct {
 	Submit   bool
 	AtPrompt bool
 	Timeout  time.Duration
+	Selector selectorFlag
 }
 
 // AddFlags adds the command's flags.
@@ -37,12 +38,13 @@ func (o *sendOptions) AddFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.Submit, "submit", false, "paste, wait until the program has taken it in, then Enter")
 	f.BoolVar(&o.AtPrompt, "at-prompt", false, "wait first until the shell is at its prompt")
 	f.DurationVar(&o.Timeout, "timeout", 30*time.Second, "how long to wait, with --submit and --at-prompt")
+	o.Selector.add(cmd)
 }
 
 func newSendCommand(a *app) *cobra.Command {
 	o := &sendOptions{}
 	cmd := &cobra.Command{
-		Use:   "send NAME [TEXT...]",
+		Use:   "send NAME|-l SELECTOR [TEXT...]",
 		Short: "Type into a session",
 		Long: `Type TEXT into a session: the words with a blank between, as they are, and no
 Enter unless --enter or -k Enter asks for it. Without TEXT and -k the text is
@@ -56,28 +58,37 @@ program gets them in the encoding that it asked for.
 --submit is for programs that take in a pasted text slowly: Enter is pressed
 when the screen shows the text and is quiet, and the command waits until the
 screen has changed again. It prints "submitted", or tells why not.
+
+With -l, or a pattern such as 'web-*' as NAME, all those active sessions get it,
+one after the other.
 ` + refsHelp + `
 ` + exitCodesHelp,
 		Example: `  xsh send web 'make test' --enter
   xsh send web -k C-c
   xsh send notes --paste -f draft.txt
-  xsh send agent --submit 'fix the failing test'`,
-		Args:              args(cobra.MinimumNArgs(1), "NAME and what to type"),
+  xsh send agent --submit 'fix the failing test'
+  xsh send -l project=web -k C-c`,
 		ValidArgsFunction: a.completeSessions(1, activeSession),
 		RunE: func(cmd *cobra.Command, list []string) error {
-			return runSend(cmd.Context(), a, o, list[0], list[1:])
+			if o.Selector.given {
+				return runSend(cmd.Context(), a, o, nil, list)
+			}
+			if len(list) == 0 {
+				return withHint(usagef("xsh send takes NAME and what to type"), "xsh send --help shows how")
+			}
+			return runSend(cmd.Context(), a, o, list[:1], list[1:])
 		},
 	}
 	o.AddFlags(cmd)
 	return cmd
 }
 
-func runSend(ctx context.Context, a *app, o *sendOptions, name string, words []string) error {
+func runSend(ctx context.Context, a *app, o *sendOptions, refs, words []string) error {
 	input, err := o.input(a, words)
 	if err != nil {
 		return err
 	}
-	return a.one(ctx, name, func(c *client.Client, name string) error {
+	return a.every(ctx, refs, o.Selector, activeSession, func(c *client.Client, name string) error {
 		if !o.Submit && !o.AtPrompt {
 			_, err := typeAll(request(ctx), c, name, input)
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -120,6 +121,55 @@ func (a *app) dialNamed(ctx context.Context, refs []string, want func(*exec.Sess
 		return nil, nil, err
 	}
 	return c, names, nil
+}
+
+// dialSelected is dialNamed for a call about the sessions that refs or a selector
+// stand for, of which there is one at least.
+func (a *app) dialSelected(ctx context.Context, refs []string, l selectorFlag, want func(*exec.Session) bool) (*client.Client, []string, error) {
+	if !l.given {
+		return a.dialNamed(ctx, refs, want)
+	}
+	names, err := a.namesOrMatching(ctx, refs, false, l, want)
+	if err == nil && len(names) == 0 {
+		err = withHint(fmt.Errorf("no session matches %s", l.text), "xsh ls -a -o wide shows the labels")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := a.dial(ctx)
+	return c, names, err
+}
+
+// every calls do with each session that refs or a selector stand for. Of several, one
+// that fails is reported and does not keep the others from their turn.
+func (a *app) every(ctx context.Context, refs []string, l selectorFlag, want func(*exec.Session) bool, do func(*client.Client, string) error) error {
+	c, names, err := a.dialSelected(ctx, refs, l, want)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if len(names) == 1 {
+		return meantOne(ctx, c, names[0], do)
+	}
+	return a.doAll(ctx, c, names, do)
+}
+
+// doAll calls do with each name in turn, and reports those that fail.
+func (a *app) doAll(ctx context.Context, c *client.Client, names []string, do func(*client.Client, string) error) error {
+	failed := false
+	for _, name := range names {
+		if err := do(c, name); err != nil {
+			say(a.err, err)
+			failed = true
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if failed {
+		return &codedError{code: codeFailed}
+	}
+	return nil
 }
 
 // one calls do with the session that ref stands for. A beginning of a name that

@@ -42,6 +42,7 @@ var sizes = []struct {
 	why   string
 }{
 	{13_800_000, "Go, grpc with its HTTP and TLS, cobra, and the commands of today"},
+	{14_900_000, "more commands and settings, and the messages of what they ask the server"},
 }
 
 // buildRelease builds the binary as the Makefile does for a release.

@@ -20,6 +20,8 @@ type waitOptions struct {
 	Any     bool
 	Timeout time.Duration
 	Output  choiceFlag
+
+	Selector selectorFlag
 }
 
 // waitWords are what --for takes, for completions.
@@ -33,6 +35,7 @@ func (o *waitOptions) AddFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.Any, "any", false, "end with the first of several sessions, not the last")
 	f.DurationVar(&o.Timeout, "timeout", 0, "give up after this `TIME`, such as 30s; 0 is never")
 	o.Output.addOutput(cmd)
+	o.Selector.add(cmd)
 	cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions(waitWords, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	cmd.RegisterFlagCompletionFunc("since", cobra.FixedCompletions([]string{"last-send", "now"}, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -56,10 +59,14 @@ func newWaitCommand(a *app) *cobra.Command {
 
 What is the case already counts, unless --since says from where on. ^ and $
 match at the ends of lines. command and prompt need a shell that marks its
-prompts. A session that ends before is a failure.
+prompts. A session that ends before is a failure. With -l it is the sessions
+that match now.
+
+An ID that xsh run -d printed stands for that command: it is waited for.
 ` + refsHelp + `
 
-Exit codes: 0 it came, 1 failure, 2 usage, 124 the time was over.`,
+Exit codes: 0 it came, 1 failure, 2 usage, 124 the time was over, 254 it is not
+known how a command of xsh run -d ended.`,
 		Example: `  xsh wait build
   xsh send web 'make test' --enter && xsh wait web --for command --timeout 5m
   xsh wait web --for 'text=listening on \d+' --timeout 30s
@@ -89,10 +96,10 @@ func runWait(ctx context.Context, a *app, o *waitOptions, names []string) error 
 	if err != nil {
 		return err
 	}
-	if len(names) == 0 {
+	if len(names) == 0 && !o.Selector.given {
 		return withHint(usagef("no session named"), "name those to wait for")
 	}
-	c, names, err := a.dialNamed(ctx, names, anySession)
+	c, names, err := a.dialSelected(ctx, names, o.Selector, anySession)
 	if err != nil {
 		return err
 	}
@@ -147,6 +154,10 @@ func waitForAll(ctx context.Context, c *client.Client, names []string, what exec
 	for i, name := range names {
 		go func() { // ends with ctx
 			var w *exec.Waited
+			what := what
+			if run, ok := parseRunID(name); ok {
+				name, what = run.session, exec.WaitOptions{For: exec.WaitCommand, Run: run.nonce}
+			}
 			err := meantOne(ctx, c, name, func(_ *client.Client, name string) (err error) {
 				w, err = c.Wait(request(ctx), name, what)
 				return err
@@ -227,6 +238,9 @@ func (o *waitOptions) explain(ctx context.Context, a *app, c *client.Client, err
 	name := ""
 	if errors.As(err, &failed) {
 		name = failed.name
+	}
+	if run, ok := parseRunID(name); ok {
+		return run.explain(err, o.Timeout)
 	}
 	switch {
 	case o.Timeout > 0 && errors.Is(err, context.DeadlineExceeded):

@@ -87,7 +87,7 @@ func (s *PluginServer) Wait(ctx context.Context, in *xshpb.WaitRequest) (*xshpb.
 		return nil, err
 	}
 	w, err := own.Wait(incoming(ctx), in.GetId(), WaitOptions{
-		For: WaitFor(in.GetFor()), Pattern: in.GetPattern(), Idle: in.GetIdle().AsDuration(), Since: in.Since,
+		For: WaitFor(in.GetFor()), Pattern: in.GetPattern(), Idle: in.GetIdle().AsDuration(), Since: in.Since, Run: in.GetRun(),
 	})
 	if err := given(w, err); err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (s *PluginServer) Wait(ctx context.Context, in *xshpb.WaitRequest) (*xshpb.
 // Wait implements Waiter.
 func (c *PluginClient) Wait(ctx *types.PluginContext, sessionID string, o WaitOptions) (*Waited, error) {
 	resp, err := c.driver.Wait(outgoing(ctx), &xshpb.WaitRequest{
-		Id: sessionID, For: string(o.For), Pattern: text(o.Pattern), Idle: durationpb.New(o.Idle), Since: o.Since,
+		Id: sessionID, For: string(o.For), Pattern: text(o.Pattern), Idle: durationpb.New(o.Idle), Since: o.Since, Run: text(o.Run),
 	})
 	if err != nil {
 		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)

@@ -85,11 +85,17 @@ func (s *session) marked(kind byte, params string) {
 		if line, ok := commandLineOption(params); ok {
 			t.line = line
 		}
+		if nonce := runOption(params); nonce != "" { // else a mark in a command's output
+			t.run = nonce
+		}
 		t.shell, t.running, t.began, t.line = ShellCommand, shortened(t.line), now, ""
 		ev = Event{Kind: EventCommandStarted, Line: t.running}
 	case 'D':
 		if t.shell == ShellCommand {
 			ev = Event{Kind: EventCommandFinished, Line: t.running, Took: now.Sub(t.began), Status: markStatus(params)}
+		}
+		if t.run != "" && runOption(params) == t.run {
+			t.ended(markStatus(params), s.toldAt())
 		}
 		t.shell, t.running = ShellUnknown, ""
 	}

@@ -23,9 +23,53 @@ type told struct {
 	line       string // that E told, for the command that C begins
 	running    string // the line of the command that runs
 	began      time.Time
+	run        string // the nonce in the marks of the command that runs, if it has one
+	ran        []ran  // the newest that had one
 
 	second time.Time // budget is how many events are left for this second
 	budget int
+}
+
+// ran is a command that has ended and had a nonce in its marks.
+type ran struct {
+	nonce  string
+	line   string
+	status *int
+	offset int64
+}
+
+// maxRan bounds the commands with a nonce that are remembered.
+const maxRan = 64
+
+// ended notes that the command that runs has ended. The caller holds mu.
+func (t *told) ended(status *int, offset int64) {
+	if t.run == "" {
+		return
+	}
+	t.ran = append(t.ran, ran{t.run, t.running, status, offset})
+	t.ran = t.ran[max(0, len(t.ran)-maxRan):]
+	t.run = ""
+}
+
+// ranAs returns the command that had a nonce and has ended, or nil. The caller holds
+// mu.
+func (t *told) ranAs(nonce string) *ran {
+	for i := range t.ran {
+		if t.ran[i].nonce == nonce {
+			return &t.ran[i]
+		}
+	}
+	return nil
+}
+
+// runOption finds the nonce that the shells' scripts put among a mark's options.
+func runOption(params string) string {
+	for option := range strings.SplitSeq(params, ";") {
+		if nonce, found := strings.CutPrefix(option, "xsh="); found && len(nonce) == 32 {
+			return nonce
+		}
+	}
+	return ""
 }
 
 const (

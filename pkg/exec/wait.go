@@ -65,6 +65,10 @@ type WaitOptions struct {
 	// that the shell is at. For what is over when it has happened, which is WaitBell
 	// and WaitCommand, nil is SinceTyped.
 	Since *int64
+	// Run, for WaitCommand, is the command whose marks have this nonce, as the shells
+	// of package local set it: that one is waited for, whenever it ended, and nothing
+	// else counts. If it is not known any more Wait returns ErrTerminalError.
+	Run string
 }
 
 // Waited is what a wait ended with.
@@ -199,6 +203,30 @@ func (w *wait) run(ctx context.Context) (*Waited, error) {
 	}
 }
 
+var errUnknownRun = errors.New("it is not known how that command ended")
+
+// knowsRun makes sure that the command that is waited for by its nonce runs, or ended
+// not long ago.
+func (w *wait) knowsRun(ctx context.Context) error {
+	switch {
+	case w.Run == "":
+		return nil
+	case w.s.screen == nil:
+		return NewTerminalError(w.s.id, errUnknownRun)
+	}
+	// Its beginning may just have been printed.
+	if err := w.s.screen.Await(ctx, w.asked); err != nil {
+		return err
+	}
+	t := &w.s.told
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.run != w.Run && t.ranAs(w.Run) == nil {
+		return NewTerminalError(w.s.id, errUnknownRun)
+	}
+	return nil
+}
+
 // here is where the wait ends now.
 func (w *wait) here() *Waited {
 	_, end := w.s.log.Offsets()
@@ -256,6 +284,9 @@ func (w *wait) happens(ctx context.Context) (*Waited, error) {
 			}
 			return nil, w.ended()
 		}
+		if err := w.knowsRun(ctx); err != nil {
+			return nil, err
+		}
 		select {
 		case <-more:
 		case <-s.done:
@@ -274,7 +305,7 @@ func (w *wait) match(ev Event) *Waited {
 	switch {
 	case w.For == WaitBell && ev.Kind == EventBell:
 	case w.For == WaitPrompt && ev.Kind == EventPrompt:
-	case w.For == WaitCommand && ev.Kind == EventCommandFinished:
+	case w.For == WaitCommand && w.Run == "" && ev.Kind == EventCommandFinished:
 		found.Line, found.Status = ev.Line, ev.Status
 	case w.For == WaitTitle && ev.Kind == EventTitle && w.re.MatchString(ev.Title):
 		found.Match = ev.Title
@@ -313,12 +344,16 @@ func (w *wait) isCase(ended bool) *Waited {
 		}
 		return nil
 	}
-	if w.since >= 0 {
-		return nil
-	}
 	t := &w.s.told
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if ran := t.ranAs(w.Run); w.Run != "" && ran != nil {
+		found.Offset, found.Line, found.Status = ran.offset, ran.line, ran.status
+		return found
+	}
+	if w.since >= 0 {
+		return nil
+	}
 	switch {
 	case w.For == WaitPrompt && t.shell == ShellPrompt:
 		found.Offset = t.promptAt

@@ -860,7 +860,9 @@ type WaitRequest struct {
 	Idle *durationpb.Duration `protobuf:"bytes,4,opt,name=idle,proto3" json:"idle,omitempty"`
 	// What was printed, or happened, from this offset on counts; -1: from now on, -2:
 	// since something was last typed by Type. Absent: what is the case now counts.
-	Since         *int64 `protobuf:"varint,5,opt,name=since,proto3,oneof" json:"since,omitempty"`
+	Since *int64 `protobuf:"varint,5,opt,name=since,proto3,oneof" json:"since,omitempty"`
+	// For command: the one with this nonce in its marks.
+	Run           string `protobuf:"bytes,80,opt,name=run,proto3" json:"run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -928,6 +930,13 @@ func (x *WaitRequest) GetSince() int64 {
 		return *x.Since
 	}
 	return 0
+}
+
+func (x *WaitRequest) GetRun() string {
+	if x != nil {
+		return x.Run
+	}
+	return ""
 }
 
 type WaitResponse struct {
@@ -2055,13 +2064,14 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\tunderline\x18\f \x01(\tR\tunderline\x12'\n" +
 	"\x0funderline_color\x18\r \x01(\tR\x0eunderlineColor\x12\x12\n" +
 	"\x04link\x18\x0e \x01(\tR\x04link\x12\x14\n" +
-	"\x05width\x18\x0f \x01(\x05R\x05width\"\x9d\x01\n" +
+	"\x05width\x18\x0f \x01(\x05R\x05width\"\xaf\x01\n" +
 	"\vWaitRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03for\x18\x02 \x01(\tR\x03for\x12\x18\n" +
 	"\apattern\x18\x03 \x01(\tR\apattern\x12-\n" +
 	"\x04idle\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04idle\x12\x19\n" +
-	"\x05since\x18\x05 \x01(\x03H\x00R\x05since\x88\x01\x01B\b\n" +
+	"\x05since\x18\x05 \x01(\x03H\x00R\x05since\x88\x01\x01\x12\x10\n" +
+	"\x03run\x18P \x01(\tR\x03runB\b\n" +
 	"\x06_since\"\xdb\x01\n" +
 	"\fWaitResponse\x127\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\x12\x16\n" +
