@@ -30,9 +30,19 @@ const patience = 60 * time.Second
 // is typed, with its number.
 func startServer(t *testing.T) (socket string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "xsh-")
+	socket, stop, err := serve(exec.Handler{Plugin: "echo", Resource: "numbers", TTYHandler: echoNumbers})
 	if err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return socket
+}
+
+// serve serves sessions of a handler on a socket until stop is called.
+func serve(h exec.Handler) (socket string, stop func(), err error) {
+	dir, err := os.MkdirTemp("/tmp", "xsh-")
+	if err != nil {
+		return "", nil, err
 	}
 	p, err := paths.Find(func(name string) string {
 		return map[string]string{"XSH_DIR": filepath.Join(dir, "run"), "XDG_STATE_HOME": dir}[name]
@@ -41,30 +51,30 @@ func startServer(t *testing.T) (socket string) {
 		err = p.MakeDir()
 	}
 	if err != nil {
-		t.Fatal(err)
+		return "", nil, err
 	}
-	numbers := exec.Handler{Plugin: "echo", Resource: "numbers", TTYHandler: echoNumbers}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, end := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- server.Serve(ctx, server.Config{
 			Paths: p, Version: "test", Logger: slog.New(slog.DiscardHandler),
-			Sessions: exec.NewManager(exec.ManagerConfig{Handlers: map[string]exec.Handler{"echo/numbers": numbers}}),
+			Sessions: exec.NewManager(exec.ManagerConfig{Handlers: map[string]exec.Handler{h.ID(): h}}),
 			Ready:    func() { close(ready) },
 		})
 	}()
-	t.Cleanup(func() {
-		stop()
+	stop = func() {
+		end()
 		<-done
 		os.RemoveAll(dir)
-	})
+	}
 	select {
 	case <-ready:
+		return p.Socket, stop, nil
 	case err := <-done:
 		done <- err
-		t.Fatal(err)
+		stop()
+		return "", nil, err
 	}
-	return p.Socket
 }
 
 func echoNumbers(ctx *types.PluginContext, _ exec.SessionOptions, tty *os.File, stop chan error, _ <-chan exec.SessionResizeInput) error {

@@ -88,6 +88,12 @@ type SessionHandler func(
 // ends when the session is closed. The handler may close tty once its program
 // has it.
 //
+// The terminal is in raw mode: what is typed arrives as it was typed, without an
+// echo, and Enter is "\r". A handler that reads lines from tty itself, rather than
+// starting a program that sets the terminal as it likes, takes them from the
+// Terminal of golang.org/x/term, as the package's example does: a reader that waits
+// for "\n" waits for ever.
+//
 // Renamed from TTYHandler to avoid confusion with the Handler struct.
 type TTYHandlerFunc func(
 	ctx *types.PluginContext,
