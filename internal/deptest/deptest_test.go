@@ -52,12 +52,13 @@ var rules = map[string][]string{
 	"internal/mask":   {},
 	"internal/keeper": {},
 	"internal/shmem":  {},
+	"internal/stored": {},
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// Follows events of sessions; who has them and where they are set is not its business.
 	"internal/hooks": {"internal/selector", "pkg/exec", "pkg/logging", "pkg/types"},
 	// The server holds no session logic and no command line.
-	"internal/server": {"internal/keeper", "internal/paths", "internal/peer", "internal/poll", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
+	"internal/server": {"internal/keeper", "internal/paths", "internal/peer", "internal/poll", "internal/stored", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
 }
 
 // outside says which imports from elsewhere are for some packages only.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,6 +28,7 @@ type Paths struct {
 	Keeper string // held by the server's keeper for as long as that lives
 	Count  string // how many sessions run, for whoever comes when nothing is left
 	Log    string
+	Stored string // what the disk has of sessions; empty if there is no place for it
 	Config string // empty if there is no place for one
 	// Note is for a person to read, when a server starts: why a directory that
 	// the environment names is not used. Empty if there is none such.
@@ -56,6 +58,8 @@ func Find(getenv func(string) string) (Paths, error) {
 	home := getenv("HOME")
 	if state := base(getenv("XDG_STATE_HOME"), home, ".local/state"); state != "" {
 		p.Log = filepath.Join(state, "xsh", "server.log")
+		// Each server its own: another one cannot tell whether a session runs.
+		p.Stored = filepath.Join(state, "xsh", "sessions", url.PathEscape(dir))
 	}
 	if config := base(getenv("XDG_CONFIG_HOME"), home, ".config"); config != "" {
 		p.Config = filepath.Join(config, "xsh", "config.toml")
