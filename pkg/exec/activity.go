@@ -12,7 +12,8 @@ const IdleAfter = 10 * time.Second
 // activity is when a session's program last printed something. It is told by
 // the system's clock, whatever the manager's is: it measures, and dates nothing.
 type activity struct {
-	idle func() // called when nothing was printed for IdleAfter
+	idle   func() // called when nothing was printed for IdleAfter
+	looked func() // called every IdleAfter while there is output, and before idle
 
 	at    atomic.Int64 // of the last output, in nanoseconds
 	armed atomic.Bool  // a timer runs that looks again
@@ -45,6 +46,7 @@ func (a *activity) arm(d time.Duration) {
 
 // look runs when a timer has fired: output that came meanwhile makes it wait on.
 func (a *activity) look() {
+	a.looked()
 	if left := IdleAfter - a.since(); left > 0 {
 		a.arm(left)
 		return

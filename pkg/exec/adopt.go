@@ -106,6 +106,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if !ended {
 		s.runAdopted(k)
 	}
+	s.storeLater()
 	m.log.Info("session adopted", "session", s.id, "program", k.PID)
 	return s, nil
 }
@@ -246,6 +247,9 @@ func (m *Manager) Suspend() (resume func()) {
 			}
 		}
 		m.unlockBeginning()
+		for _, s := range all {
+			s.storeLater()
+		}
 	}
 }
 
@@ -265,6 +269,7 @@ func (m *Manager) Abandon() {
 	m.mu.Lock()
 	m.closed = true
 	m.mu.Unlock()
+	m.storing.left.Store(true)
 	m.endStreams()
 	m.unlockBeginning()
 }

@@ -21,8 +21,8 @@ type Changer interface {
 	Label(ctx *types.PluginContext, sessionID string, set map[string]string, remove []string) (*Session, error)
 	// ClearHistory forgets the lines that left the screen.
 	ClearHistory(ctx *types.PluginContext, sessionID string) (*Session, error)
-	// Respawn starts the command of an ended session again, as it was created:
-	// the new session takes the place, the ID, the name, the labels and the size of
+	// Respawn starts the command of an ended session again, as it was created, or
+	// what RestartWith said in its place: the new session takes the place, the ID, the name, the labels and the size of
 	// the old one, whose output is forgotten. For an active one it returns
 	// ErrSessionExists, else the errors of CreateSession.
 	Respawn(ctx *types.PluginContext, sessionID string) (*Session, error)
@@ -39,6 +39,7 @@ func (m *Manager) Rename(_ *types.PluginContext, sessionID, name string) (*Sessi
 	}
 	if before != name {
 		s.save()
+		s.storeLater()
 		m.events.add(Event{Kind: EventRenamed, Session: s.id, Name: name, Before: before})
 	}
 	return s.snapshot(), nil
@@ -101,6 +102,7 @@ func (m *Manager) Label(_ *types.PluginContext, sessionID string, set map[string
 		return nil, NewTerminalError(s.id, fmt.Errorf("a session has at most %d labels", maxLabels))
 	case !same:
 		s.save()
+		s.storeLater()
 		m.events.add(Event{Kind: EventLabelled, Session: s.id, Name: name, Labels: labels})
 	}
 	return s.snapshot(), nil
@@ -135,6 +137,7 @@ func (m *Manager) Respawn(pluginctx *types.PluginContext, sessionID string) (*Se
 	}
 	now, opts := s.snapshot(), s.opts
 	opts.ID, opts.Name, opts.NameHint = now.ID, now.Name, ""
-	opts.Labels, opts.Size = now.Labels, now.Size
+	opts.Labels, opts.Size, opts.Persist = now.Labels, now.Size, now.Persist
+	now.restartInto(&opts)
 	return m.CreateSession(pluginctx, opts)
 }

@@ -40,6 +40,7 @@ type PluginClient struct {
 	sessions xshpb.SessionsClient
 	driver   xshpb.DriverClient
 	leader   xshpb.LeaderClient
+	restorer xshpb.RestorerClient
 }
 
 var _ SessionProvider = (*PluginClient)(nil)
@@ -53,6 +54,7 @@ func NewPluginClient(conn grpc.ClientConnInterface) *PluginClient {
 		sessions: xshpb.NewSessionsClient(conn),
 		driver:   xshpb.NewDriverClient(conn),
 		leader:   xshpb.NewLeaderClient(conn),
+		restorer: xshpb.NewRestorerClient(conn),
 	}
 }
 

@@ -27,6 +27,7 @@ func (m *Manager) Close() {
 	m.endStreams()
 	waitFor(&m.serving, closeWait)
 	waitFor(&m.dropping, closeWait)
+	waitFor(&m.storing.wg, closeWait)
 }
 
 // attachments returns all that there are.

@@ -83,6 +83,11 @@ func (s *Session) ToProto() *execpb.Session {
 		Shell:       string(s.Shell),
 		UsedAt:      timeToProto(s.UsedAt),
 		Attachments: clientsToProto(s.Attachments),
+
+		Persist:        text(string(s.Persist)),
+		PersistProblem: text(s.PersistProblem),
+		RestartWith:    bytesOf(s.RestartWith),
+		RestartDir:     text(s.RestartDir),
 	}
 }
 
@@ -113,6 +118,11 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		Shell:       Shell(s.GetShell()),
 		UsedAt:      timeFromProto(s.GetUsedAt()),
 		Attachments: clientsFromProto(s.GetAttachments()),
+
+		Persist:        Persist(s.GetPersist()),
+		PersistProblem: s.GetPersistProblem(),
+		RestartWith:    stringsOf(s.GetRestartWith()),
+		RestartDir:     s.GetRestartDir(),
 	}
 }
 
@@ -135,6 +145,7 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 		NameHint:       o.NameHint,
 		Size:           sizeToProto(o.Size),
 		Pixels:         pixelsToProto(o.Pixels),
+		Persist:        text(string(o.Persist)),
 	}
 	if o.ResourceData == nil {
 		return p, nil
@@ -202,6 +213,7 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		NameHint:       opts.GetNameHint(),
 		Size:           SizeFromProto(opts.GetSize()),
 		Pixels:         pixelsFromProto(opts.GetPixels()),
+		Persist:        Persist(opts.GetPersist()),
 	}
 	if opts.GetResourceData() != nil {
 		o.ResourceData = opts.GetResourceData().AsMap()

@@ -36,7 +36,9 @@ func fullSession() *exec.Session {
 		ID:        "id-1", Command: []string{"sh", "-c", "true"}, Attached: true,
 		Name: "work", Handler: "local/shell", Size: exec.Size{Rows: 24, Cols: 65535}, Clients: 3,
 		AttachedAt: someTime.Add(time.Second), EndedAt: someTime.Add(time.Hour),
-		Exit: &exec.ExitStatus{Code: 137, Signal: "SIGKILL", Message: "connection lost"},
+		Exit:    &exec.ExitStatus{Code: 137, Signal: "SIGKILL", Message: "connection lost"},
+		Persist: exec.PersistHistory, PersistProblem: "no room",
+		RestartWith: []string{"vim", "\xff"}, RestartDir: "/tmp",
 	}
 }
 
@@ -61,7 +63,7 @@ func TestConvertSessionOptions(t *testing.T) {
 			"env": []any{"A=1", "B=2"}, "deep": map[string]any{"x": []any{map[string]any{}}},
 		},
 		Command: []string{"ls", ""}, TTY: true,
-		Name: "n", NameHint: "hint", Size: exec.Size{Rows: 1, Cols: 2},
+		Name: "n", NameHint: "hint", Size: exec.Size{Rows: 1, Cols: 2}, Persist: exec.PersistSession,
 	}
 	for _, want := range []*exec.SessionOptions{want, {}, {ResourceData: map[string]any{}}} {
 		p, err := want.ToProto()

@@ -22,7 +22,7 @@ import (
 // handler that starts programs on a terminal alone does so whatever
 // SessionOptions.TTY says.
 func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOptions) (*Session, error) {
-	s, err := m.create(pluginctx, opts, nil)
+	s, err := m.create(pluginctx, opts, nil, "")
 	if err != nil {
 		return nil, err
 	}
@@ -30,8 +30,8 @@ func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOpti
 }
 
 // create is CreateSession. What the program prints is not read before hold,
-// which may be nil, is closed.
-func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, hold <-chan struct{}) (*session, error) {
+// which may be nil, is closed; it follows what the log begins with.
+func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, hold <-chan struct{}, before begun) (*session, error) {
 	key := handlerKey(opts.ResourcePlugin, opts.ResourceKey)
 	h, ok := m.handlers[key]
 	if !ok {
@@ -48,6 +48,7 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 		return nil, err
 	}
 	defer m.supervisors.Done()
+	s.begun = before
 	if err := s.start(pluginctx, opts, hold); err != nil {
 		s.cancel()
 		m.drop(s)
@@ -57,6 +58,7 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 	m.publish(s)
 	m.log.Info("session started", "session", s.id, "handler", key)
 	m.events.add(Event{Kind: EventCreated, Session: s.id, Name: s.name()})
+	s.storeSoon(storeWait) // others see it meanwhile, its own program for one
 	return s, nil
 }
 
@@ -75,6 +77,8 @@ func check(h Handler, key string, opts *SessionOptions) error {
 		return NewTerminalError(opts.ID, fmt.Errorf("handler %q has no sessions with a terminal", key))
 	case !opts.TTY && h.CommandHandler == nil:
 		return NewTerminalError(opts.ID, fmt.Errorf("handler %q starts nothing", key))
+	case opts.Persist != PersistNothing && opts.Persist != PersistSession && opts.Persist != PersistHistory:
+		return NewTerminalError(opts.ID, fmt.Errorf("nobody knows how to keep %.40q of a session on disk", opts.Persist))
 	}
 	if err := CheckID(opts.ID); opts.ID != "" && err != nil {
 		return NewTerminalError("", err)
@@ -96,7 +100,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	if m.closed {
 		return nil, errManagerClosed()
 	}
-	s := &session{m: m, id: o.ID, made: made{creator, h, o, l}}
+	s := &session{m: m, id: o.ID, made: made{creator: creator, handler: h, opts: o, limits: l}}
 	s.done = make(chan struct{})
 	command := o.Command
 	if len(command) == 0 {
@@ -114,7 +118,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	}
 	s.info = *(Session{
 		ID: s.id, Name: name, Handler: key, Command: command,
-		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(),
+		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(), Persist: o.Persist,
 	}).clone()
 	s.info.Dir, _ = o.ResourceData[DataDir].(string)
 	if o.TTY {

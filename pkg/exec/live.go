@@ -28,6 +28,7 @@ type session struct {
 
 	told     told
 	activity activity
+	stored   stored
 
 	mu        sync.Mutex // guards the fields below; never held across I/O
 	info      Session    // Attached and Clients are computed
@@ -44,6 +45,7 @@ type made struct {
 	handler Handler
 	opts    SessionOptions
 	limits  limits
+	begun   begun // what its log begins with
 }
 
 // parts is what a session is made of, set when it begins.
@@ -80,7 +82,7 @@ type typist struct {
 func (s *session) prepare() {
 	s.typist.turn = make(chan struct{}, 1)
 	s.told.name = s.info.Name
-	s.activity.idle = s.saidIdle
+	s.activity.idle, s.activity.looked = s.saidIdle, s.storeHistory
 	s.log.Appended = s.activity.printed
 	s.log.Now = s.m.clock.Now
 }
@@ -96,6 +98,7 @@ func (s *session) snapshot() *Session {
 		s.clients.describe(v)
 		v.Stopped = stopped
 	}
+	v.PersistProblem = s.stored.whyNot()
 	return v
 }
 
@@ -201,3 +204,34 @@ type leading struct {
 
 // unknownLeader is who led a session in the server before.
 var unknownLeader = &AttachOptions{}
+
+// storeLater has the session stored as it will be then, or forgotten if it has
+// ended.
+func (s *session) storeLater() {
+	if s.persists() != PersistNothing {
+		s.m.storing.later(s, nil)
+	}
+}
+
+// persists is what of the session is to be on disk.
+func (s *session) persists() Persist {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.info.Persist
+}
+
+// storeHistory has what was printed stored, if that is wanted and there is more
+// than is stored. It is called every IdleAfter while there is output, and once
+// more when there is none.
+func (s *session) storeHistory() {
+	if s.persists() != PersistHistory || s.ended() {
+		return
+	}
+	_, end := s.log.Offsets()
+	s.stored.mu.Lock()
+	more := end != s.stored.offset
+	s.stored.mu.Unlock()
+	if more {
+		s.storeLater()
+	}
+}

@@ -26,6 +26,9 @@ type ManagerConfig struct {
 	// Keeper holds the sessions of handlers that can adopt, so that they
 	// outlive this process; nil → none does.
 	Keeper Keeper
+	// Store has on disk what sessions with SessionOptions.Persist need to be
+	// started again after the machine has gone down; nil → nothing is kept there.
+	Store Store
 }
 
 // Manager manages the lifecycle of terminal sessions within a plugin process.
@@ -40,6 +43,7 @@ type Manager struct {
 	clock       timeutil.Clock
 	settings    settings.Provider // read whenever a session begins, or ended ones are looked at
 
+	storing    *storing
 	events     *events
 	requesters requesters
 
@@ -83,6 +87,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 		m.clock = timeutil.RealClock{}
 	}
 	m.events = newEvents(m.clock)
+	m.storing = newStoring(cfg.Store)
 	for _, h := range m.handlers {
 		if h.OnStop != nil {
 			h.OnStop(m.stopChanged)

@@ -49,6 +49,7 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 	}
 	s.screen = screen.New(s.log, s.screenConfig())
 	s.kept.noteSize(size, 0)
+	s.begun.into(s.log, s.limits.bufferBytes)
 
 	stop := make(chan error, 1)
 	returned := make(chan error, 1)
@@ -114,6 +115,7 @@ func (s *session) finish(err error, closed bool) {
 	}
 	s.mu.Unlock()
 	s.cancel()
+	s.endStored(closed)
 	close(s.done) // before clients can hear of it: what they then ask must know
 	s.tellLeader()
 	s.log.Close()

@@ -18,13 +18,14 @@ import (
 )
 
 // PluginServer serves a Provider over gRPC. If it is a SessionProvider, xsh's
-// own attach options and its Sessions service work as well; and of its Driver service
-// the calls whose interfaces it has.
+// own attach options and its Sessions service work as well; and of its Driver and
+// Restorer services the calls whose interfaces it has.
 type PluginServer struct {
 	execpb.UnimplementedExecPluginServer
 	xshpb.UnimplementedSessionsServer
 	xshpb.UnimplementedDriverServer
 	xshpb.UnimplementedLeaderServer
+	xshpb.UnimplementedRestorerServer
 	Impl Provider
 }
 
@@ -34,6 +35,7 @@ func (s *PluginServer) Register(on grpc.ServiceRegistrar) {
 	xshpb.RegisterSessionsServer(on, s)
 	xshpb.RegisterDriverServer(on, s)
 	xshpb.RegisterLeaderServer(on, s)
+	xshpb.RegisterRestorerServer(on, s)
 }
 
 // GetSupportedResources implements the exec service.

@@ -47,6 +47,15 @@ type Session struct {
 	// TTY tells the session's terminal from all others: TerminalID of a file is
 	// the same if the file is that terminal. Empty where there is no telling.
 	TTY string `json:"-"`
+
+	// Persist is what of it is kept on disk, and PersistProblem why it is not,
+	// though that was asked for.
+	Persist        Persist `json:"persist,omitempty"`
+	PersistProblem string  `json:"persist_problem,omitempty"`
+	// RestartWith is the command that is started in place of Command when the
+	// session is started again, and RestartDir its directory; see Restorer.
+	RestartWith []string `json:"restart_with,omitempty"`
+	RestartDir  string   `json:"restart_dir,omitempty"`
 }
 
 // Shell is what a session's shell is doing, as its marks tell.
@@ -95,6 +104,8 @@ type SessionOptions struct {
 	Size Size `json:"size"`
 	// Pixels is the terminal's first size in pixels; zero if it is not known.
 	Pixels Pixels `json:"pixels,omitzero"`
+	// Persist is what is kept on disk, for a restore.
+	Persist Persist `json:"persist,omitempty"`
 }
 
 // maxBrief is how many bytes of a command a list tells, and what of an ended
@@ -117,6 +128,26 @@ func briefCommand(command []string) []string {
 	return command
 }
 
+// startIn has the program start in a directory.
+func (o *SessionOptions) startIn(dir string) {
+	if dir == "" {
+		return
+	}
+	o.ResourceData = maps.Clone(o.ResourceData)
+	if o.ResourceData == nil {
+		o.ResourceData = make(map[string]any)
+	}
+	o.ResourceData[DataDir] = dir
+}
+
+// restartInto has the options start what RestartWith said, if it did.
+func (s *Session) restartInto(o *SessionOptions) {
+	if len(s.RestartWith) > 0 {
+		o.Command = s.RestartWith
+		o.startIn(s.RestartDir)
+	}
+}
+
 // clone returns a copy that shares nothing with s but ExitStatus, which never
 // changes.
 func (s Session) clone() *Session {
@@ -124,5 +155,6 @@ func (s Session) clone() *Session {
 	s.Params = maps.Clone(s.Params)
 	s.Command = slices.Clone(s.Command)
 	s.Attachments = slices.Clone(s.Attachments)
+	s.RestartWith = slices.Clone(s.RestartWith)
 	return &s
 }

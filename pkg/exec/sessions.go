@@ -142,7 +142,7 @@ func (m *Manager) list(want func(*session) bool) []*Session {
 	for _, s := range all {
 		if want(s) {
 			v := s.snapshot()
-			v.Command = briefCommand(v.Command)
+			v.Command, v.RestartWith = briefCommand(v.Command), briefCommand(v.RestartWith)
 			list = append(list, v)
 		}
 	}

@@ -183,7 +183,15 @@ type Session struct {
 	// Who is attached.
 	Attachments []*v1.Attachment `protobuf:"bytes,113,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	// What the shell is at, if it tells: prompt or command.
-	Shell         string `protobuf:"bytes,114,opt,name=shell,proto3" json:"shell,omitempty"`
+	Shell string `protobuf:"bytes,114,opt,name=shell,proto3" json:"shell,omitempty"`
+	// What is kept on disk for a restore: session, history, or nothing.
+	Persist string `protobuf:"bytes,120,opt,name=persist,proto3" json:"persist,omitempty"`
+	// Why it is not kept, though that was asked for.
+	PersistProblem string `protobuf:"bytes,121,opt,name=persist_problem,json=persistProblem,proto3" json:"persist_problem,omitempty"`
+	// The command to start in place of the session's when it is started again, and
+	// its directory.
+	RestartWith   [][]byte `protobuf:"bytes,122,rep,name=restart_with,json=restartWith,proto3" json:"restart_with,omitempty"`
+	RestartDir    string   `protobuf:"bytes,123,opt,name=restart_dir,json=restartDir,proto3" json:"restart_dir,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -365,6 +373,34 @@ func (x *Session) GetShell() string {
 	return ""
 }
 
+func (x *Session) GetPersist() string {
+	if x != nil {
+		return x.Persist
+	}
+	return ""
+}
+
+func (x *Session) GetPersistProblem() string {
+	if x != nil {
+		return x.PersistProblem
+	}
+	return ""
+}
+
+func (x *Session) GetRestartWith() [][]byte {
+	if x != nil {
+		return x.RestartWith
+	}
+	return nil
+}
+
+func (x *Session) GetRestartDir() string {
+	if x != nil {
+		return x.RestartDir
+	}
+	return ""
+}
+
 type SessionOptions struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Id             string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -385,7 +421,9 @@ type SessionOptions struct {
 	// What strings cannot say, being no UTF-8. The command as bytes:
 	RawCommand [][]byte `protobuf:"bytes,104,rep,name=raw_command,json=rawCommand,proto3" json:"raw_command,omitempty"`
 	// Texts, and lists of texts, of resource_data, in place of those there.
-	RawData       map[string]*v1.RawTexts `protobuf:"bytes,105,rep,name=raw_data,json=rawData,proto3" json:"raw_data,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	RawData map[string]*v1.RawTexts `protobuf:"bytes,105,rep,name=raw_data,json=rawData,proto3" json:"raw_data,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What is kept on disk for a restore: session, history, or nothing.
+	Persist       string `protobuf:"bytes,120,opt,name=persist,proto3" json:"persist,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -516,6 +554,13 @@ func (x *SessionOptions) GetRawData() map[string]*v1.RawTexts {
 		return x.RawData
 	}
 	return nil
+}
+
+func (x *SessionOptions) GetPersist() string {
+	if x != nil {
+		return x.Persist
+	}
+	return ""
 }
 
 type ExecHandler struct {
@@ -1442,7 +1487,7 @@ var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\n" +
-	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/types.proto\"\x94\a\n" +
+	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/types.proto\"\x9b\b\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\battached\x18\x02 \x01(\bR\battached\x12\x18\n" +
@@ -1467,13 +1512,18 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\x03dir\x18o \x01(\tR\x03dir\x123\n" +
 	"\aused_at\x18p \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x12:\n" +
 	"\vattachments\x18q \x03(\v2\x18.xsh.types.v1.AttachmentR\vattachments\x12\x14\n" +
-	"\x05shell\x18r \x01(\tR\x05shell\x1a9\n" +
+	"\x05shell\x18r \x01(\tR\x05shell\x12\x18\n" +
+	"\apersist\x18x \x01(\tR\apersist\x12'\n" +
+	"\x0fpersist_problem\x18y \x01(\tR\x0epersistProblem\x12!\n" +
+	"\frestart_with\x18z \x03(\fR\vrestartWith\x12\x1f\n" +
+	"\vrestart_dir\x18{ \x01(\tR\n" +
+	"restartDir\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xaa\x06\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc4\x06\n" +
 	"\x0eSessionOptions\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acommand\x18\x02 \x03(\tR\acommand\x12\x10\n" +
@@ -1489,7 +1539,8 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\x06pixels\x18g \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1f\n" +
 	"\vraw_command\x18h \x03(\fR\n" +
 	"rawCommand\x12L\n" +
-	"\braw_data\x18i \x03(\v21.omniview.sdk.exec.v1.SessionOptions.RawDataEntryR\arawData\x1a9\n" +
+	"\braw_data\x18i \x03(\v21.omniview.sdk.exec.v1.SessionOptions.RawDataEntryR\arawData\x12\x18\n" +
+	"\apersist\x18x \x01(\tR\apersist\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
