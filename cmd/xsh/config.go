@@ -34,6 +34,10 @@ type config struct {
 	// whoever leads.
 	UpdateEnvironment []string
 
+	// Persist is what of a new session is kept on disk for xsh restore: false, true
+	// or history.
+	Persist string
+
 	// The server reads these: Idle when it starts, the others whenever the file has
 	// changed; see liveConfig.
 
@@ -134,6 +138,7 @@ var settingList = []setting{
 		get:  func(c config) string { return strconv.Quote(c.Reconnect) },
 	},
 	updateEnvironment,
+	persistSetting,
 	{
 		key: "idle", want: `a time such as "30s", "15m" or "1h", or "0" for never`, def: `"15m"`,
 		help: "how long the server stays with nothing to do",

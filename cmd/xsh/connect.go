@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/paths"
@@ -89,7 +90,11 @@ func (a *app) startServer(ctx context.Context, p paths.Paths) error {
 		Paths:   p,
 		Command: append([]string{server.Program()}, keeperArgs...),
 		Env:     append(os.Environ(), "XSH_DIR="+p.Dir, "XSH_SOCKET="+p.Socket),
-		Warn:    func(text string) { fmt.Fprintf(a.err, "xsh: %s\n", harmless(text)) },
+		Warn: func(text string) {
+			if !a.restores || !strings.HasSuffix(text, "xsh restore") {
+				fmt.Fprintf(a.err, "xsh: %s\n", harmless(text))
+			}
+		},
 	}.Ensure(ctx)
 }
 

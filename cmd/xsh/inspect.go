@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -49,6 +50,20 @@ func runInspect(ctx context.Context, a *app, form, name string) error {
 	})
 }
 
+// kept says what the disk has of a session for xsh restore.
+func kept(s *exec.Session) string {
+	switch {
+	case s.Persist == exec.PersistNothing || s.Exit != nil:
+		return ""
+	case s.PersistProblem != "":
+		return "not on disk: " + harmless(s.PersistProblem)
+	case s.Persist == exec.PersistHistory:
+		return "on disk, with what it printed"
+	default:
+		return "on disk"
+	}
+}
+
 // printSession prints a line for each thing that is known.
 func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	out := bufio.NewWriter(w)
@@ -67,6 +82,9 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	line("id", harmless(s.ID))
 	line("status", status(s))
 	line("command", command(s))
+	if len(s.RestartWith) > 0 {
+		line("next time", command(&exec.Session{Command: s.RestartWith})+" in "+harmless(cmp.Or(s.RestartDir, s.Dir)))
+	}
 	line("handler", harmless(s.Handler))
 	line("directory", harmless(s.Dir))
 	line("title", harmless(s.Title))
@@ -77,6 +95,7 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	line("attached", when(s.AttachedAt))
 	line("typed", when(s.UsedAt))
 	line("ended", when(s.EndedAt))
+	line("kept", kept(s))
 	for i, c := range s.Attachments {
 		var about []string
 		about = append(about, "since "+c.Since.Local().Format(time.DateTime))

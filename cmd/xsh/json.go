@@ -36,6 +36,12 @@ type listed struct {
 	UsedAt     *time.Time        `json:"used_at"`
 	// Attachments are the clients, the oldest first.
 	Attachments []exec.ClientInfo `json:"attachments"`
+	// Persist is what is kept on disk, session or history, and PersistProblem why
+	// that is not done; RestartWith what is started in place of Command next time.
+	Persist        string   `json:"persist"`
+	PersistProblem string   `json:"persist_problem"`
+	RestartWith    []string `json:"restart_with"`
+	RestartDir     string   `json:"restart_dir"`
 }
 
 // listedKeys are the keys in their order, for help.
@@ -65,6 +71,8 @@ func (a *app) listed(sessions []*exec.Session) []listed {
 			CreatedAt: s.CreatedAt, AttachedAt: orNil(s.AttachedAt), EndedAt: orNil(s.EndedAt), Exit: s.Exit,
 			Stopped: s.Stopped, Title: s.Title, Dir: s.Dir, Shell: string(s.Shell), UsedAt: orNil(s.UsedAt),
 			Attachments: append([]exec.ClientInfo{}, s.Attachments...),
+			Persist:     string(s.Persist), PersistProblem: s.PersistProblem,
+			RestartWith: append([]string{}, s.RestartWith...), RestartDir: s.RestartDir,
 		})
 	}
 	return list

@@ -68,7 +68,11 @@ func runLs(ctx context.Context, a *app, o *lsOptions) error {
 	}
 	c, err := a.dial(ctx)
 	if errors.Is(err, client.ErrNoServer) {
-		return o.print(a, nil)
+		err = o.print(a, nil)
+		if o.forPeople() {
+			a.sayRestorable(ctx, nil, nil)
+		}
+		return err
 	} else if err != nil {
 		return err
 	}
@@ -80,7 +84,16 @@ func runLs(ctx context.Context, a *app, o *lsOptions) error {
 	if err != nil {
 		return err
 	}
-	return o.print(a, list)
+	err = o.print(a, list)
+	if o.forPeople() {
+		a.sayRestorable(ctx, c, list)
+	}
+	return err
+}
+
+// forPeople reports whether a person reads what is printed.
+func (o *lsOptions) forPeople() bool {
+	return o.Output.value == "table" || o.Output.value == "wide"
 }
 
 // listSessions returns all sessions, ended ones too.

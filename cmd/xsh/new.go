@@ -25,6 +25,7 @@ type newOptions struct {
 	Env      []string
 	Labels   []string
 	On       string
+	Persist  persistFlag
 	attachFlags
 }
 
@@ -36,6 +37,7 @@ func (o *newOptions) AddFlags(cmd *cobra.Command) {
 	f.StringVarP(&o.Dir, "dir", "c", "", "`directory` to run in (default: the current one)")
 	f.StringArrayVarP(&o.Env, "env", "e", nil, "set a variable, `NAME=VALUE`; may be repeated")
 	f.StringArrayVarP(&o.Labels, "label", "l", nil, "label the session, `KEY=VALUE`; may be repeated")
+	o.Persist.add(cmd)
 	f.StringVar(&o.On, "on", local.Key, "`handler` that starts the program")
 	o.addTo(cmd)
 }
@@ -53,11 +55,17 @@ xterm-256color.
 
 NAME is 1-64 of letters, digits, '.', '_' and '-'. Without one the session is
 called after the directory.
+
+With --persist, or the setting of that name, xsh restore brings the session back
+after the machine went down. Its name, command, directory, labels and size are
+kept on disk for that, its environment never, and what it prints only with
+--persist=history.
 ` + attachCodesHelp,
 		Example: `  xsh new                      a shell, named after this directory
   xsh new work                 a shell named work
   xsh new -A work              the same, or come back to it
-  xsh new build -d -- make -j  run make and do not wait`,
+  xsh new build -d -- make -j  run make and do not wait
+  xsh new --persist notes      for xsh restore to bring back`,
 		Args: func(cmd *cobra.Command, list []string) error { return o.takeArgs(cmd.ArgsLenAtDash(), list) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return runNew(cmd.Context(), a, o) },
 	}
@@ -128,6 +136,7 @@ func (o *newOptions) create(ctx context.Context, a *app, c *client.Client, opts 
 	switch {
 	case err == nil:
 		name = s.Name
+		a.sayNotKept(s)
 	case o.Attach && errors.Is(err, exec.ErrSessionExists): // it runs, which is what was asked for
 	default:
 		return o.refused(err)
@@ -158,6 +167,10 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
+	persist, err := o.Persist.orSetting(a)
+	if err != nil {
+		return exec.SessionOptions{}, err
+	}
 	labels, err := parseLabels(o.Labels)
 	if err != nil {
 		return exec.SessionOptions{}, err
@@ -179,6 +192,7 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 		ResourceData:   around,
 		Size:           a.size(),
 		Pixels:         a.pixels(),
+		Persist:        persist,
 	}, nil
 }
 

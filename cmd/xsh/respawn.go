@@ -16,7 +16,7 @@ func newRespawnCommand(a *app) *cobra.Command {
 		Short: "Start the command of an ended session again",
 		Long: `Start the command of an ended session again, in its place: with the name, the
 ID, the labels, the directory and the environment that it had. What it printed
-before is forgotten.
+before is forgotten. If xsh restart-with said so, another command is started.
 ` + refsHelp + `
 ` + exitCodesHelp,
 		Example:           `  xsh respawn build`,

@@ -20,6 +20,8 @@ type app struct {
 	// knowsVersion: the command is about the server's version, which need not be
 	// said once more.
 	knowsVersion bool
+	// restores: the command is about the sessions that can be brought back.
+	restores bool
 }
 
 // commands are those below xsh, by their names and other names.
@@ -47,6 +49,8 @@ var commands = []struct {
 	{[]string{"resize"}, newResizeCommand},
 	{[]string{"clear-history"}, newClearHistoryCommand},
 	{[]string{"respawn"}, newRespawnCommand},
+	{[]string{"restart-with"}, newRestartWithCommand},
+	{[]string{"restore"}, newRestoreCommand},
 	{[]string{"rm"}, newRmCommand},
 	{[]string{"server"}, newServerCommand},
 	{[]string{"keeper"}, newKeeperCommand},

@@ -20,6 +20,7 @@ import (
 	"github.com/xsh-project/xsh/internal/keeper"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
+	"github.com/xsh-project/xsh/internal/stored"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/handler/local"
@@ -128,6 +129,9 @@ func runServer(a *app, notify bool) (err error) {
 		kept = cfg.Kept
 	} else {
 		log.Info("this server has no keeper: sessions end with it, however it ends")
+		if warning == "" {
+			warning = server.Restorable(p)
+		}
 	}
 	conf, idle, err := a.serverConfig()
 	if err != nil && cfg.Kept != nil {
@@ -145,7 +149,12 @@ func runServer(a *app, notify bool) (err error) {
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	cfg.IdleExit = idle
 	live := a.newLiveConfig(conf, p, log)
+	var store exec.Store // stays nil without a place for it
+	if p.Stored != "" {
+		store = stored.Dir(p.Stored)
+	}
 	cfg.Sessions = exec.NewManager(exec.ManagerConfig{
+		Store:    store,
 		Logger:   log,
 		Settings: live,
 		Handlers: map[string]exec.Handler{h.ID(): h},

@@ -40,7 +40,7 @@ func (c *control) GetStatus(context.Context, *emptypb.Empty) (*xshpb.ServerStatu
 	}
 	if kept := c.cfg.Kept; kept != nil {
 		pid, version := keeperOf(c.cfg.Paths)
-		st.KeeperPid, st.KeeperVersion, st.SetAside = int32(pid), version, kept.setAside()
+		st.KeeperPid, st.KeeperVersion, st.SetAside = int32(pid), version, kept.SetAside()
 	}
 	for _, s := range all {
 		if s.Exit == nil {

@@ -60,7 +60,7 @@ func Keep(cfg KeeperConfig) error {
 	}()
 	warning := ""
 	if !inherited && len(systemd.Sessions) == 0 {
-		warning = lostSessions(cfg.Paths)
+		warning = sentences(lostSessions(cfg.Paths), Restorable(cfg.Paths))
 	}
 	err := keeper.Run(keeper.Config{
 		Server:    cfg.Server,

@@ -232,7 +232,7 @@ func (k *Kept) adopt(ctx context.Context, m *exec.Manager) error {
 	k.tellCount()
 	k.following.Go(func() { k.follow(m) }) // ends with the link
 	if len(all) > 0 {
-		k.log.Info("adopted sessions", "sessions", len(all)-len(k.setAside()), "set aside", len(k.setAside()))
+		k.log.Info("adopted sessions", "sessions", len(all)-len(k.SetAside()), "set aside", len(k.SetAside()))
 	}
 	return nil
 }
@@ -279,7 +279,7 @@ func (k *Kept) take(ctx context.Context, m *exec.Manager, s keeper.Session, begi
 // retry has m take over the sessions that were set aside, all of them without a
 // model of the screen. It returns how many m has now.
 func (k *Kept) retry(ctx context.Context, m *exec.Manager) (adopted int, err error) {
-	for _, id := range k.setAside() {
+	for _, id := range k.SetAside() {
 		k.mu.Lock()
 		s, ok := k.aside[id]
 		k.mu.Unlock()
@@ -315,8 +315,8 @@ func (k *Kept) close() {
 	k.following.Wait()
 }
 
-// setAside returns the IDs of the sessions that are held and not adopted.
-func (k *Kept) setAside() []string {
+// SetAside returns the IDs of the sessions that are held and not adopted.
+func (k *Kept) SetAside() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var ids []string

@@ -129,6 +129,9 @@ func Serve(ctx context.Context, cfg Config) error {
 	}
 	clients.Close()
 	if !stay {
+		if !endsSessions(why) {
+			cfg.Sessions.Preserve()
+		}
 		// Ends the sessions, which tells their clients, and then the streams;
 		// what is left is calls that were under way.
 		closeSessions(cfg)
@@ -156,6 +159,11 @@ func Serve(ctx context.Context, cfg Config) error {
 	cfg.Logger.Info("server left")
 	return nil
 }
+
+// endsSessions reports whether a server that leaves for this reason ends its
+// sessions for good. Who sends it a signal ends the server, as a system does that
+// goes down: what ran then can be restored.
+func endsSessions(why error) bool { return why == errStopped || why == errIdle }
 
 // begin takes the server's place, and over what the keeper holds, and lets
 // clients in.
