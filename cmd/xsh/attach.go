@@ -11,7 +11,6 @@ import (
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
-	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
 type attachOptions struct {
@@ -66,7 +65,7 @@ func runAttach(ctx context.Context, a *app, o *attachOptions) error {
 		if err := exec.CheckName(o.Name); err != nil {
 			return &usageError{err}
 		}
-		return runNew(ctx, a, &newOptions{Name: o.Name, Attach: true, On: local.Key, attachFlags: o.attachFlags})
+		return runNew(ctx, a, &newOptions{Name: o.Name, Attach: true, On: defaultHandler, attachFlags: o.attachFlags})
 	}
 	cfg, conf, err := o.config(a)
 	if err != nil {

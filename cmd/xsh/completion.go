@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/xsh-project/xsh/pkg/exec"
-	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
 func newCompletionCommand(a *app) *cobra.Command {
@@ -88,7 +87,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 			case "selector", "label":
 				complete = a.completeLabels
 			case "on":
-				complete = cobra.FixedCompletions([]string{local.Key}, cobra.ShellCompDirectiveNoFileComp)
+				complete = cobra.FixedCompletions(handlerKeys(), cobra.ShellCompDirectiveNoFileComp)
 			case "dir":
 				complete = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
 			case "env":

@@ -13,7 +13,6 @@ import (
 	"github.com/xsh-project/xsh/internal/selector"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
-	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
 type newOptions struct {
@@ -38,7 +37,7 @@ func (o *newOptions) AddFlags(cmd *cobra.Command) {
 	f.StringArrayVarP(&o.Env, "env", "e", nil, "set a variable, `NAME=VALUE`; may be repeated")
 	f.StringArrayVarP(&o.Labels, "label", "l", nil, "label the session, `KEY=VALUE`; may be repeated")
 	o.Persist.add(cmd)
-	f.StringVar(&o.On, "on", local.Key, "`handler` that starts the program")
+	f.StringVar(&o.On, "on", defaultHandler, "`handler` that starts the program")
 	o.addTo(cmd)
 }
 
@@ -157,7 +156,7 @@ func (o *newOptions) refused(err error) error {
 func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 	plugin, resource, ok := strings.Cut(o.On, "/")
 	if !ok {
-		return exec.SessionOptions{}, usagef("bad handler %q: want PLUGIN/RESOURCE, such as %s", o.On, local.Key)
+		return exec.SessionOptions{}, usagef("bad handler %q: want PLUGIN/RESOURCE, such as %s", o.On, defaultHandler)
 	}
 	dir, err := o.directory()
 	if err != nil {
@@ -175,11 +174,9 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
-	around := a.surroundings(dir, env)
-	if follow, err := o.followsAgent(a); err != nil {
+	follow, err := o.followsAgent(a)
+	if err != nil {
 		return exec.SessionOptions{}, err
-	} else if follow {
-		around[local.DataAgent] = true
 	}
 	return exec.SessionOptions{
 		Name:           o.Name,
@@ -189,7 +186,7 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 		Labels:         labels,
 		ResourcePlugin: plugin,
 		ResourceKey:    resource,
-		ResourceData:   around,
+		ResourceData:   a.sessionData(o.On, program{dir, env, follow}),
 		Size:           a.size(),
 		Pixels:         a.pixels(),
 		Persist:        persist,

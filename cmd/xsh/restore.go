@@ -133,16 +133,13 @@ func choose(list []exec.StoredSession, names []string) (chosen []exec.StoredSess
 // do restores or forgets the sessions. One that fails keeps no other from its turn.
 func (o *restoreOptions) do(ctx context.Context, a *app, c *client.Client, list []exec.StoredSession) error {
 	failed := false
-	with := exec.SessionOptions{}
-	if !o.Forget {
-		with.ResourceData = a.surroundings("", os.Environ())
-	}
 	for _, s := range list {
 		err := error(nil)
 		if o.Forget {
 			err = c.ForgetStored(request(ctx), s.Session.ID)
 		} else {
 			var again *exec.Session
+			with := exec.SessionOptions{ResourceData: a.sessionData(s.Session.Handler, program{env: os.Environ()})}
 			if again, err = c.Restore(request(ctx), s.Session.ID, with); err == nil {
 				a.sayNotKept(again)
 			}

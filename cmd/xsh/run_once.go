@@ -30,7 +30,7 @@ func runOnce(ctx context.Context, a *app, o *runOptions, line string) error {
 	a.catchSignals()
 	opts := exec.SessionOptions{
 		NameHint: "run", Command: []string{"/bin/sh", "-c", line}, TTY: true, Size: a.size(),
-		ResourcePlugin: local.Plugin, ResourceKey: local.Resource, ResourceData: a.surroundings(dir, os.Environ()),
+		ResourcePlugin: local.Plugin, ResourceKey: local.Resource, ResourceData: a.sessionData(defaultHandler, program{dir: dir, env: os.Environ()}),
 	}
 	if o.Timeout > 0 {
 		var cancel context.CancelFunc

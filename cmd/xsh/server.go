@@ -23,7 +23,6 @@ import (
 	"github.com/xsh-project/xsh/internal/stored"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
-	"github.com/xsh-project/xsh/pkg/handler/local"
 )
 
 // defaultIdle is how long a server stays that has nothing to do. Ended
@@ -140,11 +139,6 @@ func runServer(a *app, notify bool) (err error) {
 	if err != nil {
 		return err
 	}
-	forLocal := local.Config{Socket: p.Socket, ShellDir: shellDir(p), Logger: log}
-	if cfg.Kept != nil {
-		forLocal.Ended = cfg.Kept.ProgramEnded
-	}
-	h := local.New(forLocal)
 	// A key that comes while other sessions print much finds a processor free.
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	cfg.IdleExit = idle
@@ -157,7 +151,7 @@ func runServer(a *app, notify bool) (err error) {
 		Store:    store,
 		Logger:   log,
 		Settings: live,
-		Handlers: map[string]exec.Handler{h.ID(): h},
+		Handlers: makeHandlers(serving{p, log, cfg.Kept}),
 		Keeper:   kept,
 	})
 	defer a.startHooks(cfg.Sessions, live, p, log)()

@@ -1,27 +1,13 @@
 package main
 
 import (
-	"maps"
 	"os"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/exec"
-	"github.com/xsh-project/xsh/pkg/handler/local"
 )
-
-// surroundings are what a session's program is to find as it is around this
-// process, as session data: directory and environment, umask, limits and
-// niceness, and how the keyboard of the terminal, if there is one, is set up.
-func (a *app) surroundings(dir string, env []string) map[string]any {
-	data := map[string]any{local.DataDir: dir, local.DataEnv: env}
-	maps.Copy(data, local.Surroundings())
-	if keys := local.Terminal(a.in); keys != nil {
-		data[local.DataTerminal] = keys
-	}
-	return data
-}
 
 // size is the local terminal's, for a session to start with; zero if there is
 // none.
