@@ -38,6 +38,10 @@ type config struct {
 	// or history.
 	Persist string
 
+	// Clipboard is whose terminal's clipboard a program may use, as
+	// exec.SettingClipboard has it.
+	Clipboard string
+
 	// The server reads these: Idle when it starts, the others whenever the file has
 	// changed; see liveConfig.
 
@@ -139,6 +143,7 @@ var settingList = []setting{
 	},
 	updateEnvironment,
 	persistSetting,
+	clipboardSetting,
 	{
 		key: "idle", want: `a time such as "30s", "15m" or "1h", or "0" for never`, def: `"15m"`,
 		help: "how long the server stays with nothing to do",
@@ -338,7 +343,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, Clipboard: exec.ClipboardLeader, From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err
@@ -490,6 +495,9 @@ func (c config) idle() (time.Duration, error) { return time.ParseDuration(c.Idle
 // sessions returns the settings of the session library.
 func (c config) sessions() settings.Provider {
 	m := settings.Map{}
+	if c.Clipboard != "" {
+		m[exec.SettingClipboard] = c.Clipboard
+	}
 	for name, value := range map[string]int{
 		exec.SettingHistory:       c.History,
 		exec.SettingBufferBytes:   c.BufferBytes,

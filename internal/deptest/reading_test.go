@@ -28,7 +28,7 @@ const readingOrder = `
 	events.go provider.go convert.go plain.go names.go environment.go settings.go
 
 	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go storing.go
-	told.go typing.go view.go kept.go requester.go
+	asides.go clipboard.go told.go typing.go view.go kept.go requester.go
 
 	manager.go live.go keep.go persist.go sessions.go effects.go replay.go
 	attachment.go clients.go limits.go keys.go leave.go frames.go serve.go attach.go

@@ -117,3 +117,58 @@ func TestDoubleRowsAreReplayed(t *testing.T) {
 		t.Errorf("replay %q", replay)
 	}
 }
+
+// What is done beside the screen is found in what was written, however long it is and
+// however it ends.
+func TestAsides(t *testing.T) {
+	long := strings.Repeat("QUJD", 3*maxString/4)
+	for _, c := range []struct {
+		input string
+		want  []string
+	}{
+		{"x\x1b]52;c;QUJD\ay\x1b]52;p;\x1b\\\x1b]52;c;" + long + "\xc2\x9c", []string{"1 52;c;QUJD", "1 52;p;", "1 52;c;" + long + "\xc2"}},
+		{"\x1b]9;done\a\x1b]99;i=1:d=0;a\a\x1b]777;notify;a;b\x1b\\", []string{"2 9;done", "2 99;i=1:d=0;a", "2 777;notify;a;b"}},
+		{"\x1b]52;c;?\a\x1b]99;i=1:p=?;\a\x1b]99;p=alive;\a\x1b]9;4;1;50\a\x1b]9;9;/x\a\x1b]777;other\a\x1b]52;c\a\x1b]2;52;c;x\a\x1b]52;c;cut\x18", nil},
+	} {
+		for _, step := range []int{1, len(c.input)} {
+			var got []string
+			written := 0
+			var term *Terminal
+			term = New(Size{5, 20}, Config{Effects: Effects{Aside: func(kind Aside, length int) {
+				end := written + term.Taken() - 1
+				got = append(got, fmt.Sprintf("%d %s", kind, c.input[end-length:end]))
+			}}})
+			for written < len(c.input) {
+				written += term.WriteSome([]byte(c.input[written:min(written+step, len(c.input))]))
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%.60q by %d (-want +got):\n%s", c.input, step, diff)
+			}
+		}
+	}
+}
+
+// Frames show the progress with the window, as long as there is one.
+func TestFramesShowProgress(t *testing.T) {
+	term := New(Size{5, 20}, Config{})
+	r := NewRenderer(Size{3, 10}, FrameCaps{})
+	frame := func(input string) string {
+		term.Write([]byte(input))
+		return string(r.AppendFrame(nil, term.Snapshot()))
+	}
+	frame("text")
+	for _, c := range []struct{ input, want string }{
+		{"\x1b]9;4;1;50\a", "\x1b]9;4;1;50\x1b\\"},
+		{"\x1b]9;4;1;50\a", ""},
+		{"\x1b]9;4;2\a", "\x1b]9;4;2;50\x1b\\"},
+		{"\x1b]9;4;0\a", "\x1b]9;4;0\x1b\\"},
+	} {
+		if got := frame(c.input); got != c.want {
+			t.Errorf("%q: %q, want %q", c.input, got, c.want)
+		}
+	}
+	frame("\x1b]9;4;3\a")
+	if leave := string(r.AppendLeave(nil)); strings.Count(leave, "\x1b]9;4;0\x1b\\") != 1 {
+		t.Errorf("on leaving: %q", leave)
+	}
+}

@@ -21,6 +21,7 @@ type frameState struct {
 	color     Color // of the cursor
 	title     string
 	pointer   string // the mouse pointer's shape
+	progress  progress
 
 	visible bool // the cursor
 
@@ -61,6 +62,7 @@ func (r *Renderer) wantState(s *Snapshot) frameState {
 		color:     s.dynamic[2],
 		title:     s.title.window,
 		pointer:   s.pointer(),
+		progress:  s.progress,
 		row:       s.cur.row - r.top,
 		col:       s.cur.col - r.left,
 	}
@@ -102,6 +104,9 @@ func (r *Renderer) setState(w frameState) {
 	}
 	if w.pointer != r.state.pointer {
 		r.print("\x1b]22;" + w.pointer + "\x1b\\")
+	}
+	if w.progress != r.state.progress {
+		r.print(w.progress.command())
 	}
 	w.visible = r.state.visible
 	r.state = w

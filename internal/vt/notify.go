@@ -15,14 +15,18 @@ const (
 // notifyOrProgress is OSC 9: a notification's text, as iTerm2 has it, unless it begins
 // with a number, which ConEmu has commands for. Of these 4 is the progress.
 func (t *Terminal) notifyOrProgress(b []byte) {
-	command, rest, ok := bytes.Cut(b, []byte{';'})
-	if _, isNumber := number(command); isNumber && ok {
-		if string(command) == "4" {
-			t.setProgress(rest)
-		}
-		return
+	if !isCommand(b) {
+		t.notify(nil, b)
+	} else if rest, ok := bytes.CutPrefix(b, []byte("4;")); ok {
+		t.setProgress(rest)
 	}
-	t.notify(nil, b)
+}
+
+// isCommand tells whether what follows OSC 9 is one of ConEmu's.
+func isCommand(b []byte) bool {
+	command, _, more := bytes.Cut(b, []byte{';'})
+	_, isNumber := number(command)
+	return isNumber && more
 }
 
 func (t *Terminal) notify(title, body []byte) {

@@ -22,6 +22,7 @@ func (t *Terminal) string() {
 	p := &t.parser
 	switch p.kind {
 	case ']':
+		t.tellAside()
 		if !p.truncated || goesOnTruncated(p.str) {
 			t.osc(p.str)
 		}

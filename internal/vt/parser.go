@@ -50,6 +50,7 @@ type parser struct {
 
 	seq       sequence
 	str       []byte // of a string, what was collected
+	length    int    // of a string, all of it
 	truncated bool   // the string was longer than maxString
 	stream    bool   // the string is not collected but handed on as it comes
 	c2        bool   // the string's last byte was 0xc2, as in a C1 terminator

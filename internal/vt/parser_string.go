@@ -4,7 +4,7 @@ package vt
 // final byte are in p.seq and p.final.
 func (p *parser) enterString(kind byte) {
 	p.state, p.kind = stString, kind
-	p.str = p.str[:0]
+	p.str, p.length = p.str[:0], 0
 	p.truncated, p.c2 = false, false
 	p.dcsFinal = p.final
 	p.stream = kind == 'P' && p.final == 'q' && p.seq.ninter == 0 && p.seq.prefix == 0
@@ -19,6 +19,7 @@ func (p *parser) string(b []byte) (action, int) {
 		i++
 	}
 	if i > 0 {
+		p.length += i
 		p.c2 = b[i-1] == 0xc2
 		return p.collect(b[:i]), i
 	}
@@ -26,6 +27,7 @@ func (p *parser) string(b []byte) (action, int) {
 	case 0x9c:
 		if !p.c2 {
 			p.c2 = false
+			p.length++
 			return p.collect(b[:1]), 1
 		}
 		if n := len(p.str); n > 0 && p.str[n-1] == 0xc2 {
@@ -46,6 +48,7 @@ func (p *parser) string(b []byte) (action, int) {
 	case 0x18, 0x1a:
 		p.state = stGround
 	}
+	p.length++
 	p.c2 = false
 	return actNone, 1
 }

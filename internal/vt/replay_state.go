@@ -1,8 +1,6 @@
 package vt
 
 import (
-	"fmt"
-
 	"github.com/xsh-project/xsh/internal/termreset"
 )
 
@@ -84,7 +82,7 @@ func (w *writer) window() {
 		w.osc(22, name)
 	}
 	if p := s.progress; p != (progress{}) {
-		w.osc(9, fmt.Sprintf("4;%d;%d", p.state, p.percent))
+		w.str(p.command())
 	}
 }
 

@@ -37,6 +37,10 @@ type Effects struct {
 	// Progress is called for OSC 9;4: 0 for none, 1 normal, 2 an error, 3 of unknown
 	// length, 4 paused; and how many percent.
 	Progress func(state, percent int)
+	// Aside is called for what a terminal does beside its screen, but for the bell. The
+	// OSC has length bytes, before the one with which its end begins; that is the last
+	// of those that Taken counts.
+	Aside func(kind Aside, length int)
 	// Mark is called for a shell's mark (OSC 133 and 633): A a prompt, B what is
 	// typed, C output, D its end, E the command line, P another prompt or a property.
 	// params is what follows the letter and a semicolon, as it came but for control

@@ -2,7 +2,10 @@ package vt
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
+
+	"github.com/xsh-project/xsh/internal/termreset"
 )
 
 // What a program can set of the window around its text, beside the titles: the shape
@@ -65,6 +68,14 @@ func (s *state) pointer() string {
 // and how many percent; 0 none.
 // https://learn.microsoft.com/en-us/windows/terminal/tutorials/progress-bar-sequences
 type progress struct{ state, percent uint8 }
+
+// command is what makes a terminal show it.
+func (p progress) command() string {
+	if p == (progress{}) {
+		return termreset.Undo(termreset.Progress)
+	}
+	return fmt.Sprintf("\x1b]9;4;%d;%d\x1b\\", p.state, p.percent)
+}
 
 // setProgress takes state;percent. Without a percentage an error and a pause keep
 // the one that was shown.

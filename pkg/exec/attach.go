@@ -95,7 +95,7 @@ func (s *session) beginning(a *Attachment) (draw func() []byte) {
 	s.mu.Lock()
 	session, sizes := s.info.Size, s.sizes()
 	s.mu.Unlock()
-	a.view = view{shows: showsLog, size: a.client.size, sizes: sizes}
+	a.view = view{shows: showsLog, size: a.client.size, sizes: sizes, clipboard: s.m.clipboard()}
 
 	draw = func() []byte { return nil }
 	switch {

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -80,6 +81,8 @@ type client struct {
 	moveTo   string // with EndEvicted: the session that it is to attach to instead
 
 	since, usedAt time.Time // when it attached and last typed
+
+	leads atomic.Bool // it is the leader; changed with session.mu held, and read without
 }
 
 // End is why an attachment ended.
@@ -172,4 +175,25 @@ func (a *Attachment) behind() bool {
 	}
 	a.view.slow = lag > littleLeft && line.Delay(lag) > farBehind
 	return a.view.slow
+}
+
+// mayUseClipboard tells whether the program may use the clipboard of the client's
+// terminal. What the plain contract sends is its host's business.
+func (a *Attachment) mayUseClipboard() bool {
+	switch a.view.clipboard {
+	case ClipboardNone:
+		return a.plain || a.opts.Headless
+	case ClipboardAll:
+		return true
+	default:
+		return a.client.leads.Load() || a.plain || a.opts.Headless
+	}
+}
+
+// spoiled returns output, which is the caller's own, as the client's terminal may have it.
+func (a *Attachment) spoiled(output []byte) []byte {
+	if !a.mayUseClipboard() {
+		a.view.filter.spoil(output)
+	}
+	return output
 }

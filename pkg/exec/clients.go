@@ -43,7 +43,16 @@ const maxTyped = 64
 func (c *clients) use(a *Attachment) {
 	c.uses++
 	a.client.lastUsed = c.uses
-	c.leader = a
+	c.setLeader(a)
+}
+
+func (c *clients) setLeader(a *Attachment) {
+	if c.leader != nil {
+		c.leader.client.leads.Store(false)
+	}
+	if c.leader = a; a != nil {
+		a.client.leads.Store(true)
+	}
 }
 
 // remove forgets a; the one who used the session last before then leads.
@@ -52,12 +61,13 @@ func (c *clients) remove(a *Attachment) {
 	if c.leader != a {
 		return
 	}
-	c.leader = nil
+	var next *Attachment
 	for _, b := range c.all {
-		if b.client.lastUsed > 0 && (c.leader == nil || b.client.lastUsed > c.leader.client.lastUsed) {
-			c.leader = b
+		if b.client.lastUsed > 0 && (next == nil || b.client.lastUsed > next.client.lastUsed) {
+			next = b
 		}
 	}
+	c.setLeader(next)
 }
 
 // typingOf returns what a client typed in its connections before, so that a new

@@ -10,7 +10,14 @@ import (
 // lock held and wait for nothing.
 func (s *session) effects() vt.Effects {
 	return vt.Effects{
-		Bell: func() { s.tell(Event{Kind: EventBell}) },
+		Bell: func() {
+			s.tell(Event{Kind: EventBell})
+			s.told.asides.add(aside{to: s.toldAt()})
+		},
+		Aside: func(kind vt.Aside, length int) {
+			end := s.toldAt() - 1
+			s.told.asides.add(aside{kind, end - int64(length), end})
+		},
 		Title: func(title string) {
 			s.told.mu.Lock()
 			s.told.title = shortened(title)

@@ -76,9 +76,23 @@ func (a *Attachment) redraw(order []byte, mark vt.Mark) {
 	o := vt.ReplayOptions{History: noHistory, Sync: a.opts.SyncOutput, Since: mark}
 	d := a.s.drawing(ReplayScreen, o, false, vt.Mark{})
 	a.missed(d.offset)
+	order = append(order, a.beside(a.reader.Position(), d.offset)...)
 	a.reader.MoveTo(d.offset, true)
 	a.view.drawnAt = a.s.m.clock.Now()
-	a.show(append(order, d.first()...), d.offset, true)
+	a.view.filter = filterOutside
+	a.show(append(order, a.spoiled(d.first())...), d.offset, true)
+}
+
+// beside returns what a client gets of what the program did beside its screen between two
+// offsets of which the client is not sent the output.
+func (a *Attachment) beside(from, to int64) (data []byte) {
+	leads := a.client.leads.Load()
+	for _, one := range a.s.told.asides.between(from, to) {
+		if one.kind == vt.AsideClipboard && a.mayUseClipboard() || one.kind != vt.AsideClipboard && leads {
+			data = append(data, one.read(a.s.log)...)
+		}
+	}
+	return data
 }
 
 // show sends what was drawn from the screen at an offset; nothing needs no
@@ -146,8 +160,9 @@ func (a *Attachment) frames() (ended bool) {
 			continue
 		}
 		pace.drawn()
+		beside := a.beside(a.reader.Position(), at)
 		a.reader.MoveTo(at, false)
-		if !a.show(a.view.renderer.AppendFrame(nil, snap), at, false) {
+		if !a.show(a.view.renderer.AppendFrame(beside, snap), at, false) {
 			return false
 		}
 		if ended {

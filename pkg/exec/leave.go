@@ -78,7 +78,7 @@ func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at
 	}
 	if before, ok := screen.Before(size, change); ok && !torn {
 		if data, err := a.reader.Until(change); err == nil {
-			return slices.Concat(data, []byte(leaveAnyway), before.Plain), change, before.Mark
+			return slices.Concat(a.spoiled(data), []byte(leaveAnyway), before.Plain), change, before.Mark
 		}
 	}
 	// The way out is the model's, so the client is first brought to what the
@@ -89,7 +89,7 @@ func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at
 	}
 	if at <= change && !torn {
 		if data, err := a.reader.Until(at); err == nil {
-			return snap.AppendPlain(append(data, leaveAnyway...)), at, snap.Mark()
+			return snap.AppendPlain(append(a.spoiled(data), leaveAnyway...)), at, snap.Mark()
 		}
 	}
 	// It is shown anew what it fits, or nothing.

@@ -114,6 +114,11 @@ func (m *Manager) limits() limits {
 	}
 }
 
+// clipboard reads the setting for a client that attaches.
+func (m *Manager) clipboard() string {
+	return settings.String(m.settings, SettingClipboard, ClipboardLeader)
+}
+
 // GetSupportedResources returns the handlers, ordered by key.
 func (m *Manager) GetSupportedResources(_ *types.PluginContext) []Handler {
 	var all []Handler

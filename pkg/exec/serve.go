@@ -121,6 +121,7 @@ func (a *Attachment) sendAll() (ended, again bool) {
 // send sends output, and keeps it if the attachment ends before it could.
 func (a *Attachment) send(data []byte, target StreamTarget, at int64) bool {
 	a.view.shows = showsLog
+	data = a.spoiled(data)
 	if a.out.Send(a.life, StreamOutput{SessionID: a.s.id, Data: data, Target: target, Offset: at}) {
 		return true
 	}
@@ -149,8 +150,10 @@ func (a *Attachment) push() bool {
 	// First the position: an answer of the client's terminal may come at once, and
 	// is judged by what the client was sent.
 	a.reader.Skip(n)
-	if !line.TrySend(StreamOutput{SessionID: a.s.id, Data: buf[:n], Target: StreamTarget(source), Offset: at}) {
+	filter := a.view.filter
+	if !line.TrySend(StreamOutput{SessionID: a.s.id, Data: a.spoiled(buf[:n]), Target: StreamTarget(source), Offset: at}) {
 		a.reader.Skip(-n)
+		a.view.filter = filter
 		return false
 	}
 	return a.reader.Lag() == 0

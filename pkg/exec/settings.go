@@ -26,6 +26,9 @@ const (
 	// SettingMaxClients is how many clients may be attached to one session; 250
 	// if it is not set.
 	SettingMaxClients = "exec.max_clients"
+	// SettingClipboard is whose terminal's clipboard a program may write and read:
+	// ClipboardLeader, if it is not set, ClipboardAll or ClipboardNone.
+	SettingClipboard = "exec.clipboard"
 
 	defaultEndedSessions = 50
 	defaultEndedHours    = 24

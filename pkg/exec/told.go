@@ -26,6 +26,8 @@ type told struct {
 	run        string // the nonce in the marks of the command that runs, if it has one
 	ran        []ran  // the newest that had one
 
+	asides asides // guards itself
+
 	second time.Time // budget is how many events are left for this second
 	budget int
 }

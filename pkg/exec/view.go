@@ -18,6 +18,9 @@ type view struct {
 	// slow says that its line keeps the client behind, so that it is drawn frames.
 	slow bool
 
+	clipboard string          // as SettingClipboard has it
+	filter    clipboardFilter // of what it is sent of the log
+
 	unsent []byte // was due to be sent when the attachment ended
 
 	// With showsFrames; the mark also where the client was left.

@@ -36,3 +36,16 @@ func Int(p Provider, key string, def int) int {
 	}
 	return def
 }
+
+// String returns the text that p sets for key, else def. A nil p sets nothing; a
+// value that is no text counts as not set.
+func String(p Provider, key, def string) string {
+	if p == nil {
+		return def
+	}
+	v, _ := p.Setting(key)
+	if text, ok := v.(string); ok {
+		return text
+	}
+	return def
+}
