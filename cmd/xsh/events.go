@@ -27,6 +27,10 @@ resized, renamed, labelled, state, idle, ended, removed; of what programs tell
 title, cwd, bell, notification and progress; and of shells that mark their
 prompts prompt, command-started and command-finished.
 
+"state" is stopped or running, or what the program is at as xsh report tells it,
+with its message as "body"; what a shell is at only prompt and command-started
+tell.
+
 "number" counts the events: --after N goes on behind the one with that number,
 as far as it is kept, and 0 begins with the oldest. "missed" tells how many were
 not kept.

@@ -89,6 +89,7 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	line("directory", harmless(s.Dir))
 	line("title", harmless(s.Title))
 	line("shell", strings.Replace(string(s.Shell), "command", "runs a command", 1))
+	line("state", stateLine(s.State, now))
 	line("size", columnsByRows(s.Size))
 	line("labels", labels(s.Labels))
 	line("created", when(s.CreatedAt))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"reflect"
@@ -38,10 +39,24 @@ type listed struct {
 	Attachments []exec.ClientInfo `json:"attachments"`
 	// Persist is what is kept on disk, session or history, and PersistProblem why
 	// that is not done; RestartWith what is started in place of Command next time.
-	Persist        string   `json:"persist"`
-	PersistProblem string   `json:"persist_problem"`
-	RestartWith    []string `json:"restart_with"`
-	RestartDir     string   `json:"restart_dir"`
+	Persist        string    `json:"persist"`
+	PersistProblem string    `json:"persist_problem"`
+	RestartWith    []string  `json:"restart_with"`
+	RestartDir     string    `json:"restart_dir"`
+	State          stateJSON `json:"state"` // what the program is at
+}
+
+// stateJSON is what a program is at as -o json has it.
+type stateJSON struct {
+	Name     string           `json:"name"` // unknown if no source tells
+	Since    *time.Time       `json:"since"`
+	Message  string           `json:"message"`
+	Progress *int             `json:"progress"`
+	Source   exec.StateSource `json:"source"` // report, terminal or shell
+}
+
+func newStateJSON(s exec.State) stateJSON {
+	return stateJSON{cmp.Or(string(s.Name), "unknown"), orNil(s.Since), s.Message, s.Progress, s.Source}
 }
 
 // listedKeys are the keys in their order, for help.
@@ -73,6 +88,7 @@ func (a *app) listed(sessions []*exec.Session) []listed {
 			Attachments: append([]exec.ClientInfo{}, s.Attachments...),
 			Persist:     string(s.Persist), PersistProblem: s.PersistProblem,
 			RestartWith: append([]string{}, s.RestartWith...), RestartDir: s.RestartDir,
+			State: newStateJSON(s.State),
 		})
 	}
 	return list

@@ -159,6 +159,7 @@ var sessionColumns = []column{
 	{head: "NAME", least: 12, worth: 99},
 	{head: "ID", worth: 8},
 	{head: "STATUS", least: 8, worth: 9},
+	{head: "STATE", least: 7, worth: 8},
 	{head: "USED", worth: 6},
 	{head: "COMMAND", least: 8, worth: 7},
 	{head: "AGE", worth: 5},
@@ -167,11 +168,12 @@ var sessionColumns = []column{
 	{head: "HANDLER", least: 8, worth: 2},
 }
 
-const plainColumns = 5
+const plainColumns = 6
 
 func (a *app) sessionTable(list []*exec.Session, wide bool, now time.Time) table {
 	t := table{columns: sessionColumns}
 	shared, current := sharedNames(list), a.current(list)
+	states := wide || anyStates(list)
 	for _, s := range list {
 		name := harmless(s.Name)
 		if s == current {
@@ -181,8 +183,14 @@ func (a *app) sessionTable(list []*exec.Session, wide bool, now time.Time) table
 		if !wide && !shared[s.Name] {
 			id = ""
 		}
+		state := ""
+		if states {
+			if state = stateWords(s.State); state == "" && s.Exit == nil && anyStates(list) {
+				state = "unknown"
+			}
+		}
 		t.rows = append(t.rows, []string{
-			name, id, status(s), used(s, now), command(s),
+			name, id, status(s), state, used(s, now), command(s),
 			age(now.Sub(s.CreatedAt)), columnsByRows(s.Size), labels(s.Labels), harmless(s.Handler),
 		})
 	}

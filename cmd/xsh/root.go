@@ -45,6 +45,7 @@ var commands = []struct {
 	{[]string{"env"}, newEnvCommand},
 	{[]string{"label"}, newLabelCommand},
 	{[]string{"rename"}, newRenameCommand},
+	{[]string{"report"}, newReportCommand},
 	{[]string{"inspect"}, newInspectCommand},
 	{[]string{"resize"}, newResizeCommand},
 	{[]string{"clear-history"}, newClearHistoryCommand},

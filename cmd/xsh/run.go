@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -277,7 +278,9 @@ func readAhead(ctx context.Context, logs *exec.Logs) <-chan logChunk {
 }
 
 // ownMark finds a mark that the shell's script made for some run.
-var ownMark = regexp.MustCompile(`\x1b\]133;([CD])(?:;(\d+))?;xsh=([0-9a-f]{32})\x07`)
+var ownMark = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\x1b\]133;([CD])(?:;(\d+))?;xsh=([0-9a-f]{32})\x07`)
+})
 
 // longestMark is more than any of those takes.
 const longestMark = 64
@@ -299,7 +302,7 @@ func (r *running) follow(ctx context.Context, logs *exec.Logs, begun func()) (st
 		}
 		held = append(held, data...)
 		for {
-			at := ownMark.FindSubmatchIndex(held)
+			at := ownMark().FindSubmatchIndex(held)
 			if at == nil {
 				break
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +56,8 @@ func newWaitCommand(a *app) *cobra.Command {
   gone=REGEX     the screen does not show it
   bell           the bell rang, since the last xsh send
   title=REGEX    the window's title matches
-  state=STATE    the session is attached, detached, stopped or ended
+  state=STATE    the session is attached, detached, stopped or ended, or its
+                 program is working, blocked, idle, done or failed
 
 What is the case already counts, unless --since says from where on. ^ and $
 match at the ends of lines. command and prompt need a shell that marks its
@@ -89,6 +91,7 @@ type waitedJSON struct {
 	Line      *string          `json:"line"`
 	Status    *int             `json:"status"`
 	Exit      *exec.ExitStatus `json:"exit"`
+	State     *string          `json:"state"` // with its message as match
 }
 
 func runWait(ctx context.Context, a *app, o *waitOptions, names []string) error {
@@ -195,8 +198,8 @@ func (o *waitOptions) parse() (exec.WaitOptions, error) {
 		}
 		w.Pattern = value
 	case exec.WaitState:
-		if value != "attached" && value != "detached" && value != "stopped" && value != "ended" {
-			return w, withHint(usagef("bad state %q to wait for", value), "want state=attached, detached, stopped or ended")
+		if all := exec.WaitStates(); !slices.Contains(all, value) {
+			return w, withHint(usagef("bad state %q to wait for", value), "want state="+orList(all))
 		}
 		w.Pattern = value
 	case exec.WaitIdle:
@@ -288,6 +291,9 @@ func waitedWords(w *exec.Waited) string {
 	case exec.WaitText, exec.WaitTitle:
 		return fmt.Sprintf("%s %s", w.Reason, harmless(strconv.Quote(w.Match)))
 	case exec.WaitState:
+		if w.State != exec.StateUnknown {
+			return stateWords(exec.State{Name: w.State, Message: w.Match})
+		}
 		return status(w.Session)
 	}
 	return string(w.Reason)
@@ -300,6 +306,9 @@ func newWaitedJSON(w *exec.Waited) waitedJSON {
 	}
 	if w.Reason == exec.WaitText || w.Reason == exec.WaitTitle {
 		j.Match = &w.Match
+	}
+	if w.State != exec.StateUnknown {
+		j.State, j.Match = new(string(w.State)), &w.Match
 	}
 	if w.Reason == exec.WaitText {
 		j.Row = &w.Row

@@ -24,22 +24,22 @@ import (
 const readingOrder = `
 	doc.go
 	raw.go terminal_linux.go terminal_other.go terminal.go errorcode.go errors.go
-	exit.go streamerror.go stream.go store.go session.go attachoptions.go handler.go keeper.go
+	exit.go streamerror.go stream.go store.go state.go session.go attachoptions.go handler.go keeper.go
 	events.go provider.go convert.go plain.go names.go environment.go settings.go
 
 	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go storing.go
 	asides.go clipboard.go told.go typing.go view.go kept.go requester.go
 
-	manager.go live.go keep.go persist.go sessions.go effects.go replay.go
+	manager.go live.go states.go keep.go persist.go sessions.go effects.go replay.go
 	attachment.go clients.go limits.go keys.go leave.go frames.go serve.go attach.go
 	run.go create.go open.go close.go adopt.go
 	requesters.go streams.go
 
 	type.go signal_linux.go signal_other.go signal.go logpieces.go past.go capture.go ondisk.go logs.go search.go
-	wait.go waittext.go change.go switch.go leading.go
+	wait.go waittext.go change.go report.go switch.go leading.go
 
 	metadata.go driverconvert.go status.go statuserror.go server.go client.go
-	clientstream.go driver.go restore.go submit.go plugin.go
+	clientstream.go driver.go reportcalls.go restore.go submit.go plugin.go
 `
 
 // upward are the uses that run against the reading order, with their reasons.

@@ -86,6 +86,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if record.GetOffset() == s.told.before {
 		s.told.shell, s.told.promptAt = info.Shell, s.told.before
 	}
+	s.told.adoptStates(record, info.State)
 	if s.tty, err = newTTY(term, &s.wg); err != nil {
 		term.Close()
 		return nil, fmt.Errorf("session %q: %w", k.ID, err)

@@ -41,6 +41,7 @@ type PluginClient struct {
 	driver   xshpb.DriverClient
 	leader   xshpb.LeaderClient
 	restorer xshpb.RestorerClient
+	reports  xshpb.ReportsClient
 }
 
 var _ SessionProvider = (*PluginClient)(nil)
@@ -55,6 +56,7 @@ func NewPluginClient(conn grpc.ClientConnInterface) *PluginClient {
 		driver:   xshpb.NewDriverClient(conn),
 		leader:   xshpb.NewLeaderClient(conn),
 		restorer: xshpb.NewRestorerClient(conn),
+		reports:  xshpb.NewReportsClient(conn),
 	}
 }
 

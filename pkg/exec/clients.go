@@ -164,6 +164,7 @@ func (s *session) lead(ctx context.Context, a *Attachment) {
 		s.clients.use(a)
 	}
 	s.mu.Unlock()
+	s.answered()
 	if led {
 		return
 	}

@@ -81,6 +81,7 @@ func (s *Session) ToProto() *execpb.Session {
 		Title:       text(s.Title),
 		Dir:         text(s.Dir),
 		Shell:       string(s.Shell),
+		State:       stateToProto(s.State),
 		UsedAt:      timeToProto(s.UsedAt),
 		Attachments: clientsToProto(s.Attachments),
 
@@ -116,6 +117,7 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		Title:       s.GetTitle(),
 		Dir:         s.GetDir(),
 		Shell:       Shell(s.GetShell()),
+		State:       stateFromProto(s.GetState()),
 		UsedAt:      timeFromProto(s.GetUsedAt()),
 		Attachments: clientsFromProto(s.GetAttachments()),
 
@@ -473,4 +475,38 @@ func clientsFromProto(list []*typespb.Attachment) []ClientInfo {
 		})
 	}
 	return all
+}
+
+func stateToProto(s State) *typespb.State {
+	if s == (State{}) {
+		return nil
+	}
+	return &typespb.State{
+		Name: text(string(s.Name)), Since: timeToProto(s.Since), Message: text(s.Message),
+		Progress: int32Of(s.Progress), Source: text(string(s.Source)),
+	}
+}
+
+func stateFromProto(p *typespb.State) State {
+	if p == nil {
+		return State{}
+	}
+	return State{
+		Name: StateName(p.GetName()), Since: timeFromProto(p.GetSince()), Message: p.GetMessage(),
+		Progress: intOf(p.Progress), Source: StateSource(p.GetSource()),
+	}
+}
+
+func int32Of(n *int) *int32 {
+	if n == nil {
+		return nil
+	}
+	return new(int32(*n))
+}
+
+func intOf(n *int32) *int {
+	if n == nil {
+		return nil
+	}
+	return new(int(*n))
 }

@@ -95,6 +95,7 @@ func (s *PluginServer) Wait(ctx context.Context, in *xshpb.WaitRequest) (*xshpb.
 	return &xshpb.WaitResponse{
 		Session: w.Session.ToProto(), Reason: string(w.Reason), Offset: w.Offset,
 		Match: text(w.Match), Row: int32(w.Row), Line: text(w.Line), Status: int32Of(w.Status),
+		State: string(w.State),
 	}, nil
 }
 
@@ -109,6 +110,7 @@ func (c *PluginClient) Wait(ctx *types.PluginContext, sessionID string, o WaitOp
 	return &Waited{
 		Session: NewSessionFromProto(resp.GetSession()), Reason: WaitFor(resp.GetReason()), Offset: resp.GetOffset(),
 		Match: resp.GetMatch(), Row: int(resp.GetRow()), Line: resp.GetLine(), Status: intOf(resp.Status),
+		State: StateName(resp.GetState()),
 	}, nil
 }
 

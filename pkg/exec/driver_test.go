@@ -186,7 +186,7 @@ func TestEventsOfPrograms(t *testing.T) {
 				break watch
 			}
 		}
-		want := []string{"created", "prompt", "command-started", "bell", "title", "notification", "progress", "command-finished"}
+		want := []string{"created", "prompt", "command-started", "bell", "title", "notification", "state", "progress", "state", "command-finished"}
 		if !slices.Equal(kinds, want) {
 			t.Errorf("events %q", kinds)
 		}

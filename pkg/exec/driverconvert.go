@@ -141,7 +141,7 @@ func (e Event) ToProto() *xshpb.Event {
 		Number: e.Number, Time: timeToProto(e.Time), Kind: string(e.Kind), Session: text(e.Session), Name: text(e.Name),
 		Offset: e.Offset, Clients: int32(e.Clients), Exit: exitToProto(e.Exit), Title: text(e.Title), Body: text(e.Body),
 		Dir: text(e.Dir), Line: text(e.Line), Status: int32Of(e.Status), Labels: textMap(e.Labels),
-		Before: text(e.Before), Missed: e.Missed, State: text(e.State),
+		Before: text(e.Before), Missed: e.Missed, State: text(e.State), Source: text(string(e.Source)),
 	}
 	if e.Size != nil {
 		p.Size = sizeToProto(*e.Size)
@@ -162,6 +162,7 @@ func NewEventFromProto(p *xshpb.Event) Event {
 		Name: p.GetName(), Offset: p.GetOffset(), Clients: int(p.GetClients()), Exit: exitFromProto(p.GetExit()),
 		Title: p.GetTitle(), Body: p.GetBody(), Dir: p.GetDir(), Line: p.GetLine(), Status: intOf(p.Status),
 		Labels: p.GetLabels(), Before: p.GetBefore(), Missed: p.GetMissed(), Took: p.GetTook().AsDuration(), State: p.GetState(),
+		Source: StateSource(p.GetSource()),
 	}
 	if p.GetSize() != nil {
 		e.Size = new(SizeFromProto(p.GetSize()))
@@ -170,18 +171,4 @@ func NewEventFromProto(p *xshpb.Event) Event {
 		e.Progress = &Progress{State: progress.GetState(), Percent: int(progress.GetPercent())}
 	}
 	return e
-}
-
-func int32Of(n *int) *int32 {
-	if n == nil {
-		return nil
-	}
-	return new(int32(*n))
-}
-
-func intOf(n *int32) *int {
-	if n == nil {
-		return nil
-	}
-	return new(int(*n))
 }

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"time"
-
 	"github.com/xsh-project/xsh/internal/vt"
 )
 
@@ -36,20 +34,14 @@ func (s *session) effects() vt.Effects {
 		},
 		Notify: func(title, body string) {
 			s.tell(Event{Kind: EventNotification, Title: shortened(title), Body: shortened(body)})
+			s.signalNotification(title, body)
 		},
 		Progress: func(state, percent int) {
 			s.tell(Event{Kind: EventProgress, Progress: &Progress{State: progressState(state), Percent: percent}})
+			s.signalProgress(state, percent)
 		},
 		Mark: s.marked,
 	}
-}
-
-// toldAt is the offset behind what an effect is for.
-func (s *session) toldAt() int64 {
-	if s.screen == nil { // the model begins with what another server stored
-		return 0
-	}
-	return s.screen.EffectOffset()
 }
 
 // tell adds an event of the program's, unless there were too many.
@@ -60,14 +52,9 @@ func (s *session) tell(ev Event) {
 	}
 	now := s.m.clock.Now()
 	s.told.mu.Lock()
-	if d := now.Sub(s.told.second); d >= time.Second || d < 0 {
-		s.told.second, s.told.budget = now, maxToldEvents
-	}
-	s.told.budget--
-	many := s.told.budget < 0
-	name := s.told.name
+	may, name := s.told.spend(now), s.told.name
 	s.told.mu.Unlock()
-	if many {
+	if !may {
 		return
 	}
 	ev.Session, ev.Name, ev.Offset = s.id, name, at
@@ -80,10 +67,14 @@ func (s *session) marked(kind byte, params string) {
 	t := &s.told
 	var ev Event
 	t.mu.Lock()
+	if known := t.states.knownAt; known == s.told.before && s.toldAt() <= known { // and nothing came behind it
+		t.mu.Unlock()
+		return
+	}
 	switch kind {
 	case 'A', 'B':
 		if t.shell != ShellPrompt {
-			ev.Kind = EventPrompt
+			ev.Kind, t.states.promptAt = EventPrompt, now
 		}
 		t.shell, t.promptAt = ShellPrompt, s.toldAt()
 	case 'E':
@@ -107,6 +98,9 @@ func (s *session) marked(kind byte, params string) {
 		t.shell, t.running = ShellUnknown, ""
 	}
 	t.mu.Unlock()
+	if kind == 'A' || kind == 'C' { // what a program showed before is over
+		s.signalState(State{}, false)
+	}
 	if ev.Kind != "" {
 		s.tell(ev)
 	}

@@ -21,7 +21,8 @@ const (
 	EventEnded    EventKind = "ended"
 	EventRemoved  EventKind = "removed"
 	EventRenamed  EventKind = "renamed"
-	// EventState: a signal has stopped the program, or it goes on.
+	// EventState: a signal has stopped the program, or it goes on; or what it is at
+	// (Session.State) is another, where that is not told by a shell's marks alone.
 	EventState    EventKind = "state"
 	EventLabelled EventKind = "labelled"
 	// EventIdle: the program has printed nothing for IdleAfter.
@@ -68,8 +69,10 @@ type Event struct {
 	Line   string        `json:"line,omitempty"`
 	Status *int          `json:"status,omitempty"`
 	Took   time.Duration `json:"-"`
-	// State is stopped or running, with EventState.
-	State string `json:"state,omitempty"`
+	// State is stopped or running, with EventState; or a StateName, or unknown, with
+	// the State's message as Body, its Progress and its Source.
+	State  string      `json:"state,omitempty"`
+	Source StateSource `json:"source,omitempty"`
 	// Labels are the session's, with EventLabelled, and Before its name before
 	// EventRenamed.
 	Labels map[string]string `json:"labels,omitempty"`

@@ -64,8 +64,12 @@ func (s *session) save() {
 	info := s.info.clone()
 	_, end := s.log.Offsets() // before a look at what the shell does
 	s.told.describe(info)
+	reported, signalled := s.told.keptStates()
 	s.mu.Unlock()
-	record := &xshpb.KeptSession{Version: stateVersion, Session: info.ToProto(), History: int32(s.limits.history), Offset: end}
+	record := &xshpb.KeptSession{
+		Version: stateVersion, Session: info.ToProto(), History: int32(s.limits.history), Offset: end,
+		Reported: reported, Signalled: signalled,
+	}
 	if o, err := s.opts.ToProto(); err == nil && proto.Size(o) <= maxKeptOptions {
 		record.Options = o
 	}
@@ -82,6 +86,9 @@ func (s *session) save() {
 
 // storeScreen stores what the session's terminal shows at an offset.
 func (s *session) storeScreen(snap *vt.Snapshot, offset int64) {
+	// First what the program told until then: the next server's model reads only what
+	// is behind the stored screen.
+	s.save()
 	data, err := proto.Marshal(&xshpb.KeptScreen{
 		Version: stateVersion, Offset: offset, Size: sizeToProto(Size(snap.Size())),
 		Replay: snap.AppendReplay(nil, vt.ReplayOptions{}),

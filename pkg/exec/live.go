@@ -75,6 +75,8 @@ type life struct {
 type typist struct {
 	turn chan struct{} // has room for one; not guarded
 	at   *int64        // the offset of the output when one last began
+	// event is the number of the newest event then.
+	event int64
 }
 
 // prepare sets up what a session has beside its program, for one that has its info

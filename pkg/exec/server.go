@@ -26,6 +26,7 @@ type PluginServer struct {
 	xshpb.UnimplementedDriverServer
 	xshpb.UnimplementedLeaderServer
 	xshpb.UnimplementedRestorerServer
+	xshpb.UnimplementedReportsServer
 	Impl Provider
 }
 
@@ -36,6 +37,7 @@ func (s *PluginServer) Register(on grpc.ServiceRegistrar) {
 	xshpb.RegisterDriverServer(on, s)
 	xshpb.RegisterLeaderServer(on, s)
 	xshpb.RegisterRestorerServer(on, s)
+	xshpb.RegisterReportsServer(on, s)
 }
 
 // GetSupportedResources implements the exec service.

@@ -40,6 +40,8 @@ type Session struct {
 	Dir   string `json:"dir,omitempty"`
 	// Shell is what the session's shell is doing, if it tells.
 	Shell Shell `json:"shell,omitempty"`
+	// State is what the program is at, if there is who tells.
+	State State `json:"state,omitzero"`
 	// UsedAt is when somebody last typed; zero if nobody ever did.
 	UsedAt time.Time `json:"used_at,omitzero"`
 	// Attachments are the clients, the oldest first.

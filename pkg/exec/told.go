@@ -25,6 +25,7 @@ type told struct {
 	began      time.Time
 	run        string // the nonce in the marks of the command that runs, if it has one
 	ran        []ran  // the newest that had one
+	states     states
 
 	asides asides // guards itself
 
@@ -82,6 +83,42 @@ const (
 	// rings its bell in a loop is not to push out all that others did.
 	maxToldEvents = 2000
 )
+
+// states is what the sources of a session's state have told. It is guarded by
+// told.mu.
+type states struct {
+	reported  State
+	signalled State // by the terminal
+	notified  bool  // signalled is a notification
+	promptAt  time.Time
+	// knownAt: what the terminal told before this offset is in here already, though
+	// the model of an adopted session reads it once more.
+	knownAt int64
+}
+
+// state is what the session's program is at. The caller holds mu.
+func (t *told) state() State {
+	switch {
+	case t.states.reported.Name != StateUnknown:
+		return t.states.reported
+	case t.states.signalled.Name != StateUnknown:
+		return t.states.signalled
+	case t.shell == ShellCommand:
+		return State{Name: StateWorking, Since: t.began, Message: t.running, Source: SourceShell}
+	case t.shell == ShellPrompt:
+		return State{Name: StateIdle, Since: t.states.promptAt, Source: SourceShell}
+	}
+	return State{}
+}
+
+// stateOf is the state of a session that may have ended: what its terminal told
+// is over then. The caller holds mu.
+func (t *told) stateOf(ended bool) State {
+	if ended {
+		return t.states.reported
+	}
+	return t.state()
+}
 
 // markStatus is the status in the parameters of D, or nil.
 func markStatus(params string) *int {
@@ -163,8 +200,17 @@ func shortened(text string) string {
 func (t *told) describe(v *Session) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	v.Title, v.Shell = t.title, t.shell
+	v.Title, v.Shell, v.State = t.title, t.shell, t.stateOf(v.Exit != nil)
 	if t.dir != "" {
 		v.Dir = t.dir
 	}
+}
+
+// spend reports whether the program may make one more event. The caller holds mu.
+func (t *told) spend(now time.Time) bool {
+	if d := now.Sub(t.second); d >= time.Second || d < 0 {
+		t.second, t.budget = now, maxToldEvents
+	}
+	t.budget--
+	return t.budget >= 0
 }

@@ -74,8 +74,9 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 	typed := Typed{Offset: end}
 	s.mu.Lock()
 	s.info.UsedAt = m.clock.Now()
-	s.typist.at = &end
+	s.typist.at, s.typist.event = &end, m.events.last()
 	s.mu.Unlock()
+	s.answered()
 	for _, in := range input {
 		n, err := s.tty.input.writeSome(ctx, s.encode(ctx, in))
 		typed.Bytes += int64(n)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/xsh-project/xsh/pkg/types"
@@ -40,7 +42,8 @@ const (
 	WaitBell WaitFor = "bell"
 	// WaitTitle: the title matches a pattern.
 	WaitTitle WaitFor = "title"
-	// WaitState: the session is attached, detached, stopped or ended.
+	// WaitState: the session is attached, detached, stopped or ended, or its State is
+	// that of a name.
 	WaitState WaitFor = "state"
 )
 
@@ -56,7 +59,7 @@ type WaitOptions struct {
 	For WaitFor
 	// Pattern is a regular expression, for WaitText, WaitGone and WaitTitle. ^ and $
 	// match at the ends of lines; lines that were wrapped are one. For WaitState it
-	// is attached, detached, stopped or ended.
+	// is attached, detached, stopped or ended, or a StateName.
 	Pattern string
 	// Idle is for how long nothing was printed, for WaitIdle.
 	Idle time.Duration
@@ -85,6 +88,9 @@ type Waited struct {
 	// Line and Status are those of a command, if the shell told them.
 	Line   string
 	Status *int
+	// State is what the program came to be at, for WaitState with a StateName; Match
+	// is its message then.
+	State StateName
 }
 
 // Wait implements Waiter.
@@ -124,6 +130,7 @@ type wait struct {
 	s     *session
 	re    *regexp.Regexp
 	since int64 // the offset from which on things count; -1 if what is the case counts
+	after int64 // the number of the event behind which they do; -1 if the offset tells
 	asked int64 // the offset at which the wait began
 }
 
@@ -135,7 +142,7 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 		o.For = WaitExit
 	}
 	_, end := s.log.Offsets()
-	w = &wait{WaitOptions: o, s: s, since: -1, asked: end}
+	w = &wait{WaitOptions: o, s: s, since: -1, after: -1, asked: end}
 	switch o.For {
 	case WaitText, WaitGone:
 		if s.screen == nil {
@@ -149,8 +156,8 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 			err = errNoIdle
 		}
 	case WaitState:
-		if o.Pattern != "attached" && o.Pattern != "detached" && o.Pattern != "stopped" && o.Pattern != "ended" {
-			err = fmt.Errorf("unknown state %q: it is attached, detached, stopped or ended", o.Pattern)
+		if all := WaitStates(); !slices.Contains(all, o.Pattern) {
+			err = fmt.Errorf("unknown state %q: it is one of %s", o.Pattern, strings.Join(all, ", "))
 		}
 	case WaitExit, WaitCommand, WaitPrompt, WaitBell:
 	default:
@@ -162,6 +169,15 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 	since := o.Since
 	if since == nil && (o.For == WaitBell || o.For == WaitCommand) {
 		since = new(SinceTyped)
+	}
+	if since != nil && *since < 0 && o.For == WaitState {
+		// A report has no output of its own, so that no offset stands between two.
+		s.mu.Lock()
+		if w.after = s.m.events.last(); *since == SinceTyped {
+			w.after = s.typist.event
+		}
+		s.mu.Unlock()
+		return w, nil
 	}
 	switch {
 	case since == nil:
@@ -262,8 +278,8 @@ func (w *wait) idle(ctx context.Context) (*Waited, error) {
 // happens waits for an event, or for what events tell of.
 func (w *wait) happens(ctx context.Context) (*Waited, error) {
 	s := w.s
-	seen := int64(0)
-	if w.since < 0 {
+	seen := max(w.after, 0)
+	if w.since < 0 && w.after < 0 {
 		seen = s.m.events.last()
 	}
 	for {
@@ -309,6 +325,8 @@ func (w *wait) match(ev Event) *Waited {
 		found.Line, found.Status = ev.Line, ev.Status
 	case w.For == WaitTitle && ev.Kind == EventTitle && w.re.MatchString(ev.Title):
 		found.Match = ev.Title
+	case w.For == WaitState && w.s.told.stateBy(ev) == StateName(w.Pattern):
+		found.Match, found.State = ev.Body, StateName(w.Pattern)
 	default:
 		return nil
 	}
@@ -339,6 +357,10 @@ func (w *wait) isCase(ended bool) *Waited {
 		return nil
 	case WaitState:
 		s := w.s.snapshot()
+		if StateName(w.Pattern) == s.State.Name && w.since < 0 && w.after < 0 {
+			found.Match, found.State = s.State.Message, s.State.Name
+			return found
+		}
 		if w.Pattern == "ended" && ended || !ended && w.inState(s) {
 			return found
 		}

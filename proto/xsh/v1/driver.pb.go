@@ -854,7 +854,7 @@ type WaitRequest struct {
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What is waited for: exit, command, prompt, idle, text, gone, bell, title or state.
 	For string `protobuf:"bytes,2,opt,name=for,proto3" json:"for,omitempty"`
-	// For text, gone and title: a regular expression. For state: its name.
+	// For text, gone and title: a regular expression. For state: its name, a State's too.
 	Pattern string `protobuf:"bytes,3,opt,name=pattern,proto3" json:"pattern,omitempty"`
 	// For idle: how long nothing was printed.
 	Idle *durationpb.Duration `protobuf:"bytes,4,opt,name=idle,proto3" json:"idle,omitempty"`
@@ -951,8 +951,10 @@ type WaitResponse struct {
 	Match string `protobuf:"bytes,4,opt,name=match,proto3" json:"match,omitempty"`
 	Row   int32  `protobuf:"varint,5,opt,name=row,proto3" json:"row,omitempty"`
 	// For command: its line and its status, if they are known.
-	Line          string `protobuf:"bytes,6,opt,name=line,proto3" json:"line,omitempty"`
-	Status        *int32 `protobuf:"varint,7,opt,name=status,proto3,oneof" json:"status,omitempty"`
+	Line   string `protobuf:"bytes,6,opt,name=line,proto3" json:"line,omitempty"`
+	Status *int32 `protobuf:"varint,7,opt,name=status,proto3,oneof" json:"status,omitempty"`
+	// For the name of a State: that, with its message in match.
+	State         string `protobuf:"bytes,40,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1036,6 +1038,13 @@ func (x *WaitResponse) GetStatus() int32 {
 	return 0
 }
 
+func (x *WaitResponse) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
 type WatchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Events with numbers above this; negative: those that are to come.
@@ -1112,8 +1121,11 @@ type Event struct {
 	Before   string                 `protobuf:"bytes,18,opt,name=before,proto3" json:"before,omitempty"`
 	// How many events were lost before this one, if the watcher asked for them.
 	Missed int64 `protobuf:"varint,19,opt,name=missed,proto3" json:"missed,omitempty"`
-	// stopped or running.
-	State         string `protobuf:"bytes,20,opt,name=state,proto3" json:"state,omitempty"`
+	// stopped or running; or the name of a State, with its message in body and the
+	// progress.
+	State string `protobuf:"bytes,20,opt,name=state,proto3" json:"state,omitempty"`
+	// Where a State is from.
+	Source        string `protobuf:"bytes,40,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1284,6 +1296,13 @@ func (x *Event) GetMissed() int64 {
 func (x *Event) GetState() string {
 	if x != nil {
 		return x.State
+	}
+	return ""
+}
+
+func (x *Event) GetSource() string {
+	if x != nil {
+		return x.Source
 	}
 	return ""
 }
@@ -2072,7 +2091,7 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\x04idle\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04idle\x12\x19\n" +
 	"\x05since\x18\x05 \x01(\x03H\x00R\x05since\x88\x01\x01\x12\x10\n" +
 	"\x03run\x18P \x01(\tR\x03runB\b\n" +
-	"\x06_since\"\xdb\x01\n" +
+	"\x06_since\"\xf1\x01\n" +
 	"\fWaitResponse\x127\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x16\n" +
@@ -2080,11 +2099,12 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\x05match\x18\x04 \x01(\tR\x05match\x12\x10\n" +
 	"\x03row\x18\x05 \x01(\x05R\x03row\x12\x12\n" +
 	"\x04line\x18\x06 \x01(\tR\x04line\x12\x1b\n" +
-	"\x06status\x18\a \x01(\x05H\x00R\x06status\x88\x01\x01B\t\n" +
+	"\x06status\x18\a \x01(\x05H\x00R\x06status\x88\x01\x01\x12\x14\n" +
+	"\x05state\x18( \x01(\tR\x05stateB\t\n" +
 	"\a_status\"@\n" +
 	"\fWatchRequest\x12\x14\n" +
 	"\x05after\x18\x01 \x01(\x03R\x05after\x12\x1a\n" +
-	"\bsessions\x18\x02 \x03(\tR\bsessions\"\xa2\x05\n" +
+	"\bsessions\x18\x02 \x03(\tR\bsessions\"\xba\x05\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x03R\x06number\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
@@ -2106,7 +2126,8 @@ const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\x06labels\x18\x11 \x03(\v2\x19.xsh.v1.Event.LabelsEntryR\x06labels\x12\x16\n" +
 	"\x06before\x18\x12 \x01(\tR\x06before\x12\x16\n" +
 	"\x06missed\x18\x13 \x01(\x03R\x06missed\x12\x14\n" +
-	"\x05state\x18\x14 \x01(\tR\x05state\x1a9\n" +
+	"\x05state\x18\x14 \x01(\tR\x05state\x12\x16\n" +
+	"\x06source\x18( \x01(\tR\x06source\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\t\n" +

@@ -37,7 +37,10 @@ type KeptSession struct {
 	// (session.shell) is known only if nothing was printed since.
 	Offset int64 `protobuf:"varint,4,opt,name=offset,proto3" json:"offset,omitempty"`
 	// What the session was created with, unless that is large.
-	Options       *v1.SessionOptions `protobuf:"bytes,5,opt,name=options,proto3" json:"options,omitempty"`
+	Options *v1.SessionOptions `protobuf:"bytes,5,opt,name=options,proto3" json:"options,omitempty"`
+	// What was reported of it, and what its terminal told, apart.
+	Reported      *v11.State `protobuf:"bytes,40,opt,name=reported,proto3" json:"reported,omitempty"`
+	Signalled     *v11.State `protobuf:"bytes,41,opt,name=signalled,proto3" json:"signalled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -103,6 +106,20 @@ func (x *KeptSession) GetOffset() int64 {
 func (x *KeptSession) GetOptions() *v1.SessionOptions {
 	if x != nil {
 		return x.Options
+	}
+	return nil
+}
+
+func (x *KeptSession) GetReported() *v11.State {
+	if x != nil {
+		return x.Reported
+	}
+	return nil
+}
+
+func (x *KeptSession) GetSignalled() *v11.State {
+	if x != nil {
+		return x.Signalled
 	}
 	return nil
 }
@@ -181,13 +198,15 @@ var File_xsh_v1_state_proto protoreflect.FileDescriptor
 
 const file_xsh_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x12xsh/v1/state.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/types.proto\"\xd2\x01\n" +
+	"\x12xsh/v1/state.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xb6\x02\n" +
 	"\vKeptSession\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x127\n" +
 	"\asession\x18\x02 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\x12\x18\n" +
 	"\ahistory\x18\x03 \x01(\x05R\ahistory\x12\x16\n" +
 	"\x06offset\x18\x04 \x01(\x03R\x06offset\x12>\n" +
-	"\aoptions\x18\x05 \x01(\v2$.omniview.sdk.exec.v1.SessionOptionsR\aoptions\"~\n" +
+	"\aoptions\x18\x05 \x01(\v2$.omniview.sdk.exec.v1.SessionOptionsR\aoptions\x12/\n" +
+	"\breported\x18( \x01(\v2\x13.xsh.types.v1.StateR\breported\x121\n" +
+	"\tsignalled\x18) \x01(\v2\x13.xsh.types.v1.StateR\tsignalled\"~\n" +
 	"\n" +
 	"KeptScreen\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
@@ -213,17 +232,20 @@ var file_xsh_v1_state_proto_goTypes = []any{
 	(*KeptScreen)(nil),        // 1: xsh.v1.KeptScreen
 	(*v1.Session)(nil),        // 2: omniview.sdk.exec.v1.Session
 	(*v1.SessionOptions)(nil), // 3: omniview.sdk.exec.v1.SessionOptions
-	(*v11.Size)(nil),          // 4: xsh.types.v1.Size
+	(*v11.State)(nil),         // 4: xsh.types.v1.State
+	(*v11.Size)(nil),          // 5: xsh.types.v1.Size
 }
 var file_xsh_v1_state_proto_depIdxs = []int32{
 	2, // 0: xsh.v1.KeptSession.session:type_name -> omniview.sdk.exec.v1.Session
 	3, // 1: xsh.v1.KeptSession.options:type_name -> omniview.sdk.exec.v1.SessionOptions
-	4, // 2: xsh.v1.KeptScreen.size:type_name -> xsh.types.v1.Size
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 2: xsh.v1.KeptSession.reported:type_name -> xsh.types.v1.State
+	4, // 3: xsh.v1.KeptSession.signalled:type_name -> xsh.types.v1.State
+	5, // 4: xsh.v1.KeptScreen.size:type_name -> xsh.types.v1.Size
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_xsh_v1_state_proto_init() }

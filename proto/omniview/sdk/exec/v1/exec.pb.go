@@ -190,8 +190,10 @@ type Session struct {
 	PersistProblem string `protobuf:"bytes,121,opt,name=persist_problem,json=persistProblem,proto3" json:"persist_problem,omitempty"`
 	// The command to start in place of the session's when it is started again, and
 	// its directory.
-	RestartWith   [][]byte `protobuf:"bytes,122,rep,name=restart_with,json=restartWith,proto3" json:"restart_with,omitempty"`
-	RestartDir    string   `protobuf:"bytes,123,opt,name=restart_dir,json=restartDir,proto3" json:"restart_dir,omitempty"`
+	RestartWith [][]byte `protobuf:"bytes,122,rep,name=restart_with,json=restartWith,proto3" json:"restart_with,omitempty"`
+	RestartDir  string   `protobuf:"bytes,123,opt,name=restart_dir,json=restartDir,proto3" json:"restart_dir,omitempty"`
+	// What the program is at; absent if no source tells.
+	State         *v1.State `protobuf:"bytes,140,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -399,6 +401,13 @@ func (x *Session) GetRestartDir() string {
 		return x.RestartDir
 	}
 	return ""
+}
+
+func (x *Session) GetState() *v1.State {
+	if x != nil {
+		return x.State
+	}
+	return nil
 }
 
 type SessionOptions struct {
@@ -1487,7 +1496,7 @@ var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\n" +
-	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/types.proto\"\x9b\b\n" +
+	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xc7\b\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\battached\x18\x02 \x01(\bR\battached\x12\x18\n" +
@@ -1517,7 +1526,8 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\x0fpersist_problem\x18y \x01(\tR\x0epersistProblem\x12!\n" +
 	"\frestart_with\x18z \x03(\fR\vrestartWith\x12\x1f\n" +
 	"\vrestart_dir\x18{ \x01(\tR\n" +
-	"restartDir\x1a9\n" +
+	"restartDir\x12*\n" +
+	"\x05state\x18\x8c\x01 \x01(\v2\x13.xsh.types.v1.StateR\x05state\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
@@ -1689,13 +1699,14 @@ var file_omniview_sdk_exec_v1_exec_proto_goTypes = []any{
 	(*v1.Size)(nil),                       // 25: xsh.types.v1.Size
 	(*v1.ExitStatus)(nil),                 // 26: xsh.types.v1.ExitStatus
 	(*v1.Attachment)(nil),                 // 27: xsh.types.v1.Attachment
-	(*structpb.Struct)(nil),               // 28: google.protobuf.Struct
-	(*v1.Pixels)(nil),                     // 29: xsh.types.v1.Pixels
-	(*v11.ActionTargetBuilder)(nil),       // 30: omniview.sdk.common.v1.ActionTargetBuilder
-	(*v1.AttachOptions)(nil),              // 31: xsh.types.v1.AttachOptions
-	(*v1.AttachReply)(nil),                // 32: xsh.types.v1.AttachReply
-	(*v1.RawTexts)(nil),                   // 33: xsh.types.v1.RawTexts
-	(*emptypb.Empty)(nil),                 // 34: google.protobuf.Empty
+	(*v1.State)(nil),                      // 28: xsh.types.v1.State
+	(*structpb.Struct)(nil),               // 29: google.protobuf.Struct
+	(*v1.Pixels)(nil),                     // 30: xsh.types.v1.Pixels
+	(*v11.ActionTargetBuilder)(nil),       // 31: omniview.sdk.common.v1.ActionTargetBuilder
+	(*v1.AttachOptions)(nil),              // 32: xsh.types.v1.AttachOptions
+	(*v1.AttachReply)(nil),                // 33: xsh.types.v1.AttachReply
+	(*v1.RawTexts)(nil),                   // 34: xsh.types.v1.RawTexts
+	(*emptypb.Empty)(nil),                 // 35: google.protobuf.Empty
 }
 var file_omniview_sdk_exec_v1_exec_proto_depIdxs = []int32{
 	19, // 0: omniview.sdk.exec.v1.Session.params:type_name -> omniview.sdk.exec.v1.Session.ParamsEntry
@@ -1707,48 +1718,49 @@ var file_omniview_sdk_exec_v1_exec_proto_depIdxs = []int32{
 	26, // 6: omniview.sdk.exec.v1.Session.exit:type_name -> xsh.types.v1.ExitStatus
 	24, // 7: omniview.sdk.exec.v1.Session.used_at:type_name -> google.protobuf.Timestamp
 	27, // 8: omniview.sdk.exec.v1.Session.attachments:type_name -> xsh.types.v1.Attachment
-	21, // 9: omniview.sdk.exec.v1.SessionOptions.params:type_name -> omniview.sdk.exec.v1.SessionOptions.ParamsEntry
-	22, // 10: omniview.sdk.exec.v1.SessionOptions.labels:type_name -> omniview.sdk.exec.v1.SessionOptions.LabelsEntry
-	28, // 11: omniview.sdk.exec.v1.SessionOptions.resource_data:type_name -> google.protobuf.Struct
-	25, // 12: omniview.sdk.exec.v1.SessionOptions.size:type_name -> xsh.types.v1.Size
-	29, // 13: omniview.sdk.exec.v1.SessionOptions.pixels:type_name -> xsh.types.v1.Pixels
-	23, // 14: omniview.sdk.exec.v1.SessionOptions.raw_data:type_name -> omniview.sdk.exec.v1.SessionOptions.RawDataEntry
-	30, // 15: omniview.sdk.exec.v1.ExecHandler.target_builder:type_name -> omniview.sdk.common.v1.ActionTargetBuilder
-	4,  // 16: omniview.sdk.exec.v1.GetSupportedResourcesResponse.handlers:type_name -> omniview.sdk.exec.v1.ExecHandler
-	2,  // 17: omniview.sdk.exec.v1.GetSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	2,  // 18: omniview.sdk.exec.v1.ListSessionsResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
-	2,  // 19: omniview.sdk.exec.v1.CreateSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	31, // 20: omniview.sdk.exec.v1.AttachSessionRequest.options:type_name -> xsh.types.v1.AttachOptions
-	2,  // 21: omniview.sdk.exec.v1.AttachSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	32, // 22: omniview.sdk.exec.v1.AttachSessionResponse.reply:type_name -> xsh.types.v1.AttachReply
-	1,  // 23: omniview.sdk.exec.v1.StreamOutput.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
-	0,  // 24: omniview.sdk.exec.v1.StreamOutput.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
-	17, // 25: omniview.sdk.exec.v1.StreamOutput.error:type_name -> omniview.sdk.exec.v1.StreamError
-	26, // 26: omniview.sdk.exec.v1.StreamOutput.exit:type_name -> xsh.types.v1.ExitStatus
-	33, // 27: omniview.sdk.exec.v1.SessionOptions.RawDataEntry.value:type_name -> xsh.types.v1.RawTexts
-	34, // 28: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:input_type -> google.protobuf.Empty
-	6,  // 29: omniview.sdk.exec.v1.ExecPlugin.GetSession:input_type -> omniview.sdk.exec.v1.GetSessionRequest
-	34, // 30: omniview.sdk.exec.v1.ExecPlugin.ListSessions:input_type -> google.protobuf.Empty
-	3,  // 31: omniview.sdk.exec.v1.ExecPlugin.CreateSession:input_type -> omniview.sdk.exec.v1.SessionOptions
-	10, // 32: omniview.sdk.exec.v1.ExecPlugin.AttachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
-	10, // 33: omniview.sdk.exec.v1.ExecPlugin.DetachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
-	12, // 34: omniview.sdk.exec.v1.ExecPlugin.CloseSession:input_type -> omniview.sdk.exec.v1.CloseSessionRequest
-	14, // 35: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:input_type -> omniview.sdk.exec.v1.ResizeSessionRequest
-	16, // 36: omniview.sdk.exec.v1.ExecPlugin.Stream:input_type -> omniview.sdk.exec.v1.StreamInput
-	5,  // 37: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:output_type -> omniview.sdk.exec.v1.GetSupportedResourcesResponse
-	7,  // 38: omniview.sdk.exec.v1.ExecPlugin.GetSession:output_type -> omniview.sdk.exec.v1.GetSessionResponse
-	8,  // 39: omniview.sdk.exec.v1.ExecPlugin.ListSessions:output_type -> omniview.sdk.exec.v1.ListSessionsResponse
-	9,  // 40: omniview.sdk.exec.v1.ExecPlugin.CreateSession:output_type -> omniview.sdk.exec.v1.CreateSessionResponse
-	11, // 41: omniview.sdk.exec.v1.ExecPlugin.AttachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
-	11, // 42: omniview.sdk.exec.v1.ExecPlugin.DetachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
-	13, // 43: omniview.sdk.exec.v1.ExecPlugin.CloseSession:output_type -> omniview.sdk.exec.v1.CloseSessionResponse
-	15, // 44: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:output_type -> omniview.sdk.exec.v1.ResizeSessionResponse
-	18, // 45: omniview.sdk.exec.v1.ExecPlugin.Stream:output_type -> omniview.sdk.exec.v1.StreamOutput
-	37, // [37:46] is the sub-list for method output_type
-	28, // [28:37] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	28, // 9: omniview.sdk.exec.v1.Session.state:type_name -> xsh.types.v1.State
+	21, // 10: omniview.sdk.exec.v1.SessionOptions.params:type_name -> omniview.sdk.exec.v1.SessionOptions.ParamsEntry
+	22, // 11: omniview.sdk.exec.v1.SessionOptions.labels:type_name -> omniview.sdk.exec.v1.SessionOptions.LabelsEntry
+	29, // 12: omniview.sdk.exec.v1.SessionOptions.resource_data:type_name -> google.protobuf.Struct
+	25, // 13: omniview.sdk.exec.v1.SessionOptions.size:type_name -> xsh.types.v1.Size
+	30, // 14: omniview.sdk.exec.v1.SessionOptions.pixels:type_name -> xsh.types.v1.Pixels
+	23, // 15: omniview.sdk.exec.v1.SessionOptions.raw_data:type_name -> omniview.sdk.exec.v1.SessionOptions.RawDataEntry
+	31, // 16: omniview.sdk.exec.v1.ExecHandler.target_builder:type_name -> omniview.sdk.common.v1.ActionTargetBuilder
+	4,  // 17: omniview.sdk.exec.v1.GetSupportedResourcesResponse.handlers:type_name -> omniview.sdk.exec.v1.ExecHandler
+	2,  // 18: omniview.sdk.exec.v1.GetSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	2,  // 19: omniview.sdk.exec.v1.ListSessionsResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
+	2,  // 20: omniview.sdk.exec.v1.CreateSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	32, // 21: omniview.sdk.exec.v1.AttachSessionRequest.options:type_name -> xsh.types.v1.AttachOptions
+	2,  // 22: omniview.sdk.exec.v1.AttachSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	33, // 23: omniview.sdk.exec.v1.AttachSessionResponse.reply:type_name -> xsh.types.v1.AttachReply
+	1,  // 24: omniview.sdk.exec.v1.StreamOutput.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
+	0,  // 25: omniview.sdk.exec.v1.StreamOutput.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
+	17, // 26: omniview.sdk.exec.v1.StreamOutput.error:type_name -> omniview.sdk.exec.v1.StreamError
+	26, // 27: omniview.sdk.exec.v1.StreamOutput.exit:type_name -> xsh.types.v1.ExitStatus
+	34, // 28: omniview.sdk.exec.v1.SessionOptions.RawDataEntry.value:type_name -> xsh.types.v1.RawTexts
+	35, // 29: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:input_type -> google.protobuf.Empty
+	6,  // 30: omniview.sdk.exec.v1.ExecPlugin.GetSession:input_type -> omniview.sdk.exec.v1.GetSessionRequest
+	35, // 31: omniview.sdk.exec.v1.ExecPlugin.ListSessions:input_type -> google.protobuf.Empty
+	3,  // 32: omniview.sdk.exec.v1.ExecPlugin.CreateSession:input_type -> omniview.sdk.exec.v1.SessionOptions
+	10, // 33: omniview.sdk.exec.v1.ExecPlugin.AttachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
+	10, // 34: omniview.sdk.exec.v1.ExecPlugin.DetachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
+	12, // 35: omniview.sdk.exec.v1.ExecPlugin.CloseSession:input_type -> omniview.sdk.exec.v1.CloseSessionRequest
+	14, // 36: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:input_type -> omniview.sdk.exec.v1.ResizeSessionRequest
+	16, // 37: omniview.sdk.exec.v1.ExecPlugin.Stream:input_type -> omniview.sdk.exec.v1.StreamInput
+	5,  // 38: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:output_type -> omniview.sdk.exec.v1.GetSupportedResourcesResponse
+	7,  // 39: omniview.sdk.exec.v1.ExecPlugin.GetSession:output_type -> omniview.sdk.exec.v1.GetSessionResponse
+	8,  // 40: omniview.sdk.exec.v1.ExecPlugin.ListSessions:output_type -> omniview.sdk.exec.v1.ListSessionsResponse
+	9,  // 41: omniview.sdk.exec.v1.ExecPlugin.CreateSession:output_type -> omniview.sdk.exec.v1.CreateSessionResponse
+	11, // 42: omniview.sdk.exec.v1.ExecPlugin.AttachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
+	11, // 43: omniview.sdk.exec.v1.ExecPlugin.DetachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
+	13, // 44: omniview.sdk.exec.v1.ExecPlugin.CloseSession:output_type -> omniview.sdk.exec.v1.CloseSessionResponse
+	15, // 45: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:output_type -> omniview.sdk.exec.v1.ResizeSessionResponse
+	18, // 46: omniview.sdk.exec.v1.ExecPlugin.Stream:output_type -> omniview.sdk.exec.v1.StreamOutput
+	38, // [38:47] is the sub-list for method output_type
+	29, // [29:38] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_omniview_sdk_exec_v1_exec_proto_init() }
