@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf16"
+
+	"github.com/xsh-project/xsh/internal/jsonescape"
 )
 
 // harmless returns text with its control and invisible characters written out,
@@ -30,24 +29,7 @@ func harmless(text string) string {
 
 // harmlessJSON returns JSON with the control and invisible characters in its
 // strings escaped that encoding/json leaves as they are.
-func harmlessJSON(data []byte) []byte {
-	if !bytes.ContainsFunc(data, hiddenInJSON) {
-		return data
-	}
-	var b bytes.Buffer
-	for _, r := range string(data) {
-		switch {
-		case !hiddenInJSON(r):
-			b.WriteRune(r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		}
-	}
-	return b.Bytes()
-}
+func harmlessJSON(data []byte) []byte { return jsonescape.Escape(data, hiddenInJSON) }
 
 // hiddenInJSON leaves out the line ends between JSON's lines.
 func hiddenInJSON(r rune) bool { return r != '\n' && hidden(r) }

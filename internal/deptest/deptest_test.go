@@ -18,7 +18,7 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/outlog", "internal/poll", "internal/screen", "internal/shmem", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/jsonescape", "internal/outlog", "internal/poll", "internal/screen", "internal/shmem", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
 	// What drives sessions needs no more than the library gives to anybody.
 	"pkg/console": {"pkg/exec", "pkg/types"},
@@ -32,15 +32,16 @@ var rules = map[string][]string{
 	"pkg/logging":  {},
 	"pkg/timeutil": {},
 	// Leaves.
-	"internal/vt":        {"internal/termreset"},
-	"internal/termreset": {},
-	"internal/outlog":    {},
-	"internal/plainpb":   {},
-	"internal/stream":    {},
-	"internal/termin":    {},
-	"internal/rawtty":    {"internal/poll"},
-	"internal/poll":      {},
-	"internal/paths":     {},
+	"internal/vt":         {"internal/termreset"},
+	"internal/termreset":  {},
+	"internal/outlog":     {},
+	"internal/jsonescape": {},
+	"internal/plainpb":    {},
+	"internal/stream":     {},
+	"internal/termin":     {},
+	"internal/rawtty":     {"internal/poll"},
+	"internal/poll":       {},
+	"internal/paths":      {},
 	// The one package that knows all three.
 	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
 	"internal/child":  {},

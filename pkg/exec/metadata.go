@@ -3,14 +3,12 @@ package exec
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net"
-	"strings"
-	"unicode/utf16"
 
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 
+	"github.com/xsh-project/xsh/internal/jsonescape"
 	"github.com/xsh-project/xsh/pkg/types"
 )
 
@@ -60,7 +58,7 @@ func withMetadataAs(ctx context.Context, c *types.PluginContext, requestKey stri
 		if c.Connection != nil {
 			add(keyConnectionID, c.Connection.ID)
 			if data, err := json.Marshal(c.Connection.Data); err == nil && c.Connection.Data != nil {
-				add(keyConnectionData, ascii(data))
+				add(keyConnectionData, jsonescape.ASCII(data)) // a value of metadata can hold nothing else
 			}
 		}
 		if c.ResourceContext != nil {
@@ -68,24 +66,6 @@ func withMetadataAs(ctx context.Context, c *types.PluginContext, requestKey stri
 		}
 	}
 	return metadata.AppendToOutgoingContext(ctx, pairs...)
-}
-
-// ascii returns JSON with everything but printable ASCII escaped: a metadata
-// value can hold nothing else.
-func ascii(data []byte) string {
-	var b strings.Builder
-	for _, r := range string(data) {
-		switch {
-		case ' ' <= r && r <= '~':
-			b.WriteRune(r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		}
-	}
-	return b.String()
 }
 
 // incoming returns the PluginContext of a request, or one that tells nothing
