@@ -41,6 +41,7 @@ type Log struct {
 	resizes  int64          // how many size changes there were
 	moments  []Moment       // ascending
 	ended    bool
+	dropping bool          // nothing more is appended, though the end is not told yet
 	readers  []*Reader     // replaced, never changed: append walks it without the lock
 	advanced chan struct{} // wakes an append that waits for a reader
 }
@@ -136,7 +137,7 @@ func (l *Log) ReadFrom(source Source, read func(p []byte) (int, error), buf []by
 	defer l.appending.Unlock()
 	l.mu.Lock()
 	readers := l.readers
-	if l.ended {
+	if l.ended || l.dropping {
 		n = 0
 	}
 	if n > 0 {
@@ -191,7 +192,7 @@ func (l *Log) put(source Source, data []byte) []*Reader {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended {
+	if l.ended || l.dropping {
 		return nil
 	}
 	l.noteNewest(source)
@@ -257,7 +258,7 @@ func (l *Log) waited(n int, d time.Duration) {
 func (l *Log) behind(n int) (*Reader, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended {
+	if l.ended || l.dropping {
 		return nil, 0
 	}
 	start := l.end() + int64(n) - int64(l.store.Capacity())
@@ -322,6 +323,16 @@ func (l *Log) Resizes() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.resizes
+}
+
+// Drop has what comes from now on dropped, and nothing wait for readers any more:
+// it is for the output of a program that was killed. Readers learn of the end
+// when the log is closed.
+func (l *Log) Drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dropping = true
+	l.wakeWriter()
 }
 
 // Close says that nothing will be appended any more.

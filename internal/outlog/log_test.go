@@ -233,6 +233,36 @@ func TestMustIsWaitedForAsLongAsItTakes(t *testing.T) {
 	})
 }
 
+// TestDrop: output that is dropped waits for nobody, also when it waits already,
+// and readers have what came before.
+func TestDrop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := full()
+		r := l.NewReader(0, ReaderOptions{Must: true})
+		appended := make(chan struct{})
+		go func() {
+			l.Append(0, make([]byte, 3*MinCapacity))
+			close(appended)
+		}()
+		synctest.Wait()
+		_, before := l.Offsets()
+		l.Drop()
+		<-appended
+		if _, end := l.Offsets(); end != before {
+			t.Errorf("%d bytes came although they are dropped", end-before)
+		}
+		for r.Lag() > 0 {
+			if data, _, _, _, err := r.Next(MinCapacity); err != nil || len(data) == 0 {
+				t.Fatalf("%d bytes of what came before, %v", len(data), err)
+			}
+		}
+		l.Close()
+		if _, _, _, ended, _ := r.Next(1); !ended {
+			t.Error("the reader does not know that the log has ended")
+		}
+	})
+}
+
 // TestSizeChangesStopReaders: no reader is given a byte of another size unawares,
 // but for one that follows the sizes itself.
 func TestSizeChangesStopReaders(t *testing.T) {

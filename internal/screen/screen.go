@@ -218,7 +218,10 @@ func (s *Screen) catchUp() {
 		if err == nil {
 			asked, before, err = s.take(buf[:n])
 		}
-		if err != nil {
+		switch {
+		case err == errStopped:
+			return
+		case err != nil:
 			s.giveUp(err)
 			return
 		}
@@ -242,6 +245,9 @@ func (s *Screen) catchUp() {
 func (s *Screen) take(p []byte) (asked []Query, before int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.broken {
+		return nil, s.offset, errStopped
+	}
 	err = guard(func() error {
 		n, _, _, err := s.reader.Copy(p)
 		if err == nil {
@@ -441,6 +447,22 @@ func (s *Screen) knows(offset int64) (bool, error) {
 		return true, ErrFailed
 	}
 	return s.told >= offset, nil
+}
+
+// errStopped is why a model is given up that nobody will look at any more.
+var errStopped = errors.New("the screen model was stopped")
+
+// Stop gives the model up: it takes in no more than the piece that it is at. It
+// is for who leaves and does not wait for what a program printed at last.
+func (s *Screen) Stop() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = true
+	s.wake()
+	s.reader.Close()
 }
 
 // Break has the model fail at what comes next, for tests of what then goes on

@@ -1,6 +1,7 @@
 package screen_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -80,6 +81,28 @@ func TestSizeChangesAtItsOffset(t *testing.T) {
 		t.Error("a change was found where there was none")
 	}
 	following.Wait()
+}
+
+// A model that is stopped takes in no more than it is at, says nothing, and holds
+// nobody up.
+func TestStoppedModel(t *testing.T) {
+	log := outlog.NewHeap(4 << 20)
+	var following sync.WaitGroup
+	sc := screen.New(log, screen.Config{
+		Size: vt.Size{Rows: 1000, Cols: 1000}, Go: following.Go,
+		Failed: func(err error) { t.Errorf("failed: %v", err) },
+	})
+	// Each of these changes a million cells: all of them would take many minutes.
+	log.Append(0, bytes.Repeat([]byte("\x1b[1;1;9999;9999;1;7$r"), 100_000))
+	sc.Stop()
+	following.Wait()
+	if snap, _ := sc.Snapshot(); snap != nil || sc.Works() {
+		t.Error("the model goes on")
+	}
+	if err := sc.Await(t.Context(), 1<<20); !errors.Is(err, screen.ErrFailed) {
+		t.Errorf("await: %v", err)
+	}
+	log.Append(0, make([]byte, 8<<20)) // waits for no reader
 }
 
 // A model that fails holds nobody up.

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"slices"
-
 	"google.golang.org/protobuf/proto"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -116,11 +114,8 @@ func (s *session) forgetKept() {
 // Kept returns all that the keeper holds, or should hold, for one that takes its
 // place. The files stay the Manager's.
 func (m *Manager) Kept() (all []Kept) {
-	m.mu.Lock()
-	order := slices.Clone(m.order)
-	m.mu.Unlock()
-	for _, s := range order {
-		if s.kept != nil && s.started {
+	for _, s := range m.begun() {
+		if s.kept != nil {
 			all = append(all, s.asKept())
 		}
 	}

@@ -146,6 +146,14 @@ func (s *session) handlerContext(c *types.PluginContext) *types.PluginContext {
 	return c.WithContext(s.ctx)
 }
 
+// begun returns the sessions that have started, in the order in which they were
+// created: those whose fields stand.
+func (m *Manager) begun() []*session {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.order), func(s *session) bool { return !s.started })
+}
+
 // closeGrace is how long a closing session waits for its handler.
 func (s *session) closeGrace() time.Duration {
 	if s.handler.CloseGrace > 0 {

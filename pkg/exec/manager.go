@@ -139,8 +139,8 @@ const (
 )
 
 // waitFor waits for goroutines, but not for ever: one of them may be in code
-// that is not ours.
-func waitFor(wg *sync.WaitGroup, most time.Duration) {
+// that is not ours. It reports whether all have ended.
+func waitFor(wg *sync.WaitGroup, most time.Duration) bool {
 	done := make(chan struct{})
 	go func() {
 		wg.Wait()
@@ -150,7 +150,9 @@ func waitFor(wg *sync.WaitGroup, most time.Duration) {
 	defer t.Stop()
 	select {
 	case <-done:
+		return true
 	case <-t.C:
+		return false
 	}
 }
 

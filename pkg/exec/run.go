@@ -96,6 +96,12 @@ func (s *session) supervise(stop, returned, drained chan error) {
 	}
 	closed := s.ctx.Err() != nil
 	s.cancel()
+	if closed {
+		// Whoever killed the program does not wait for long until the model has
+		// taken in what it printed before.
+		late := time.AfterFunc(lastWords/4, s.log.Drop)
+		defer late.Stop()
+	}
 	s.tty.release(drained)
 	s.finish(end, closed)
 	s.wg.Wait()

@@ -136,10 +136,9 @@ func (m *Manager) list(want func(*session) bool) []*Session {
 	policy := newEndedPolicy(m.settings)
 	m.mu.Lock()
 	m.prune(policy)
-	all := slices.DeleteFunc(slices.Clone(m.order), func(s *session) bool { return !s.started })
 	m.mu.Unlock()
 	list := []*Session{}
-	for _, s := range all {
+	for _, s := range m.begun() {
 		if want(s) {
 			v := s.snapshot()
 			v.Command, v.RestartWith = briefCommand(v.Command), briefCommand(v.RestartWith)
