@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -62,6 +63,7 @@ func (f *attachFlags) config(a *app) (client.AttachConfig, config, error) {
 		Reconnect: c.reconnect(),
 		Options: exec.AttachOptions{
 			ReadOnly: f.ReadOnly, DetachOthers: f.DetachOthers, NoResize: f.NoResize, Pixels: a.pixels(),
+			TTY: ttyName(a.in), PID: os.Getpid(), Remote: remoteHost(a.getenv("SSH_CONNECTION")),
 			Replay: replays[f.Replay.value], History: f.History.lines,
 			Environment: a.environment(c), SyncOutput: !slices.Contains(plainTerminals, a.getenv("TERM")),
 		},

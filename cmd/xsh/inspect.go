@@ -98,18 +98,7 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	line("ended", when(s.EndedAt))
 	line("kept", kept(s))
 	for i, c := range s.Attachments {
-		var about []string
-		about = append(about, "since "+c.Since.Local().Format(time.DateTime))
-		if size := columnsByRows(c.Size); size != "" {
-			about = append(about, size)
-		}
-		if c.ReadOnly {
-			about = append(about, "read-only")
-		}
-		if c.Leads {
-			about = append(about, "leads")
-		}
-		line(fmt.Sprintf("client %d", i+1), strings.Join(about, ", "))
+		line(fmt.Sprintf("client %d", i+1), "since "+c.Since.Local().Format(time.DateTime)+", "+strings.Join(aboutClient(c, now), ", "))
 	}
 	return out.Flush()
 }

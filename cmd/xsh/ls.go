@@ -45,7 +45,9 @@ func newLsCommand(a *app) *cobra.Command {
 		Short:   "List sessions",
 		Long: `List the active sessions, oldest first. Without a server there are none; none
 is started. A table is cut to the terminal's width, and whole in a pipe; a *
-stands behind the name of the session that the command is typed in.
+stands behind the name of the session that the command is typed in. -o wide also
+tells who is attached: terminal, process, the host that ssh brought them from,
+size, since when they typed nothing, and if they do not answer.
 
 With -o json a session is an object with these keys, in this order. All are
 always there; what a session does not have is null, [] or {}.
@@ -165,6 +167,7 @@ var sessionColumns = []column{
 	{head: "AGE", worth: 5},
 	{head: "SIZE", worth: 4},
 	{head: "LABELS", least: 8, worth: 3},
+	{head: "CLIENTS", least: 12, worth: 3},
 	{head: "HANDLER", least: 8, worth: 2},
 }
 
@@ -191,7 +194,7 @@ func (a *app) sessionTable(list []*exec.Session, wide bool, now time.Time) table
 		}
 		t.rows = append(t.rows, []string{
 			name, id, status(s), state, used(s, now), command(s),
-			age(now.Sub(s.CreatedAt)), columnsByRows(s.Size), labels(s.Labels), harmless(s.Handler),
+			age(now.Sub(s.CreatedAt)), columnsByRows(s.Size), labels(s.Labels), clients(s, now), harmless(s.Handler),
 		})
 	}
 	if wide {

@@ -25,6 +25,7 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 		return protocolError(err)
 	}
 	out := &streamOutlet{out: c.out, window: newWindow(), begun: make(chan struct{})}
+	out.window.heardNow()
 	begin := c.greetSoon(ctx)
 	a, err := c.open(ctx, &in, out)
 	if err != nil {
@@ -56,6 +57,7 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 		if err != nil {
 			return err
 		}
+		out.window.heardNow()
 		done, err := c.take(ctx, f, a, out, typist)
 		if done || err != nil {
 			return err
@@ -122,7 +124,7 @@ func (c *localConn) detach(ctx context.Context, a *exec.Attachment) error {
 	return nil
 }
 
-// streamOutlet is an exec.Outlet, and exec.Line, to a client of the local
+// streamOutlet is an exec.Outlet, exec.Line and exec.Keepalive, to a client of the local
 // stream.
 type streamOutlet struct {
 	out        *sender
@@ -207,6 +209,9 @@ func (o *streamOutlet) append(dst []byte, output exec.StreamOutput) []byte {
 
 // Chunk implements exec.Line.
 func (o *streamOutlet) Chunk() int { return min(o.window.chunk(), stream.MaxData) }
+
+// SilentSince implements exec.Keepalive.
+func (o *streamOutlet) SilentSince() time.Time { return o.window.silentSince() }
 
 // Delay implements exec.Line.
 func (o *streamOutlet) Delay(n int64) time.Duration { return o.window.delay(n) }

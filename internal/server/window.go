@@ -18,6 +18,7 @@ type window struct {
 	since       time.Time     // since when much has been on its way; zero while that is not so
 	sinceShown  int64         // how much was shown by then
 	room        chan struct{} // closed when the client has shown more
+	heard       time.Time     // when the client last said something, or was sent something
 }
 
 const (
@@ -55,6 +56,7 @@ func (w *window) take(n int) bool {
 		return false
 	}
 	w.sent += int64(n)
+	w.heard = w.now()
 	if w.since.IsZero() && w.sent-w.shown >= much {
 		w.since, w.sinceShown = w.now(), w.shown
 	}
@@ -123,6 +125,28 @@ func (w *window) measure() {
 	case took >= measured:
 		w.since, w.sinceShown = w.now(), w.shown
 	}
+}
+
+// silence is after how long without a word a client is silent. It asks the server
+// for an answer when it has heard nothing for ten seconds, so that it says something
+// whatever happens; one that gets output need not.
+const silence = 30 * time.Second
+
+// heardNow notes that the client has said something.
+func (w *window) heardNow() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.heard = w.now()
+}
+
+// silentSince is since when the client is silent; zero if it is not.
+func (w *window) silentSince() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.now().Sub(w.heard) < silence {
+		return time.Time{}
+	}
+	return w.heard
 }
 
 // delay is about how long the line takes for n bytes more than are on their

@@ -153,3 +153,30 @@ func TestWindowWait(t *testing.T) {
 		t.Error("took room that there is not")
 	}
 }
+
+// TestSilentClient: one that says nothing for longer than it would, though it was
+// sent nothing, is silent until it says something.
+func TestSilentClient(t *testing.T) {
+	l := newLine(t)
+	l.heardNow()
+	began := l.at
+	for _, step := range []struct {
+		wait time.Duration
+		do   func()
+		want time.Time
+	}{
+		{silence - time.Second, func() {}, time.Time{}},
+		{time.Second, func() {}, began},
+		{time.Hour, func() {}, began},
+		{0, l.heardNow, time.Time{}},
+		{silence - time.Second, func() { l.take(1) }, time.Time{}},
+		{silence - time.Second, func() {}, time.Time{}}, // it need not say that it shows so little
+		{time.Second, func() {}, began.Add(time.Hour + 2*silence - time.Second)},
+	} {
+		l.at = l.at.Add(step.wait)
+		step.do()
+		if got := l.silentSince(); !got.Equal(step.want) {
+			t.Errorf("after %v silent since %v, want %v", l.at.Sub(began), got, step.want)
+		}
+	}
+}

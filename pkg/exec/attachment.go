@@ -28,6 +28,14 @@ type Line interface {
 	Delay(n int64) time.Duration
 }
 
+// Keepalive is what an Outlet also is whose receiver says something from time to
+// time, whatever happens.
+type Keepalive interface {
+	// SilentSince is since when the receiver should have said something, and has
+	// not; zero if it has. It does not wait.
+	SilentSince() time.Time
+}
+
 // Attachment is one client's live link to one session. Whatever the client is,
 // it types and resizes through the Attachment, and what its terminal is to show
 // goes to the Outlet that it was opened with. Its methods may be called
@@ -196,4 +204,13 @@ func (a *Attachment) spoiled(output []byte) []byte {
 		a.view.filter.spoil(output)
 	}
 	return output
+}
+
+// silentSince is since when nothing was heard of the client, though it should have
+// been.
+func (a *Attachment) silentSince() time.Time {
+	if k, ok := a.out.(Keepalive); ok {
+		return k.SilentSince()
+	}
+	return time.Time{}
 }

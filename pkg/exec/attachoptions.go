@@ -31,6 +31,12 @@ type AttachOptions struct {
 	ResumeOffset int64
 	// DetachOthers ends the attachments of all other clients.
 	DetachOthers bool
+	// TTY, PID and Remote say who the client is, for people who look at the session:
+	// the terminal that it sits at, its process, and the host that it comes from, if
+	// that is another. Each may be empty.
+	TTY    string
+	PID    int
+	Remote string
 	// Environment are those variables of the client's environment that a session
 	// is to follow when the client leads: NAME=value each, or NAME alone for one
 	// that is not set. What is too much or no variable is left out.

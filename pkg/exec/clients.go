@@ -290,6 +290,7 @@ func (c *clients) describe(v *Session) {
 		all = append(all, ClientInfo{
 			Since: a.client.since, UsedAt: a.client.usedAt, Size: a.client.size,
 			ReadOnly: a.opts.ReadOnly, Leads: a == c.leader,
+			TTY: shortened(a.opts.TTY), PID: a.opts.PID, Remote: shortened(a.opts.Remote), SilentSince: a.silentSince(),
 		})
 	}
 	slices.SortStableFunc(all, func(a, b ClientInfo) int { return a.Since.Compare(b.Since) })

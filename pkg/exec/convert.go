@@ -351,6 +351,9 @@ func (o AttachOptions) ToProto() *typespb.AttachOptions {
 		NoResize:     o.NoResize,
 		Pixels:       pixelsToProto(o.Pixels),
 		Terminal:     text(o.Terminal),
+		Tty:          text(o.TTY),
+		Pid:          int32(o.PID),
+		Remote:       text(o.Remote),
 		CanMove:      o.CanMove,
 		Environment:  bytesOf(o.Environment),
 	}
@@ -372,6 +375,9 @@ func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		NoResize:     p.GetNoResize(),
 		Pixels:       pixelsFromProto(p.GetPixels()),
 		Terminal:     p.GetTerminal(),
+		TTY:          p.GetTty(),
+		PID:          int(p.GetPid()),
+		Remote:       p.GetRemote(),
 		Size:         SizeFromProto(p.GetSize()),
 		ReadOnly:     p.GetReadOnly(),
 		Replay:       Replay(p.GetReplay()),
@@ -461,6 +467,7 @@ func clientsToProto(all []ClientInfo) []*typespb.Attachment {
 		list = append(list, &typespb.Attachment{
 			Since: timeToProto(c.Since), UsedAt: timeToProto(c.UsedAt), Size: sizeToProto(c.Size),
 			ReadOnly: c.ReadOnly, Leads: c.Leads,
+			Tty: text(c.TTY), Pid: int32(c.PID), Remote: text(c.Remote), SilentSince: timeToProto(c.SilentSince),
 		})
 	}
 	return list
@@ -472,6 +479,7 @@ func clientsFromProto(list []*typespb.Attachment) []ClientInfo {
 		all = append(all, ClientInfo{
 			Since: timeFromProto(p.GetSince()), UsedAt: timeFromProto(p.GetUsedAt()), Size: SizeFromProto(p.GetSize()),
 			ReadOnly: p.GetReadOnly(), Leads: p.GetLeads(),
+			TTY: p.GetTty(), PID: int(p.GetPid()), Remote: p.GetRemote(), SilentSince: timeFromProto(p.GetSilentSince()),
 		})
 	}
 	return all

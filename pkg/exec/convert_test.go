@@ -36,7 +36,11 @@ func fullSession() *exec.Session {
 		ID:        "id-1", Command: []string{"sh", "-c", "true"}, Attached: true,
 		Name: "work", Handler: "local/shell", Size: exec.Size{Rows: 24, Cols: 65535}, Clients: 3,
 		AttachedAt: someTime.Add(time.Second), EndedAt: someTime.Add(time.Hour),
-		Exit:    &exec.ExitStatus{Code: 137, Signal: "SIGKILL", Message: "connection lost"},
+		Exit: &exec.ExitStatus{Code: 137, Signal: "SIGKILL", Message: "connection lost"},
+		Attachments: []exec.ClientInfo{{
+			Since: someTime, UsedAt: someTime, Size: exec.Size{Rows: 1, Cols: 2}, ReadOnly: true, Leads: true,
+			TTY: "/dev/pts/1", PID: 7, Remote: "::1", SilentSince: someTime,
+		}},
 		Persist: exec.PersistHistory, PersistProblem: "no room",
 		RestartWith: []string{"vim", "\xff"}, RestartDir: "/tmp",
 	}
@@ -210,4 +214,15 @@ func TestConvertTextThatIsNoUTF8(t *testing.T) {
 		Label: odd, LabelSelector: odd, Paths: odds, Selectors: oddMap,
 	}}
 	overTheWire(t, h.ToProto())
+}
+
+func TestConvertAttachOptions(t *testing.T) {
+	for _, want := range []exec.AttachOptions{{}, {
+		Size: exec.Size{Rows: 1, Cols: 2}, TTY: "/dev/pts/1", PID: 7, Remote: "192.0.2.7", Terminal: "t",
+		Resume: true, Client: "c", Replay: exec.ReplayRaw, History: -1,
+	}} {
+		if diff := cmp.Diff(want, exec.AttachOptionsFromProto(overTheWire(t, want.ToProto()))); diff != "" {
+			t.Errorf("options changed (-want +got):\n%s", diff)
+		}
+	}
 }

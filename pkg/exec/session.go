@@ -81,6 +81,13 @@ type ClientInfo struct {
 	ReadOnly bool `json:"read_only"`
 	// Leads: its size is the session's.
 	Leads bool `json:"leads"`
+	// TTY, PID and Remote are what it says of itself; see AttachOptions.
+	TTY    string `json:"tty"`
+	PID    int    `json:"pid"`
+	Remote string `json:"remote"`
+	// SilentSince is since when it should have said something, and has not: it may
+	// be stopped, or its line may be dead. Zero: it answers, or nobody can tell.
+	SilentSince time.Time `json:"silent_since,omitzero"`
 }
 
 // DataDir is the key in a session's ResourceData of the directory that its program

@@ -337,6 +337,11 @@ type AttachOptions struct {
 	// terminal and nothing else. A terminal that comes back gets, of all history,
 	// what it has not seen. Empty: not known, or all history is asked for.
 	Terminal string `protobuf:"bytes,15,opt,name=terminal,proto3" json:"terminal,omitempty"`
+	// Who the client is, for people: the terminal that it sits at, its process, and
+	// the host that it comes from, if that is another. Empty or 0: not known.
+	Tty    string `protobuf:"bytes,20,opt,name=tty,proto3" json:"tty,omitempty"`
+	Pid    int32  `protobuf:"varint,21,opt,name=pid,proto3" json:"pid,omitempty"`
+	Remote string `protobuf:"bytes,22,opt,name=remote,proto3" json:"remote,omitempty"`
 	// The client attaches to another session when an output's move_to says so.
 	CanMove bool `protobuf:"varint,80,opt,name=can_move,json=canMove,proto3" json:"can_move,omitempty"`
 	// Variables of the client's environment, NAME=value each, or NAME alone for one
@@ -474,6 +479,27 @@ func (x *AttachOptions) GetTerminal() string {
 	return ""
 }
 
+func (x *AttachOptions) GetTty() string {
+	if x != nil {
+		return x.Tty
+	}
+	return ""
+}
+
+func (x *AttachOptions) GetPid() int32 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+func (x *AttachOptions) GetRemote() string {
+	if x != nil {
+		return x.Remote
+	}
+	return ""
+}
+
 func (x *AttachOptions) GetCanMove() bool {
 	if x != nil {
 		return x.CanMove
@@ -580,7 +606,13 @@ type Attachment struct {
 	Size     *Size                  `protobuf:"bytes,3,opt,name=size,proto3" json:"size,omitempty"`
 	ReadOnly bool                   `protobuf:"varint,4,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
 	// Its size is the session's.
-	Leads         bool `protobuf:"varint,5,opt,name=leads,proto3" json:"leads,omitempty"`
+	Leads bool `protobuf:"varint,5,opt,name=leads,proto3" json:"leads,omitempty"`
+	// As AttachOptions has them.
+	Tty    string `protobuf:"bytes,20,opt,name=tty,proto3" json:"tty,omitempty"`
+	Pid    int32  `protobuf:"varint,21,opt,name=pid,proto3" json:"pid,omitempty"`
+	Remote string `protobuf:"bytes,22,opt,name=remote,proto3" json:"remote,omitempty"`
+	// Since when it should have said something, and has not; absent: it answers.
+	SilentSince   *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=silent_since,json=silentSince,proto3" json:"silent_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -650,6 +682,34 @@ func (x *Attachment) GetLeads() bool {
 	return false
 }
 
+func (x *Attachment) GetTty() string {
+	if x != nil {
+		return x.Tty
+	}
+	return ""
+}
+
+func (x *Attachment) GetPid() int32 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+func (x *Attachment) GetRemote() string {
+	if x != nil {
+		return x.Remote
+	}
+	return ""
+}
+
+func (x *Attachment) GetSilentSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SilentSince
+	}
+	return nil
+}
+
 var File_xsh_types_v1_types_proto protoreflect.FileDescriptor
 
 const file_xsh_types_v1_types_proto_rawDesc = "" +
@@ -668,7 +728,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xc2\x04\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xfe\x04\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -685,7 +745,10 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\finput_offset\x18\f \x01(\x03R\vinputOffset\x12\x1b\n" +
 	"\tno_resize\x18\r \x01(\bR\bnoResize\x12,\n" +
 	"\x06pixels\x18\x0e \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\x12\x1a\n" +
-	"\bterminal\x18\x0f \x01(\tR\bterminal\x12\x19\n" +
+	"\bterminal\x18\x0f \x01(\tR\bterminal\x12\x10\n" +
+	"\x03tty\x18\x14 \x01(\tR\x03tty\x12\x10\n" +
+	"\x03pid\x18\x15 \x01(\x05R\x03pid\x12\x16\n" +
+	"\x06remote\x18\x16 \x01(\tR\x06remote\x12\x19\n" +
 	"\bcan_move\x18P \x01(\bR\acanMove\x12 \n" +
 	"\venvironment\x18Q \x03(\fR\venvironmentB\x10\n" +
 	"\x0e_resume_offsetJ\x04\b\t\x10\n" +
@@ -695,14 +758,18 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\aresumed\x18\x02 \x01(\bR\aresumed\x12\x14\n" +
 	"\x05typed\x18\x03 \x01(\x03R\x05typed\x12#\n" +
 	"\rtyped_unknown\x18\x04 \x01(\bR\ftypedUnknown\x12\x12\n" +
-	"\x04rest\x18\x05 \x01(\bR\x04rest\"\xce\x01\n" +
+	"\x04rest\x18\x05 \x01(\bR\x04rest\"\xc9\x02\n" +
 	"\n" +
 	"Attachment\x120\n" +
 	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x123\n" +
 	"\aused_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x12&\n" +
 	"\x04size\x18\x03 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x04 \x01(\bR\breadOnly\x12\x14\n" +
-	"\x05leads\x18\x05 \x01(\bR\x05leads*<\n" +
+	"\x05leads\x18\x05 \x01(\bR\x05leads\x12\x10\n" +
+	"\x03tty\x18\x14 \x01(\tR\x03tty\x12\x10\n" +
+	"\x03pid\x18\x15 \x01(\x05R\x03pid\x12\x16\n" +
+	"\x06remote\x18\x16 \x01(\tR\x06remote\x12=\n" +
+	"\fsilent_since\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampR\vsilentSince*<\n" +
 	"\x06Replay\x12\x11\n" +
 	"\rREPLAY_SCREEN\x10\x00\x12\x0f\n" +
 	"\vREPLAY_NONE\x10\x01\x12\x0e\n" +
@@ -741,11 +808,12 @@ var file_xsh_types_v1_types_proto_depIdxs = []int32{
 	8, // 3: xsh.types.v1.Attachment.since:type_name -> google.protobuf.Timestamp
 	8, // 4: xsh.types.v1.Attachment.used_at:type_name -> google.protobuf.Timestamp
 	1, // 5: xsh.types.v1.Attachment.size:type_name -> xsh.types.v1.Size
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	8, // 6: xsh.types.v1.Attachment.silent_since:type_name -> google.protobuf.Timestamp
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_xsh_types_v1_types_proto_init() }
