@@ -5,11 +5,12 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/xsh-project/xsh/internal/scope"
 )
 
 // filesPerSession is how many descriptors a session takes, and some for its
@@ -160,13 +161,9 @@ func (d *doctor) logout() []finding {
 	if !isThere(d.root + "/run/systemd/system") {
 		return ok(check, "there is no systemd: nothing ends sessions when you log out")
 	}
-	name := d.a.getenv("USER")
-	if u, err := user.LookupId(strconv.Itoa(d.uid)); err == nil {
-		name = u.Username
-	}
 	unit := fmt.Sprintf("user@%d.service", d.uid)
 	switch {
-	case name != "" && isThere(d.root+"/var/lib/systemd/linger/"+name):
+	case scope.Lingers(d.root, d.a.userName(d.uid)):
 		return ok(check, "you linger: sessions go on when you have logged out")
 	case slices.Contains(strings.Split(d.cgroup(d.watched()[0].pid), "/"), unit):
 		return warn(check, fix, "%s runs below %s, which ends with your last logout: so do sessions", d.watched()[0].what, unit)

@@ -74,6 +74,10 @@ func wants(f *pflag.Flag) string {
 		return "want a number of lines, all, none or auto"
 	case *selectorFlag:
 		return "such as -l project=web"
+	case *bytesFlag:
+		return "want a number of bytes, or one with a unit such as 512M or 2G"
+	case *weightFlag:
+		return "want a number from 1 to 10000"
 	}
 	switch name, _ := pflag.UnquoteUsage(f); f.Value.Type() {
 	case "int", "int32", "int64", "uint", "uint16", "uint32", "uint64":

@@ -3,8 +3,10 @@ package main
 import (
 	"log/slog"
 	"maps"
+	"os"
 
 	"github.com/xsh-project/xsh/internal/paths"
+	"github.com/xsh-project/xsh/internal/scope"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/handler/local"
@@ -24,6 +26,7 @@ type serving struct {
 	paths paths.Paths
 	log   *slog.Logger
 	kept  *server.Kept // nil without a keeper
+	user  string       // whose it is; empty if nobody knows
 }
 
 // program is what the user asked for of a new session's program, beside its command.
@@ -31,6 +34,7 @@ type program struct {
 	dir        string // absolute
 	env        []string
 	leadsAgent bool // SSH_AUTH_SOCK is to lead to the agent of whoever leads the session
+	limits     limitFlags
 }
 
 // handlerKinds is the table of what sessions there are; the first is the default.
@@ -72,7 +76,10 @@ func (a *app) sessionData(key string, p program) map[string]any {
 }
 
 func newLocal(s serving) exec.Handler {
-	cfg := local.Config{Socket: s.paths.Socket, ShellDir: shellDir(s.paths), Logger: s.log}
+	cfg := local.Config{
+		Socket: s.paths.Socket, ShellDir: shellDir(s.paths), Logger: s.log,
+		Scopes: scope.New(scope.Config{Bus: s.paths.Bus, UID: os.Getuid(), User: s.user}),
+	}
 	if s.kept != nil {
 		cfg.Ended = s.kept.ProgramEnded
 	}
@@ -91,5 +98,6 @@ func localData(a *app, p program) map[string]any {
 	if p.leadsAgent {
 		data[local.DataAgent] = true
 	}
+	p.limits.addToData(data)
 	return data
 }

@@ -25,6 +25,7 @@ type newOptions struct {
 	Labels   []string
 	On       string
 	Persist  persistFlag
+	limitFlags
 	attachFlags
 }
 
@@ -38,7 +39,8 @@ func (o *newOptions) AddFlags(cmd *cobra.Command) {
 	f.StringArrayVarP(&o.Labels, "label", "l", nil, "label the session, `KEY=VALUE`; may be repeated")
 	o.Persist.add(cmd)
 	f.StringVar(&o.On, "on", defaultHandler, "`handler` that starts the program")
-	o.addTo(cmd)
+	o.limitFlags.addTo(cmd)
+	o.attachFlags.addTo(cmd)
 }
 
 func newNewCommand(a *app) *cobra.Command {
@@ -52,6 +54,10 @@ goes on when you leave it. TERM stays what it is here, also where you attach
 from another terminal later; where it is not set or dumb the session has
 xterm-256color.
 
+Under systemd the session has a scope of its own, if your processes may stay
+after a logout (loginctl enable-linger): what it takes of memory and processors
+can be limited then, and an end for want of memory is that session's alone.
+
 NAME is 1-64 of letters, digits, '.', '_' and '-'. Without one the session is
 called after the directory.
 
@@ -64,6 +70,7 @@ kept on disk for that, its environment never, and what it prints only with
   xsh new work                 a shell named work
   xsh new -A work              the same, or come back to it
   xsh new build -d -- make -j  run make and do not wait
+  xsh new web --memory-max 2G  and not more than that
   xsh new --persist notes      for xsh restore to bring back`,
 		Args: func(cmd *cobra.Command, list []string) error { return o.takeArgs(cmd.ArgsLenAtDash(), list) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return runNew(cmd.Context(), a, o) },
@@ -178,6 +185,9 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
+	if o.limitFlags != (limitFlags{}) && o.On != defaultHandler {
+		return exec.SessionOptions{}, usagef("--memory-max and --cpu-weight are for sessions of %s", defaultHandler)
+	}
 	return exec.SessionOptions{
 		Name:           o.Name,
 		NameHint:       nameFor(dir),
@@ -186,7 +196,7 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 		Labels:         labels,
 		ResourcePlugin: plugin,
 		ResourceKey:    resource,
-		ResourceData:   a.sessionData(o.On, program{dir, env, follow}),
+		ResourceData:   a.sessionData(o.On, program{dir, env, follow, o.limitFlags}),
 		Size:           a.size(),
 		Pixels:         a.pixels(),
 		Persist:        persist,

@@ -151,7 +151,7 @@ func runServer(a *app, notify bool) (err error) {
 		Store:    store,
 		Logger:   log,
 		Settings: live,
-		Handlers: makeHandlers(serving{p, log, cfg.Kept}),
+		Handlers: makeHandlers(serving{p, log, cfg.Kept, a.userName(os.Getuid())}),
 		Keeper:   kept,
 	})
 	defer a.startHooks(cfg.Sessions, live, p, log)()

@@ -2,12 +2,23 @@ package main
 
 import (
 	"os"
+	"os/user"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
+
+// userName returns the name of the user with a UID, who is the one that this
+// process runs for; empty if nobody knows it.
+func (a *app) userName(uid int) string {
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		return u.Username
+	}
+	return a.getenv("USER")
+}
 
 // size is the local terminal's, for a session to start with; zero if there is
 // none.

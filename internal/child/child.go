@@ -22,6 +22,10 @@ type Command struct {
 	// it leads a session, and so a process group, of its own.
 	Terminal bool
 	Surroundings
+	// Place, if not nil, is called with the program's process before that has
+	// begun to run, or just after where the system lets nobody hold it. With an
+	// error there is no program.
+	Place func(pid int) error
 	// Stopped, if not nil, is called when a signal has stopped the program. It
 	// must not block.
 	Stopped func(p *Process, by syscall.Signal)
@@ -268,4 +272,23 @@ func (cmd *Command) fork(traced bool) (int, error) {
 		attr.Files = append(attr.Files, f.Fd())
 	}
 	return syscall.ForkExec(cmd.Path, cmd.Args, attr)
+}
+
+// place has a program put where it belongs, and ends it if that cannot be: it
+// was never there.
+func (cmd *Command) place(pid int) error {
+	if cmd.Place == nil {
+		return nil
+	}
+	err := cmd.Place(pid)
+	if err != nil {
+		unix.Kill(pid, unix.SIGKILL)
+		var ws unix.WaitStatus
+		for {
+			if _, waiting := unix.Wait4(pid, &ws, 0, nil); waiting != unix.EINTR && !ws.Stopped() {
+				return err
+			}
+		}
+	}
+	return nil
 }

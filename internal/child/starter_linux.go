@@ -58,7 +58,7 @@ func (s *starter) start(cmd *Command) (*Process, error) {
 // differs reports whether a program would not have cmd's limits and niceness
 // if nothing was done.
 func (s *starter) differs(cmd *Command) bool {
-	if cmd.Nice != nil && *cmd.Nice != s.nice {
+	if cmd.Nice != nil && *cmd.Nice != s.nice || cmd.Place != nil {
 		return true
 	}
 	for name, l := range cmd.Limits {
@@ -82,6 +82,7 @@ func (s *starter) startTraced(cmd *Command, p *Process) (err error) {
 	if !traced {
 		if p.PID, err = cmd.fork(false); err == nil {
 			s.surround(cmd, p)
+			err = cmd.place(p.PID)
 		}
 		return err
 	}
@@ -93,8 +94,9 @@ func (s *starter) startTraced(cmd *Command, p *Process) (err error) {
 		return nil
 	}
 	s.surround(cmd, p)
+	err = cmd.place(p.PID)
 	unix.PtraceDetach(p.PID) // fails for one that was killed, which its end tells
-	return nil
+	return err
 }
 
 func (s *starter) surround(cmd *Command, p *Process) {

@@ -29,6 +29,9 @@ func (s *starter) start(cmd *Command) (*Process, error) {
 		return nil, err
 	}
 	p.PID = pid
+	if err := cmd.place(pid); err != nil {
+		return nil, err
+	}
 	if cmd.Nice != nil && *cmd.Nice != Nice() {
 		if err := unix.Setpriority(unix.PRIO_PROCESS, pid, *cmd.Nice); err != nil {
 			p.Refused = append(p.Refused, fmt.Errorf("niceness: %w", err))

@@ -68,6 +68,7 @@ var outside = map[string][]string{
 	"github.com/spf13/pflag":          {"cmd/xsh"},
 	"github.com/BurntSushi/toml":      {"cmd/xsh"},
 	"github.com/hashicorp/go-plugin":  {"pkg/exec", "pkg/sdk"}, // the API has its types
+	"github.com/godbus/dbus/v5":       {"internal/scope"},
 	"github.com/creack/pty":           {"pkg/exec"},
 	"github.com/muesli/cancelreader":  {"internal/rawtty"},
 	"golang.org/x/term":               {"internal/rawtty", "pkg/exec"},

@@ -30,6 +30,7 @@ type Paths struct {
 	Log    string
 	Stored string // what the disk has of sessions; empty if there is no place for it
 	Config string // empty if there is no place for one
+	Bus    string // the user's message bus, which systemd listens to; empty if there can be none
 	// Note is for a person to read, when a server starts: why a directory that
 	// the environment names is not used. Empty if there is none such.
 	Note string
@@ -54,6 +55,9 @@ func Find(getenv func(string) string) (Paths, error) {
 		Count:  filepath.Join(dir, "sessions"),
 		Log:    filepath.Join(dir, "server.log"),
 		Note:   note,
+	}
+	if run := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) && check(run) == nil {
+		p.Bus = filepath.Join(run, "bus")
 	}
 	home := getenv("HOME")
 	if state := base(getenv("XDG_STATE_HOME"), home, ".local/state"); state != "" {

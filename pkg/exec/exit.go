@@ -25,6 +25,8 @@ type ExitStatus struct {
 // String returns the status as a person would say it.
 func (e ExitStatus) String() string {
 	switch {
+	case e.Signal != "" && e.Message != "":
+		return "killed: " + e.Message
 	case e.Signal != "":
 		return "killed by " + e.Signal
 	case e.Message != "":

@@ -36,7 +36,7 @@ func (l *launcher) command(
 	}
 	defer errW.Close()
 	cmd.Files = [3]*os.File{null, outW, errW}
-	p, err := l.start(opts.ID, cmd)
+	p, err := l.start(opts, cmd)
 	if err != nil {
 		outR.Close()
 		errR.Close()

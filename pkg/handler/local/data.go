@@ -40,6 +40,11 @@ const (
 	// DataAgent says that SSH_AUTH_SOCK is to reach the agent of whoever leads the
 	// session, true, in place of the one in DataEnv; see AgentPath.
 	DataAgent = "agent"
+	// DataMemoryMax is how many bytes of memory the session may take, a number.
+	DataMemoryMax = "memory_max"
+	// DataCPUWeight is the session's share of the processors beside others, a
+	// number of 1 to 10000; most have 100.
+	DataCPUWeight = "cpu_weight"
 	// DataTerminal are the special characters and flags that the terminal is
 	// set up with, as Terminal returns them: by stty(1)'s names, such as erase,
 	// a number, 0 for none; iutf8 and ixon are booleans.

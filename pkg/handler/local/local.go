@@ -45,6 +45,8 @@ type Config struct {
 	// system forgets it: whoever holds the sessions for a server that may die
 	// learns it in any case. It must not wait for long.
 	Ended func(sessionID string, status exec.ExitStatus)
+	// Scopes gives each program a control group of its own; nil gives none.
+	Scopes Scopes
 }
 
 // New returns the handler.
@@ -88,6 +90,7 @@ type program struct {
 	// frozen: somebody asked for the stop of the whole program, which stands
 	// until he asks for its end.
 	frozen atomic.Bool
+	memory
 }
 
 // terminal implements exec.TTYHandlerFunc.
@@ -108,7 +111,7 @@ func (l *launcher) terminal(
 	l.markShell(&cmd, opts)
 	cmd.Files = [3]*os.File{tty, tty, tty}
 	cmd.Terminal = true
-	p, err := l.start(opts.ID, cmd)
+	p, err := l.start(opts, cmd)
 	if err != nil {
 		return err
 	}
@@ -119,8 +122,11 @@ func (l *launcher) terminal(
 }
 
 // start starts cmd as the program of a session.
-func (l *launcher) start(id string, cmd child.Command) (*program, error) {
-	p := &program{}
+func (l *launcher) start(opts exec.SessionOptions, cmd child.Command) (*program, error) {
+	p, id := &program{}, opts.ID
+	if err := l.place(&cmd, p, opts); err != nil {
+		return nil, err
+	}
 	changed := func() {
 		if l.changed != nil {
 			l.changed(id)
@@ -132,8 +138,13 @@ func (l *launcher) start(id string, cmd child.Command) (*program, error) {
 		}
 	}
 	cmd.Continued = changed
-	if l.cfg.Ended != nil {
-		cmd.Ended = func(ws unix.WaitStatus) { l.cfg.Ended(id, statusOf(ws)) }
+	cmd.Ended = func(ws unix.WaitStatus) {
+		if ws.Signaled() {
+			l.outOfMemory(p, ws.Signal())
+		}
+		if l.cfg.Ended != nil {
+			l.cfg.Ended(id, p.explained(statusOf(ws)))
+		}
 	}
 	started, err := child.Start(cmd)
 	if err != nil {
@@ -169,7 +180,7 @@ func (l *launcher) await(pluginctx *types.PluginContext, id string, p *program) 
 	case <-pluginctx.Ctx().Done():
 		l.end(p)
 	}
-	return outcomeOf(p.Status())
+	return endOf(p.explained(statusOf(p.Status())))
 }
 
 // forget forgets a program, unless another session has its ID by now.
@@ -207,6 +218,7 @@ func (l *launcher) end(p *program) {
 			ended = nil
 		case <-look.C:
 		case <-kill.C:
+			p.killed.Store(true)
 			unix.Kill(-p.PID, unix.SIGKILL)
 			<-p.Ended()
 			return
@@ -244,6 +256,8 @@ func (l *launcher) send(_ *types.PluginContext, id string, signal syscall.Signal
 		p.frozen.Store(group == p.PID)
 	case unix.SIGCONT:
 		p.frozen.Store(false)
+	case unix.SIGKILL:
+		p.killed.Store(true)
 	}
 	if err := unix.Kill(-group, signal); err != nil {
 		return fmt.Errorf("send %s: %w", exec.SignalName(signal), err)
@@ -268,6 +282,9 @@ func (l *launcher) pid(id string) int {
 // adopt takes over a program that another server started.
 func (l *launcher) adopt(pluginctx *types.PluginContext, a exec.AdoptedProgram) error {
 	p := &program{Process: child.Adopted(a.PID)}
+	if l.cfg.Scopes != nil {
+		p.group = l.cfg.Scopes.Of(a.PID)
+	}
 	l.mu.Lock()
 	l.programs[a.SessionID] = p
 	l.mu.Unlock()
@@ -277,6 +294,9 @@ func (l *launcher) adopt(pluginctx *types.PluginContext, a exec.AdoptedProgram) 
 		gone := make(chan struct{})
 		go func() {
 			status = <-a.Ended
+			if status.Signal == exec.SignalName(unix.SIGKILL) {
+				l.outOfMemory(p, unix.SIGKILL)
+			}
 			p.MarkEnded()
 			close(gone)
 		}()
@@ -286,14 +306,12 @@ func (l *launcher) adopt(pluginctx *types.PluginContext, a exec.AdoptedProgram) 
 			l.end(p)
 			<-gone
 		}
-		a.Stop <- endOf(status)
+		a.Stop <- endOf(p.explained(status))
 	}()
 	return nil
 }
 
-// outcomeOf is a program's end as an error; nil for success.
-func outcomeOf(ws unix.WaitStatus) error { return endOf(statusOf(ws)) }
-
+// endOf is a program's end as an error; nil for success.
 func endOf(st exec.ExitStatus) error {
 	if st == (exec.ExitStatus{}) {
 		return nil

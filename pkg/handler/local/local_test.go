@@ -33,11 +33,17 @@ type runner struct {
 
 func newRunner(t *testing.T) *runner {
 	t.Helper()
+	return newRunnerWith(t, local.Config{Socket: "/run/xsh.sock"})
+}
+
+func newRunnerWith(t *testing.T, cfg local.Config) *runner {
+	t.Helper()
+	cfg.Grace = grace
 	leaktest.Check(t)
 	r := &runner{
 		t: t, ctx: &types.PluginContext{RequestID: "r", RequesterID: "me"}, in: make(chan exec.StreamInput),
 		m: exec.NewManager(exec.ManagerConfig{Handlers: map[string]exec.Handler{
-			local.Key: local.New(local.Config{Socket: "/run/xsh.sock", Grace: grace}),
+			local.Key: local.New(cfg),
 		}}),
 	}
 	t.Cleanup(r.m.Close)
