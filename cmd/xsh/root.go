@@ -41,6 +41,8 @@ var commands = []struct {
 	{[]string{"capture"}, newCaptureCommand},
 	{[]string{"logs"}, newLogsCommand},
 	{[]string{"grep"}, newGrepCommand},
+	{[]string{"record"}, newRecordCommand},
+	{[]string{"export"}, newExportCommand},
 	{[]string{"events"}, newEventsCommand},
 	{[]string{"env"}, newEnvCommand},
 	{[]string{"label"}, newLabelCommand},

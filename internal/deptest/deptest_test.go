@@ -47,6 +47,8 @@ var rules = map[string][]string{
 	"internal/child":  {},
 	"internal/peer":   {},
 	"internal/early":  {},
+	// A file format.
+	"internal/cast": {},
 	// A grammar.
 	"internal/selector": {},
 	// Text in, text out.
