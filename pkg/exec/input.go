@@ -69,29 +69,59 @@ func (q *inputQueue) free() int {
 	return maxInput - len(q.pending)
 }
 
+// take is push if data must be taken now, else write.
+func (q *inputQueue) take(ctx context.Context, data []byte, now bool) error {
+	if now {
+		return q.push(data)
+	}
+	return q.write(ctx, data)
+}
+
+// push is write for what free had room for. It does not wait, although others may
+// have typed since: the queue then holds a little more than maxInput, by no more than
+// each client types at once.
+func (q *inputQueue) push(data []byte) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if n := q.add(data, len(data)); n < len(data) {
+		return errInputClosed
+	}
+	return nil
+}
+
 // put queues as much of data as there is room for. The channel it returns is
 // closed once there is more room; nil if there never will be.
 func (q *inputQueue) put(data []byte) (int, <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	n := q.add(data, max(0, maxInput-len(q.pending)))
 	if q.closed {
 		return 0, nil
+	}
+	return n, q.room
+}
+
+// add writes data, or as much of the rest as there is room for has the writer write
+// it, and returns how much that was. The caller holds mu.
+func (q *inputQueue) add(data []byte, room int) int {
+	if q.closed {
+		return 0
 	}
 	now := 0
 	if q.polled && !q.writing { // as nearly always: nobody has to be woken
 		var err error
 		if now, err = q.to.TryWrite(data); err != nil {
 			q.shut()
-			return 0, nil
+			return 0
 		}
 	}
-	n := min(len(data)-now, maxInput-len(q.pending))
+	n := min(len(data)-now, room)
 	q.pending = append(q.pending, data[now:now+n]...)
 	if !q.writing && n > 0 {
 		q.writing = true
 		q.wg.Go(q.drain)
 	}
-	return now + n, q.room
+	return now + n
 }
 
 // settle waits until nothing is pending, but no longer than a time.
@@ -118,7 +148,7 @@ func (q *inputQueue) settle(most time.Duration) {
 // the terminal is gone, and the session's end tells so.
 func (q *inputQueue) drain() {
 	for {
-		data, ok := q.take()
+		data, ok := q.next()
 		if !ok {
 			return
 		}
@@ -128,7 +158,7 @@ func (q *inputQueue) drain() {
 	}
 }
 
-func (q *inputQueue) take() ([]byte, bool) {
+func (q *inputQueue) next() ([]byte, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.pending) == 0 || q.closed {

@@ -18,7 +18,7 @@ func (a *Attachment) Type(ctx context.Context, data []byte) error {
 		return err
 	}
 	defer a.typing.end()
-	return a.typed(ctx, data, false)
+	return a.typed(ctx, data, false, false)
 }
 
 // TypeAt is Type for a client whose input has offsets, so that what it sends
@@ -32,7 +32,7 @@ func (a *Attachment) TypeAt(offset int64, data []byte, firstKey bool) error {
 		return err
 	}
 	defer a.typing.end()
-	return a.typedAt(offset, data, firstKey)
+	return a.typedAt(offset, data, firstKey, false)
 }
 
 // TryTypeAt is TypeAt if that need not wait for the program, nor for what the
@@ -47,11 +47,12 @@ func (a *Attachment) TryTypeAt(offset int64, data []byte, firstKey bool) (ok boo
 	if tty := a.s.tty; tty != nil && tty.input.free() < len(data)+len(a.typing.held) {
 		return false, nil
 	}
-	return true, a.typedAt(offset, data, firstKey)
+	return true, a.typedAt(offset, data, firstKey, true)
 }
 
-// typedAt is TypeAt for a caller that has the turn.
-func (a *Attachment) typedAt(offset int64, data []byte, firstKey bool) error {
+// typedAt is TypeAt for a caller that has the turn; with now it does not wait for the
+// program.
+func (a *Attachment) typedAt(offset int64, data []byte, firstKey, now bool) error {
 	t := a.typing
 	if t.unknown {
 		t.offset.Store(offset)
@@ -68,12 +69,12 @@ func (a *Attachment) typedAt(offset int64, data []byte, firstKey bool) error {
 	to := t.offset.Add(int64(len(data)))
 	k := a.s.kept
 	if k == nil || a.opts.Client == "" {
-		return a.typed(t.life, data, firstKey)
+		return a.typed(t.life, data, firstKey, now)
 	}
 	// A server that comes after this one tells the client what may be lost.
 	entry := k.input(a.opts.Client)
 	k.AboutToWrite(entry, to)
-	err := a.typed(t.life, data, firstKey)
+	err := a.typed(t.life, data, firstKey, now)
 	if a.s.tty == nil || a.s.tty.input.free() == maxInput {
 		k.Wrote(entry, to)
 	}
@@ -90,7 +91,7 @@ func (a *Attachment) Typed() int64 { return a.typing.offset.Load() }
 func (a *Attachment) TypedUnknown() bool { return a.begin.typedUnknown }
 
 // typed is Type for a caller that has the turn.
-func (a *Attachment) typed(ctx context.Context, data []byte, firstKey bool) error {
+func (a *Attachment) typed(ctx context.Context, data []byte, firstKey, now bool) error {
 	s, t := a.s, a.typing
 	switch {
 	case s.ended():
@@ -99,7 +100,7 @@ func (a *Attachment) typed(ctx context.Context, data []byte, firstKey bool) erro
 		return nil
 	case a.opts.Headless:
 		s.lead(ctx, a)
-		return s.tty.input.write(ctx, data)
+		return s.tty.input.take(ctx, data, now)
 	case firstKey && !a.opts.ReadOnly && len(t.held) == 0 && s.tty.makesSignal(data):
 		t.held = append(t.held, data...)
 		return nil
@@ -115,7 +116,7 @@ func (a *Attachment) typed(ctx context.Context, data []byte, firstKey bool) erro
 	if keys { // an answer is nobody's choice
 		s.lead(ctx, a)
 	}
-	return s.tty.input.write(ctx, data)
+	return s.tty.input.take(ctx, data, now)
 }
 
 const (
