@@ -42,6 +42,9 @@ type config struct {
 	// exec.SettingClipboard has it.
 	Clipboard string
 
+	// Size is whose size a new session has, an exec.SizePolicy, or which.
+	Size string
+
 	// The server reads these: Idle when it starts, the others whenever the file has
 	// changed; see liveConfig.
 
@@ -144,6 +147,7 @@ var settingList = []setting{
 	updateEnvironment,
 	persistSetting,
 	clipboardSetting,
+	sizeSetting,
 	{
 		key: "idle", want: `a time such as "30s", "15m" or "1h", or "0" for never`, def: `"15m"`,
 		help: "how long the server stays with nothing to do",
@@ -343,7 +347,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, Clipboard: exec.ClipboardLeader, From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, Clipboard: exec.ClipboardLeader, Size: string(exec.SizeLeader), From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err

@@ -90,7 +90,7 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	line("title", harmless(s.Title))
 	line("shell", strings.Replace(string(s.Shell), "command", "runs a command", 1))
 	line("state", stateLine(s.State, now))
-	line("size", columnsByRows(s.Size))
+	line("size", sizeAndPolicy(s))
 	line("labels", labels(s.Labels))
 	line("created", when(s.CreatedAt))
 	line("attached", when(s.AttachedAt))
@@ -101,4 +101,16 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 		line(fmt.Sprintf("client %d", i+1), "since "+c.Since.Local().Format(time.DateTime)+", "+strings.Join(aboutClient(c, now), ", "))
 	}
 	return out.Flush()
+}
+
+// sizeAndPolicy says a session's size, and whose it is if that is not the leader's.
+func sizeAndPolicy(s *exec.Session) string {
+	switch s.SizePolicy {
+	case "", exec.SizeLeader:
+		return columnsByRows(s.Size)
+	case exec.SizeFixed:
+		return columnsByRows(s.Size) + ", kept"
+	default:
+		return columnsByRows(s.Size) + ", the " + harmless(string(s.SizePolicy)) + " client's"
+	}
 }

@@ -44,6 +44,8 @@ type listed struct {
 	RestartWith    []string  `json:"restart_with"`
 	RestartDir     string    `json:"restart_dir"`
 	State          stateJSON `json:"state"` // what the program is at
+	// SizePolicy is whose size it has among several clients.
+	SizePolicy string `json:"size_policy"`
 }
 
 // stateJSON is what a program is at as -o json has it.
@@ -88,7 +90,8 @@ func (a *app) listed(sessions []*exec.Session) []listed {
 			Attachments: append([]exec.ClientInfo{}, s.Attachments...),
 			Persist:     string(s.Persist), PersistProblem: s.PersistProblem,
 			RestartWith: append([]string{}, s.RestartWith...), RestartDir: s.RestartDir,
-			State: newStateJSON(s.State),
+			State:      newStateJSON(s.State),
+			SizePolicy: string(s.SizePolicy),
 		})
 	}
 	return list

@@ -188,6 +188,15 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 	if o.limitFlags != (limitFlags{}) && o.On != defaultHandler {
 		return exec.SessionOptions{}, usagef("--memory-max and --cpu-weight are for sessions of %s", defaultHandler)
 	}
+	conf, err := a.loadConfig()
+	if err != nil {
+		return exec.SessionOptions{}, err
+	}
+	size, policy := conf.sizeOfNew()
+	pixels := exec.Pixels{} // of a cell, and so of the size, nothing is known
+	if size == (exec.Size{}) {
+		size, pixels = a.size(), a.pixels()
+	}
 	return exec.SessionOptions{
 		Name:           o.Name,
 		NameHint:       nameFor(dir),
@@ -197,8 +206,9 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 		ResourcePlugin: plugin,
 		ResourceKey:    resource,
 		ResourceData:   a.sessionData(o.On, program{dir, env, follow, o.limitFlags}),
-		Size:           a.size(),
-		Pixels:         a.pixels(),
+		Size:           size,
+		SizePolicy:     policy,
+		Pixels:         pixels,
 		Persist:        persist,
 	}, nil
 }

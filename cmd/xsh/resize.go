@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -10,27 +11,68 @@ import (
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
-func newResizeCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "resize NAME COLSxROWS",
-		Short: "Give a session's terminal another size",
-		Long: `Give the terminal of a session another size, as xsh ls -o wide shows it:
-columns, x, rows. A client that attaches or types gives it its own again.
-` + refsHelp + `
-` + exitCodesHelp,
-		Example:           `  xsh resize web 120x40`,
-		Args:              args(cobra.ExactArgs(2), "NAME and COLSxROWS"),
-		ValidArgsFunction: a.completeSessions(1, activeSession),
-		RunE:              func(cmd *cobra.Command, list []string) error { return runResize(cmd.Context(), a, list[0], list[1]) },
-	}
+type resizeOptions struct {
+	Name string
+	Size string // or a policy
+	Keep bool
 }
 
-func runResize(ctx context.Context, a *app, name, text string) error {
-	size, err := parseSize(text)
+func newResizeCommand(a *app) *cobra.Command {
+	o := &resizeOptions{}
+	cmd := &cobra.Command{
+		Use:   "resize NAME COLSxROWS|leader|largest|smallest",
+		Short: "Give a session's terminal another size",
+		Long: `Give the terminal of a session another size, as xsh ls -o wide shows it:
+columns, x, rows. A client that attaches or types gives it its own again, unless
+the size is kept.
+
+Or say whose size it has while several clients are attached: that of the leader,
+who attached or typed last; the largest, so that everybody's terminal is filled;
+or the smallest, so that everybody sees all. It stays so until you say
+otherwise. The setting size has the same for new sessions. Clients that only
+watch, or came with --no-resize, do not count.
+` + refsHelp + `
+` + exitCodesHelp,
+		Example: `  xsh resize web 120x40           until somebody attaches or types
+  xsh resize --keep web 120x40    whoever attaches
+  xsh resize web smallest         as small as the smallest client's
+  xsh resize web leader           as it was at first`,
+		Args: args(cobra.ExactArgs(2), "NAME and COLSxROWS, leader, largest or smallest"),
+		ValidArgsFunction: func(cmd *cobra.Command, list []string, to string) ([]string, cobra.ShellCompDirective) {
+			if len(list) == 1 {
+				return clientPolicies, cobra.ShellCompDirectiveNoFileComp
+			}
+			return a.completeSessions(1, activeSession)(cmd, list, to)
+		},
+		RunE: func(cmd *cobra.Command, list []string) error {
+			o.Name, o.Size = list[0], list[1]
+			return runResize(cmd.Context(), a, o)
+		},
+	}
+	cmd.Flags().BoolVarP(&o.Keep, "keep", "k", false, "keep that size, whoever attaches or types")
+	return cmd
+}
+
+func runResize(ctx context.Context, a *app, o *resizeOptions) error {
+	if slices.Contains(clientPolicies, o.Size) {
+		if o.Keep {
+			return usagef("--keep goes with a size, not with %s", o.Size)
+		}
+		return a.one(ctx, o.Name, func(c *client.Client, name string) error {
+			_, err := c.SetSizePolicy(request(ctx), name, exec.SizePolicy(o.Size))
+			return err
+		})
+	}
+	size, err := parseSize(o.Size)
 	if err != nil {
 		return err
 	}
-	return a.one(ctx, name, func(c *client.Client, name string) error {
+	return a.one(ctx, o.Name, func(c *client.Client, name string) error {
+		if o.Keep { // first, so that no client takes the size away in between
+			if _, err := c.SetSizePolicy(request(ctx), name, exec.SizeFixed); err != nil {
+				return err
+			}
+		}
 		return c.ResizeSession(request(ctx), name, int32(size.Rows), int32(size.Cols))
 	})
 }

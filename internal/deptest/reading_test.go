@@ -31,7 +31,7 @@ const readingOrder = `
 	asides.go clipboard.go told.go typing.go view.go kept.go requester.go
 
 	manager.go live.go states.go keep.go persist.go sessions.go effects.go replay.go
-	attachment.go clients.go limits.go keys.go leave.go frames.go serve.go attach.go
+	attachment.go clients.go sizing.go limits.go keys.go leave.go frames.go serve.go attach.go
 	run.go create.go open.go close.go adopt.go
 	requesters.go streams.go
 
@@ -39,7 +39,7 @@ const readingOrder = `
 	wait.go waittext.go change.go report.go switch.go leading.go
 
 	metadata.go driverconvert.go status.go statuserror.go server.go client.go
-	clientstream.go driver.go reportcalls.go restore.go submit.go plugin.go
+	clientstream.go driver.go reportcalls.go restore.go sizer.go submit.go plugin.go
 `
 
 // upward are the uses that run against the reading order, with their reasons.

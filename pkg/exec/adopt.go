@@ -72,6 +72,9 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if !ended {
 		s.info.EndedAt = time.Time{}
 	}
+	if s.info.SizePolicy == "" { // of a server that knew no other
+		s.info.SizePolicy = SizeLeader
+	}
 	sizes := memory.sizeChanges()
 	if n := len(sizes); n > 0 {
 		s.info.Size = Size(sizes[n-1].Size)

@@ -44,7 +44,7 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 	}
 	if s.ended() && o.Size.Valid() && !way.plain {
 		// Nobody else has a say in how what it left is laid out.
-		s.setSize(o.Size, nil)
+		s.setSize(o.Size, nil, Size{})
 	}
 	whole, cancel := context.WithTimeout(ctx, transferWait)
 	s.screen.AwaitWhole(whole)

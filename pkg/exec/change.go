@@ -137,7 +137,7 @@ func (m *Manager) Respawn(pluginctx *types.PluginContext, sessionID string) (*Se
 	}
 	now, opts := s.snapshot(), s.opts
 	opts.ID, opts.Name, opts.NameHint = now.ID, now.Name, ""
-	opts.Labels, opts.Size, opts.Persist = now.Labels, now.Size, now.Persist
+	opts.Labels, opts.Size, opts.SizePolicy, opts.Persist = now.Labels, now.Size, now.SizePolicy, now.Persist
 	now.restartInto(&opts)
 	return m.CreateSession(pluginctx, opts)
 }

@@ -42,6 +42,7 @@ type PluginClient struct {
 	leader   xshpb.LeaderClient
 	restorer xshpb.RestorerClient
 	reports  xshpb.ReportsClient
+	sizer    xshpb.SizerClient
 }
 
 var _ SessionProvider = (*PluginClient)(nil)
@@ -57,6 +58,7 @@ func NewPluginClient(conn grpc.ClientConnInterface) *PluginClient {
 		leader:   xshpb.NewLeaderClient(conn),
 		restorer: xshpb.NewRestorerClient(conn),
 		reports:  xshpb.NewReportsClient(conn),
+		sizer:    xshpb.NewSizerClient(conn),
 	}
 }
 

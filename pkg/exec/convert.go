@@ -87,6 +87,7 @@ func (s *Session) ToProto() *execpb.Session {
 
 		Persist:        text(string(s.Persist)),
 		PersistProblem: text(s.PersistProblem),
+		SizePolicy:     text(string(s.SizePolicy)),
 		RestartWith:    bytesOf(s.RestartWith),
 		RestartDir:     text(s.RestartDir),
 	}
@@ -123,6 +124,7 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 
 		Persist:        Persist(s.GetPersist()),
 		PersistProblem: s.GetPersistProblem(),
+		SizePolicy:     SizePolicy(s.GetSizePolicy()),
 		RestartWith:    stringsOf(s.GetRestartWith()),
 		RestartDir:     s.GetRestartDir(),
 	}
@@ -148,6 +150,7 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 		Size:           sizeToProto(o.Size),
 		Pixels:         pixelsToProto(o.Pixels),
 		Persist:        text(string(o.Persist)),
+		SizePolicy:     text(string(o.SizePolicy)),
 	}
 	if o.ResourceData == nil {
 		return p, nil
@@ -216,6 +219,7 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		Size:           SizeFromProto(opts.GetSize()),
 		Pixels:         pixelsFromProto(opts.GetPixels()),
 		Persist:        Persist(opts.GetPersist()),
+		SizePolicy:     SizePolicy(opts.GetSizePolicy()),
 	}
 	if opts.GetResourceData() != nil {
 		o.ResourceData = opts.GetResourceData().AsMap()

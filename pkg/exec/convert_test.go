@@ -41,7 +41,7 @@ func fullSession() *exec.Session {
 			Since: someTime, UsedAt: someTime, Size: exec.Size{Rows: 1, Cols: 2}, ReadOnly: true, Leads: true,
 			TTY: "/dev/pts/1", PID: 7, Remote: "::1", SilentSince: someTime,
 		}},
-		Persist: exec.PersistHistory, PersistProblem: "no room",
+		Persist: exec.PersistHistory, PersistProblem: "no room", SizePolicy: exec.SizeSmallest,
 		RestartWith: []string{"vim", "\xff"}, RestartDir: "/tmp",
 	}
 }
@@ -67,7 +67,7 @@ func TestConvertSessionOptions(t *testing.T) {
 			"env": []any{"A=1", "B=2"}, "deep": map[string]any{"x": []any{map[string]any{}}},
 		},
 		Command: []string{"ls", ""}, TTY: true,
-		Name: "n", NameHint: "hint", Size: exec.Size{Rows: 1, Cols: 2}, Persist: exec.PersistSession,
+		Name: "n", NameHint: "hint", Size: exec.Size{Rows: 1, Cols: 2}, Persist: exec.PersistSession, SizePolicy: exec.SizeFixed,
 	}
 	for _, want := range []*exec.SessionOptions{want, {}, {ResourceData: map[string]any{}}} {
 		p, err := want.ToProto()

@@ -70,7 +70,12 @@ func check(h Handler, key string, opts *SessionOptions) error {
 	if h.CommandHandler == nil && h.TTYHandler != nil {
 		opts.TTY = true
 	}
+	if opts.SizePolicy == "" && opts.TTY {
+		opts.SizePolicy = SizeLeader
+	}
 	switch {
+	case opts.SizePolicy != "" && !opts.SizePolicy.known():
+		return NewTerminalError(opts.ID, errBadPolicy(opts.SizePolicy))
 	case !opts.Size.Valid():
 		return NewTerminalError(opts.ID, errBadSize(opts.Size))
 	case opts.TTY && h.TTYHandler == nil:
@@ -122,7 +127,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	}).clone()
 	s.info.Dir, _ = o.ResourceData[DataDir].(string)
 	if o.TTY {
-		s.info.Size = o.Size
+		s.info.Size, s.info.SizePolicy = o.Size, o.SizePolicy
 	}
 	s.ctx, s.cancel = context.WithCancel(m.sessionsLife)
 	if old := m.sessions[s.id]; old != nil {

@@ -18,8 +18,8 @@ import (
 )
 
 // PluginServer serves a Provider over gRPC. If it is a SessionProvider, xsh's
-// own attach options and its Sessions service work as well; and of its Driver and
-// Restorer services the calls whose interfaces it has.
+// own attach options and its Sessions service work as well; and of its Driver,
+// Restorer and Sizer services the calls whose interfaces it has.
 type PluginServer struct {
 	execpb.UnimplementedExecPluginServer
 	xshpb.UnimplementedSessionsServer
@@ -27,6 +27,7 @@ type PluginServer struct {
 	xshpb.UnimplementedLeaderServer
 	xshpb.UnimplementedRestorerServer
 	xshpb.UnimplementedReportsServer
+	xshpb.UnimplementedSizerServer
 	Impl Provider
 }
 
@@ -38,6 +39,7 @@ func (s *PluginServer) Register(on grpc.ServiceRegistrar) {
 	xshpb.RegisterLeaderServer(on, s)
 	xshpb.RegisterRestorerServer(on, s)
 	xshpb.RegisterReportsServer(on, s)
+	xshpb.RegisterSizerServer(on, s)
 }
 
 // GetSupportedResources implements the exec service.

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ type Session struct {
 	Handler string `json:"handler"`
 	// Size is the terminal's; zero for a session without one.
 	Size Size `json:"size"`
+	// SizePolicy is what size it has among several clients; empty for a session without
+	// a terminal.
+	SizePolicy SizePolicy `json:"size_policy,omitempty"`
 	// Clients is the number of attachments.
 	Clients int `json:"clients"`
 	// AttachedAt is when a client last attached; zero if none ever did.
@@ -90,6 +94,31 @@ type ClientInfo struct {
 	SilentSince time.Time `json:"silent_since,omitzero"`
 }
 
+// SizePolicy says what size a session has among several clients. Clients that only watch
+// and those that came with NoResize do not count.
+type SizePolicy string
+
+// The policies. Rows and columns are taken one by one. When the last client has left the
+// size stays as it was.
+const (
+	// SizeLeader: that of the client that attached or typed last. "" is the same.
+	SizeLeader SizePolicy = "leader"
+	// SizeLargest: so large that all see their terminals filled.
+	SizeLargest SizePolicy = "largest"
+	// SizeSmallest: so small that all see everything.
+	SizeSmallest SizePolicy = "smallest"
+	// SizeFixed: what it is, or ResizeSession made it last; no client changes it.
+	SizeFixed SizePolicy = "fixed"
+)
+
+func (p SizePolicy) known() bool {
+	return p == SizeLeader || p == SizeLargest || p == SizeSmallest || p == SizeFixed
+}
+
+func errBadPolicy(p SizePolicy) error {
+	return fmt.Errorf("size policy %.40q: it is %s, %s, %s or %s", string(p), SizeLeader, SizeLargest, SizeSmallest, SizeFixed)
+}
+
 // DataDir is the key in a session's ResourceData of the directory that its program
 // starts in, for handlers that have one.
 const DataDir = "dir"
@@ -111,6 +140,8 @@ type SessionOptions struct {
 	NameHint string `json:"name_hint"`
 	// Size is the terminal's first; zero means InitialRows by InitialCols.
 	Size Size `json:"size"`
+	// SizePolicy is what size it has among several clients; empty means SizeLeader.
+	SizePolicy SizePolicy `json:"size_policy,omitempty"`
 	// Pixels is the terminal's first size in pixels; zero if it is not known.
 	Pixels Pixels `json:"pixels,omitzero"`
 	// Persist is what is kept on disk, for a restore.

@@ -28,6 +28,12 @@ type stage struct {
 // handlers are set here.
 func newStage(t testing.TB, size exec.Size, cfg exec.ManagerConfig) *stage {
 	t.Helper()
+	return newStageOf(t, exec.SessionOptions{Size: size}, cfg)
+}
+
+// newStageOf is newStage for a session with other options.
+func newStageOf(t testing.TB, o exec.SessionOptions, cfg exec.ManagerConfig) *stage {
+	t.Helper()
 	st := &stage{t: t, end: make(chan error, 1)}
 	ready := make(chan *os.File, 4)
 	cfg.Handlers = map[string]exec.Handler{"test/stage": {
@@ -47,7 +53,8 @@ func newStage(t testing.TB, size exec.Size, cfg exec.ManagerConfig) *stage {
 	}}
 	st.m = exec.NewManager(cfg)
 	t.Cleanup(st.m.Close)
-	s, err := st.m.CreateSession(nil, exec.SessionOptions{ResourcePlugin: "test", ResourceKey: "stage", TTY: true, Size: size})
+	o.ResourcePlugin, o.ResourceKey, o.TTY = "test", "stage", true
+	s, err := st.m.CreateSession(nil, o)
 	if err != nil {
 		t.Fatal(err)
 	}

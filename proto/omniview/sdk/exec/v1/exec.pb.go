@@ -193,7 +193,10 @@ type Session struct {
 	RestartWith [][]byte `protobuf:"bytes,122,rep,name=restart_with,json=restartWith,proto3" json:"restart_with,omitempty"`
 	RestartDir  string   `protobuf:"bytes,123,opt,name=restart_dir,json=restartDir,proto3" json:"restart_dir,omitempty"`
 	// What the program is at; absent if no source tells.
-	State         *v1.State `protobuf:"bytes,140,opt,name=state,proto3" json:"state,omitempty"`
+	State *v1.State `protobuf:"bytes,140,opt,name=state,proto3" json:"state,omitempty"`
+	// What size it has among several clients: leader, largest, smallest or fixed; empty
+	// without a terminal.
+	SizePolicy    string `protobuf:"bytes,190,opt,name=size_policy,json=sizePolicy,proto3" json:"size_policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -410,6 +413,13 @@ func (x *Session) GetState() *v1.State {
 	return nil
 }
 
+func (x *Session) GetSizePolicy() string {
+	if x != nil {
+		return x.SizePolicy
+	}
+	return ""
+}
+
 type SessionOptions struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Id             string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -432,7 +442,9 @@ type SessionOptions struct {
 	// Texts, and lists of texts, of resource_data, in place of those there.
 	RawData map[string]*v1.RawTexts `protobuf:"bytes,105,rep,name=raw_data,json=rawData,proto3" json:"raw_data,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// What is kept on disk for a restore: session, history, or nothing.
-	Persist       string `protobuf:"bytes,120,opt,name=persist,proto3" json:"persist,omitempty"`
+	Persist string `protobuf:"bytes,120,opt,name=persist,proto3" json:"persist,omitempty"`
+	// What size it has among several clients; empty means leader.
+	SizePolicy    string `protobuf:"bytes,190,opt,name=size_policy,json=sizePolicy,proto3" json:"size_policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -568,6 +580,13 @@ func (x *SessionOptions) GetRawData() map[string]*v1.RawTexts {
 func (x *SessionOptions) GetPersist() string {
 	if x != nil {
 		return x.Persist
+	}
+	return ""
+}
+
+func (x *SessionOptions) GetSizePolicy() string {
+	if x != nil {
+		return x.SizePolicy
 	}
 	return ""
 }
@@ -1496,7 +1515,7 @@ var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\n" +
-	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xc7\b\n" +
+	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xe9\b\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\battached\x18\x02 \x01(\bR\battached\x12\x18\n" +
@@ -1527,13 +1546,15 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\frestart_with\x18z \x03(\fR\vrestartWith\x12\x1f\n" +
 	"\vrestart_dir\x18{ \x01(\tR\n" +
 	"restartDir\x12*\n" +
-	"\x05state\x18\x8c\x01 \x01(\v2\x13.xsh.types.v1.StateR\x05state\x1a9\n" +
+	"\x05state\x18\x8c\x01 \x01(\v2\x13.xsh.types.v1.StateR\x05state\x12 \n" +
+	"\vsize_policy\x18\xbe\x01 \x01(\tR\n" +
+	"sizePolicy\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc4\x06\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe6\x06\n" +
 	"\x0eSessionOptions\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acommand\x18\x02 \x03(\tR\acommand\x12\x10\n" +
@@ -1550,7 +1571,9 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\vraw_command\x18h \x03(\fR\n" +
 	"rawCommand\x12L\n" +
 	"\braw_data\x18i \x03(\v21.omniview.sdk.exec.v1.SessionOptions.RawDataEntryR\arawData\x12\x18\n" +
-	"\apersist\x18x \x01(\tR\apersist\x1a9\n" +
+	"\apersist\x18x \x01(\tR\apersist\x12 \n" +
+	"\vsize_policy\x18\xbe\x01 \x01(\tR\n" +
+	"sizePolicy\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
