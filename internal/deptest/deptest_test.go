@@ -60,6 +60,8 @@ var rules = map[string][]string{
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// Follows events of sessions; who has them and where they are set is not its business.
 	"internal/hooks": {"internal/selector", "pkg/exec", "pkg/logging", "pkg/types"},
+	// Where local's programs run.
+	"internal/scope": {"pkg/handler/local"},
 	// The server holds no session logic and no command line.
 	"internal/server": {"internal/keeper", "internal/paths", "internal/peer", "internal/poll", "internal/stored", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
 }
@@ -169,6 +171,27 @@ func TestRulesAreInUse(t *testing.T) {
 	for name := range rules {
 		if !have[name] {
 			t.Errorf("there is a rule for %s, which does not exist", name)
+		}
+	}
+}
+
+// TestEveryPackageHasItsPlace: what a package may import stands in rules, and what it
+// owns on the map in CONTRIBUTING.md.
+func TestEveryPackageHasItsPlace(t *testing.T) {
+	contributing, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if strings.HasPrefix(name, "proto/") || strings.Contains(name, "/cmd/") {
+			continue
+		}
+		if !strings.Contains(string(contributing), "]("+name+")") {
+			t.Errorf("%s is not on the map in CONTRIBUTING.md: say there what it owns, and promises", name)
+		}
+		if _, ruled := rules[name]; !ruled && !forTests(name) && name != "cmd/xsh" {
+			t.Errorf("there is no rule in this test of what %s may import", name)
 		}
 	}
 }
