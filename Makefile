@@ -4,8 +4,9 @@ VERSION ?= $(shell git describe --tags --dirty 2>/dev/null)
 LDFLAGS := $(if $(VERSION),-X main.linkedVersion=$(VERSION))
 # A process sets up every package that it links before it begins, and an attach
 # is felt: leave out what xsh does not use, which is grpc's request tracing and
-# pkg/exec's side of a plugin process.
-TAGS    := grpcnotrace,noplugin
+# pkg/exec's side of a plugin process, and the machine code with which pictures are
+# drawn faster, for which every command would ask what the processor can.
+TAGS    := grpcnotrace,noplugin,noasm
 BUILD   := CGO_ENABLED=0 go build -trimpath -tags $(TAGS)
 TOOL    := go tool -modfile=tools/go.mod
 HAVE_CC := set -- $$(go env CC); command -v "$$1" >/dev/null
@@ -74,6 +75,10 @@ completions: build ## the shells' completion scripts
 	bin/xsh completion zsh > completions/_xsh
 	bin/xsh completion fish > completions/xsh.fish
 	bin/xsh completion powershell > completions/xsh.ps1
+
+.PHONY: picture
+picture: build ## the picture in the README, of a real session
+	docs/picture.sh "$(CURDIR)/bin/xsh" docs/first-session.svg
 
 .PHONY: bench
 bench: build ## the figures that we promise, measured here

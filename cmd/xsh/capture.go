@@ -23,6 +23,7 @@ type captureOptions struct {
 	Output  choiceFlag
 
 	Selector selectorFlag
+	pictureFlags
 }
 
 // AddFlags adds the command's flags.
@@ -35,6 +36,7 @@ func (o *captureOptions) AddFlags(cmd *cobra.Command) {
 	f.Var(&o.At, "at", "the screen of the past, as it was at this `MOMENT`")
 	o.Output.addOutput(cmd)
 	o.Selector.add(cmd)
+	o.pictureFlags.addTo(cmd)
 }
 
 func newCaptureCommand(a *app) *cobra.Command {
@@ -54,13 +56,18 @@ with -e each row's text in runs of one style.
 
 With -l, or a pattern such as 'web-*' as NAME, it is all those sessions, each
 below a line with its name; with -o json a list.
+
+--svg prints a picture whose text is text, for a report or a README; --png one
+of dots, in a font of this machine, or of --font FILE. A character that no font
+has is a box.
 ` + refsHelp + `
 ` + exitCodesHelp,
 		Example: `  xsh capture web
   xsh capture web -e --history all | less -R
   xsh capture build --command
   xsh capture web --at -5m
-  xsh capture web -o json | jq .cursor`,
+  xsh capture web -o json | jq .cursor
+  xsh capture web --svg > web.svg`,
 		Args:              args(cobra.MaximumNArgs(1), "one NAME"),
 		ValidArgsFunction: a.completeSessions(1, anySession),
 		RunE: func(cmd *cobra.Command, list []string) error {
@@ -87,7 +94,10 @@ func runCapture(ctx context.Context, a *app, o *captureOptions, refs []string) e
 	if o.At.given() && (history != 0 || o.Command > 0) {
 		return usagef("--at does not go with --history and --command")
 	}
-	ask := exec.CaptureOptions{History: history, Styles: o.Escapes, At: o.At.offset, AtTime: o.At.time}
+	if err := o.pictureFlags.check(a, o); err != nil {
+		return err
+	}
+	ask := exec.CaptureOptions{History: history, Styles: o.Escapes || o.picture(), At: o.At.offset, AtTime: o.At.time}
 	if o.Command > 0 {
 		ask.History = -1
 	}
@@ -107,6 +117,8 @@ func runCapture(ctx context.Context, a *app, o *captureOptions, refs []string) e
 			}
 		}
 		switch {
+		case o.picture():
+			return o.print(a.out, screen)
 		case many && asJSON:
 			list = append(list, screen)
 			return nil

@@ -43,6 +43,8 @@ var sizes = []struct {
 }{
 	{13_800_000, "Go, grpc with its HTTP and TLS, cobra, and the commands of today"},
 	{14_900_000, "more commands and settings, and the messages of what they ask the server"},
+	{15_500_000, "recordings, sessions that come back after a reboot, systemd's scopes"},
+	{16_400_000, "pictures: what reads fonts, and the one that is carried"},
 }
 
 // buildRelease builds the binary as the Makefile does for a release.

@@ -49,6 +49,8 @@ var rules = map[string][]string{
 	"internal/early":  {},
 	// A file format.
 	"internal/cast": {},
+	// Draws what the library captured.
+	"internal/picture": {"internal/vt", "pkg/exec"},
 	// A grammar.
 	"internal/selector": {},
 	// Text in, text out.
@@ -75,6 +77,7 @@ var outside = map[string][]string{
 	"github.com/godbus/dbus/v5":       {"internal/scope"},
 	"github.com/creack/pty":           {"pkg/exec"},
 	"github.com/muesli/cancelreader":  {"internal/rawtty"},
+	"golang.org/x/image":              {"internal/picture"},
 	"golang.org/x/term":               {"internal/rawtty", "pkg/exec"},
 	"google.golang.org/grpc":          {"pkg/exec", "pkg/client", "pkg/sdk", "internal/server", "proto/"},
 	"github.com/rogpeppe/go-internal": {},
