@@ -74,6 +74,16 @@ func runAttach(ctx context.Context, a *app, o *attachOptions) error {
 	if err := a.checkTerminal(); err != nil {
 		return err
 	}
+	for try := 1; ; try++ {
+		// A server that was killed before it answered has left its sessions to the next.
+		err := o.attach(ctx, a, cfg, conf)
+		if !errors.Is(err, client.ErrLeft) || try == 3 {
+			return err
+		}
+	}
+}
+
+func (o *attachOptions) attach(ctx context.Context, a *app, cfg client.AttachConfig, conf config) error {
 	c, err := a.dial(ctx)
 	if err != nil {
 		return a.noAttach(o.Name, err)
@@ -108,7 +118,7 @@ func runAttach(ctx context.Context, a *app, o *attachOptions) error {
 // noAttach says that there is nothing to attach to: without a server there is
 // no session.
 func (a *app) noAttach(name string, err error) error {
-	if errors.Is(err, client.ErrNoServer) {
+	if errors.Is(err, client.ErrNoServer) && !errors.Is(err, client.ErrLeft) {
 		err = errNoSessions
 		if name != "" {
 			err = exec.NewSessionNotFoundError(name)

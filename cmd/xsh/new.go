@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -127,6 +129,10 @@ func runNew(ctx context.Context, a *app, o *newOptions) error {
 			return err
 		}
 		out, err = a.attach(ctx, c, cfg, conf)
+		if wasStarted(ctx, c, opts.ID, err) {
+			cfg.Create, cfg.Session = nil, opts.ID
+			out, err = a.attach(ctx, c, cfg, conf)
+		}
 		return err
 	})
 	if err != nil {
@@ -138,6 +144,9 @@ func runNew(ctx context.Context, a *app, o *newOptions) error {
 // create starts the session without attaching to it, and prints its name.
 func (o *newOptions) create(ctx context.Context, a *app, c *client.Client, opts exec.SessionOptions) error {
 	s, err := c.CreateSession(request(ctx), opts)
+	if wasStarted(ctx, c, opts.ID, err) {
+		s, err = c.GetSession(request(ctx), opts.ID)
+	}
 	name := o.Name
 	switch {
 	case err == nil:
@@ -149,6 +158,24 @@ func (o *newOptions) create(ctx context.Context, a *app, c *client.Client, opts 
 	}
 	_, err = fmt.Fprintln(a.out, name)
 	return err
+}
+
+// wasStarted reports whether err says that there is a session with an ID that nobody
+// else can have chosen: a server has started it, and was killed before it could say
+// so. The next one was asked for it again.
+func wasStarted(ctx context.Context, c *client.Client, id string, err error) bool {
+	if !errors.Is(err, exec.ErrSessionExists) {
+		return false
+	}
+	_, err = c.GetSession(request(ctx), id)
+	return err == nil
+}
+
+// newID is an ID for a session, as a server would choose one.
+func newID() string {
+	var b [6]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
 }
 
 // refused is why there is no new session, with what can be done about it.
@@ -198,6 +225,7 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 		size, pixels = a.size(), a.pixels()
 	}
 	return exec.SessionOptions{
+		ID:             newID(),
 		Name:           o.Name,
 		NameHint:       nameFor(dir),
 		Command:        o.Command,

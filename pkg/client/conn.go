@@ -89,8 +89,33 @@ func (c *Conn) takeSpare() net.Conn {
 	return spare
 }
 
-// Invoke implements grpc.ClientConnInterface. Call options change nothing.
+// Invoke implements grpc.ClientConnInterface. Call options change nothing. A call
+// that only asks is made again, of the next server, if the one that had it was killed.
 func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...grpc.CallOption) error {
+	for try := 1; ; try++ {
+		err := c.invoke(ctx, method, args, reply)
+		lost := errors.Is(err, ErrLeft) || status.Code(err) == codes.Unavailable
+		if !lost || !onlyAsks(method) || try == maxTries || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// maxTries is how often a call is made that only asks.
+const maxTries = 3
+
+// onlyAsks reports whether a method changes nothing.
+func onlyAsks(method string) bool {
+	_, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	for _, verb := range []string{"Get", "List", "Capture", "Search", "Wait"} {
+		if strings.HasPrefix(name, verb) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Conn) invoke(ctx context.Context, method string, args, reply any) error {
 	x, err := c.call(ctx, method, args)
 	if err != nil {
 		return err
@@ -266,7 +291,7 @@ func (x *exchange) explain(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return ErrNoAnswer
 	case !x.hello:
-		return fmt.Errorf("%w: the server closed the connection: %v", ErrNoServer, err)
+		return fmt.Errorf("%w: %v", ErrLeft, err)
 	}
 	return status.Errorf(codes.Unavailable, "the connection to the server broke: %v", err)
 }

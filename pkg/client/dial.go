@@ -1,11 +1,13 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -15,6 +17,11 @@ import (
 // ErrNoServer is wrapped by an error when nobody listens on the socket, or who
 // did is leaving.
 var ErrNoServer = errors.New("no server is running")
+
+// ErrLeft, which wraps ErrNoServer, is wrapped by an error when the server closed
+// the connection and had not answered: it was leaving, or was killed, and may or may
+// not have done what it was asked for. There may be another one.
+var ErrLeft = fmt.Errorf("%w: the server closed the connection", ErrNoServer)
 
 // ErrNoAnswer is wrapped by an error when somebody listens on the socket and
 // says nothing: a server that was stopped, or is stuck.
@@ -39,8 +46,8 @@ func DialSocket(socket string) Dialer {
 		conn, err := dialUnix(ctx, socket)
 		switch {
 		case err == nil:
-		case ctx.Err() != nil:
-			return nil, &WaitError{What: "a connection to the server", Err: ctx.Err()}
+		case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded): // whose deadline is ctx's, a moment before it ends
+			return nil, &WaitError{What: "a connection to the server", Err: cmp.Or(ctx.Err(), context.DeadlineExceeded)}
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 			return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 		default:

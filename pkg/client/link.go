@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -341,13 +342,19 @@ func (l *link) receive(now time.Time) {
 	case err == nil:
 		l.heard, l.pinged = now, false
 	case errors.Is(err, errNotNow):
-	case errors.Is(err, io.EOF) && l.hello == nil:
-		l.breaks(fmt.Errorf("%w: the server closed the connection", ErrNoServer), now)
+	case !l.attached && closed(err):
+		l.breaks(ErrLeft, now)
 	case errors.Is(err, io.EOF):
 		l.breaks(errors.New("the server closed the connection"), now)
 	default:
 		l.breaks(err, now)
 	}
+}
+
+// closed tells that the other side has closed the connection: in order, or with
+// something unread, as one does that is killed.
+func closed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // send writes what is to be sent, once.
