@@ -17,6 +17,7 @@ type attachFlags struct {
 	ReadOnly     bool
 	DetachOthers bool
 	NoResize     bool
+	ShareKeys    bool
 	Replay       choiceFlag
 	History      historyFlag
 	Key          string
@@ -36,6 +37,7 @@ func (f *attachFlags) addTo(cmd *cobra.Command) {
 	flags.BoolVarP(&f.ReadOnly, "read-only", "r", false, "watch: what you type and your size are ignored")
 	flags.BoolVarP(&f.DetachOthers, "detach-others", "D", false, "detach everybody else")
 	flags.BoolVar(&f.NoResize, "no-resize", false, "leave the session's size as it is, and show what fits")
+	flags.BoolVar(&f.ShareKeys, "share-keyboard", false, "let xsh send type while you do, rather than wait until you pause")
 	flags.Var(&f.Replay, "replay", "`what` to show first: screen (with history), none, or raw, the last output as it was written")
 	flags.Var(&f.History, "history", "`lines` of history to show first: a number, all, none, or auto, what this terminal has not shown yet")
 	flags.StringVar(&f.Key, "detach-key", "", "`keys` that detach, such as \"ctrl-a d\", or none (default: ctrl-\\ twice)")
@@ -62,7 +64,7 @@ func (f *attachFlags) config(a *app) (client.AttachConfig, config, error) {
 		DetachKey: key,
 		Reconnect: c.reconnect(),
 		Options: exec.AttachOptions{
-			ReadOnly: f.ReadOnly, DetachOthers: f.DetachOthers, NoResize: f.NoResize, Pixels: a.pixels(),
+			ReadOnly: f.ReadOnly, DetachOthers: f.DetachOthers, NoResize: f.NoResize, HoldsKeyboard: !f.ShareKeys, Pixels: a.pixels(),
 			TTY: ttyName(a.in), PID: os.Getpid(), Remote: remoteHost(a.getenv("SSH_CONNECTION")),
 			Replay: replays[f.Replay.value], History: f.History.lines,
 			Environment: a.environment(c), SyncOutput: !slices.Contains(plainTerminals, a.getenv("TERM")),

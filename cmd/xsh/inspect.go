@@ -96,6 +96,7 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	line("attached", when(s.AttachedAt))
 	line("typed", when(s.UsedAt))
 	line("ended", when(s.EndedAt))
+	line("typed by", typists(s.Typists, now))
 	line("kept", kept(s))
 	for i, c := range s.Attachments {
 		line(fmt.Sprintf("client %d", i+1), "since "+c.Since.Local().Format(time.DateTime)+", "+strings.Join(aboutClient(c, now), ", "))
@@ -113,4 +114,17 @@ func sizeAndPolicy(s *exec.Session) string {
 	default:
 		return columnsByRows(s.Size) + ", the " + harmless(string(s.SizePolicy)) + " client's"
 	}
+}
+
+// typists says who typed last, and when.
+func typists(all []exec.TypedBy, now time.Time) string {
+	var list []string
+	for _, t := range all {
+		who := string(t.Kind)
+		if t.Client != "" {
+			who += " in " + t.Client
+		}
+		list = append(list, harmless(who)+" "+age(now.Sub(t.At))+" ago")
+	}
+	return strings.Join(list, ", ")
 }

@@ -46,6 +46,8 @@ type listed struct {
 	State          stateJSON `json:"state"` // what the program is at
 	// SizePolicy is whose size it has among several clients.
 	SizePolicy string `json:"size_policy"`
+	// Typists are those who typed last, the last one first.
+	Typists []exec.TypedBy `json:"typists"`
 }
 
 // stateJSON is what a program is at as -o json has it.
@@ -92,6 +94,7 @@ func (a *app) listed(sessions []*exec.Session) []listed {
 			RestartWith: append([]string{}, s.RestartWith...), RestartDir: s.RestartDir,
 			State:      newStateJSON(s.State),
 			SizePolicy: string(s.SizePolicy),
+			Typists:    append([]exec.TypedBy{}, s.Typists...),
 		})
 	}
 	return list

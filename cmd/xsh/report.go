@@ -157,6 +157,8 @@ func hintFor(err error) string {
 		return harmless(failed.Suggestion)
 	case errors.Is(err, exec.ErrSessionNotFound):
 		return "xsh ls -a lists the sessions"
+	case errors.Is(err, exec.ErrKeyboardHeld):
+		return "try again when they pause; who attaches with --share-keyboard lets others type"
 	case errors.As(err, &unsafe):
 		return "set XSH_DIR to a directory of your own with mode 0700, or mend this one"
 	case errors.Is(err, paths.ErrSocketTooLong):

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ type sendOptions struct {
 	Enter    bool
 	Submit   bool
 	AtPrompt bool
+	Agent    bool
 	Timeout  time.Duration
 	Selector selectorFlag
 }
@@ -36,6 +38,7 @@ func (o *sendOptions) AddFlags(cmd *cobra.Command) {
 	f.StringVarP(&o.File, "file", "f", "", "send what is in `FILE`; - is the standard input")
 	f.BoolVar(&o.Enter, "enter", false, "press Enter at the end")
 	f.BoolVar(&o.Submit, "submit", false, "paste, wait until the program has taken it in, then Enter")
+	f.BoolVar(&o.Agent, "agent", false, "say that an agent types, for xsh inspect to tell")
 	f.BoolVar(&o.AtPrompt, "at-prompt", false, "wait first until the shell is at its prompt")
 	f.DurationVar(&o.Timeout, "timeout", 30*time.Second, "how long to wait, with --submit and --at-prompt")
 	o.Selector.add(cmd)
@@ -54,6 +57,10 @@ terminal changes.
 Keys are characters or names, with C- for Ctrl, M- for Alt and S- for Shift
 before them: C-c, M-x, Enter, Tab, Esc, BSpace, Up, PgUp, F5, C-Left. The
 program gets them in the encoding that it asked for.
+
+What is sent at once comes as one piece: nothing that others type gets into it.
+While somebody types at a terminal that is attached, it waits for a pause, and
+fails if there is none for long; xsh attach --share-keyboard does without.
 
 --submit is for programs that take in a pasted text slowly: Enter is pressed
 when the screen shows the text and is quiet, and the command waits until the
@@ -83,11 +90,22 @@ one after the other.
 	return cmd
 }
 
+// typing says who types by the calls that are made with the context. What types into
+// the session that it runs in does not wait for who types there.
+func (a *app) typing(ctx context.Context, agent bool) context.Context {
+	by := exec.Typer{Kind: exec.TyperScript, Client: a.getenv("XSH_SESSION_ID")}
+	if agent {
+		by.Kind = exec.TyperAgent
+	}
+	return exec.WithTyper(ctx, by)
+}
+
 func runSend(ctx context.Context, a *app, o *sendOptions, refs, words []string) error {
 	input, err := o.input(a, words)
 	if err != nil {
 		return err
 	}
+	ctx = a.typing(ctx, o.Agent)
 	return a.every(ctx, refs, o.Selector, activeSession, func(c *client.Client, name string) error {
 		if !o.Submit && !o.AtPrompt {
 			_, err := typeAll(request(ctx), c, name, input)
@@ -155,6 +173,9 @@ const (
 	maxTyped = 1 << 20
 )
 
+// sendHold is for how long nobody else types between two calls of one send.
+const sendHold = 10 * time.Second
+
 // keyNames are the names in a list of keys with blanks between. A blank alone is
 // the key.
 func keyNames(list string) []string {
@@ -193,8 +214,13 @@ func typeAll(ctx *types.PluginContext, d exec.Typist, name string, input []exec.
 		}
 	}
 	var bytes int64
+	by := exec.TyperOf(ctx.Ctx())
+	by.Turn, by.Hold = rand.Text(), sendHold
 	for i, call := range calls {
-		typed, err := d.Type(ctx, name, call...)
+		if i == len(calls)-1 {
+			by.Hold = 0
+		}
+		typed, err := d.Type(ctx.WithContext(exec.WithTyper(ctx.Ctx(), by)), name, call...)
 		if i == 0 {
 			first = typed
 		}

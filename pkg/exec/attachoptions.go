@@ -45,6 +45,9 @@ type AttachOptions struct {
 	// What follows is for transports, which carry an attachment to a client that is
 	// elsewhere; a Go program that shows the output itself has no use for it.
 
+	// HoldsKeyboard: a person types at the client, behind whom input of others waits:
+	// Type types nothing until the person has paused.
+	HoldsKeyboard bool
 	// Client is what the client calls itself in all of its connections: a new
 	// attachment takes the place of the one that it had, and its input goes on
 	// where that got. Empty is a client that nobody has seen before.

@@ -82,6 +82,7 @@ func (s *Session) ToProto() *execpb.Session {
 		Dir:         text(s.Dir),
 		Shell:       string(s.Shell),
 		State:       stateToProto(s.State),
+		Typists:     typistsToProto(s.Typists),
 		UsedAt:      timeToProto(s.UsedAt),
 		Attachments: clientsToProto(s.Attachments),
 
@@ -119,6 +120,7 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		Dir:         s.GetDir(),
 		Shell:       Shell(s.GetShell()),
 		State:       stateFromProto(s.GetState()),
+		Typists:     typistsFromProto(s.GetTypists()),
 		UsedAt:      timeFromProto(s.GetUsedAt()),
 		Attachments: clientsFromProto(s.GetAttachments()),
 
@@ -359,7 +361,10 @@ func (o AttachOptions) ToProto() *typespb.AttachOptions {
 		Pid:          int32(o.PID),
 		Remote:       text(o.Remote),
 		CanMove:      o.CanMove,
-		Environment:  bytesOf(o.Environment),
+
+		HoldsKeyboard: o.HoldsKeyboard,
+
+		Environment: bytesOf(o.Environment),
 	}
 	if o.Resume {
 		p.ResumeOffset = &o.ResumeOffset
@@ -392,7 +397,10 @@ func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		SyncOutput:   p.GetSyncOutput(),
 		ScreenFirst:  p.GetScreenFirst(),
 		CanMove:      p.GetCanMove(),
-		Environment:  stringsOf(p.GetEnvironment()),
+
+		HoldsKeyboard: p.GetHoldsKeyboard(),
+
+		Environment: stringsOf(p.GetEnvironment()),
 	}
 }
 
@@ -521,4 +529,20 @@ func intOf(n *int32) *int {
 		return nil
 	}
 	return new(int(*n))
+}
+
+func typistsToProto(all []TypedBy) []*typespb.Typist {
+	var list []*typespb.Typist
+	for _, t := range all {
+		list = append(list, &typespb.Typist{Kind: text(string(t.Kind)), Client: text(t.Client), At: timeToProto(t.At)})
+	}
+	return list
+}
+
+func typistsFromProto(list []*typespb.Typist) []TypedBy {
+	var all []TypedBy
+	for _, p := range list {
+		all = append(all, TypedBy{Typer{Kind: TyperKind(p.GetKind()), Client: p.GetClient()}, timeFromProto(p.GetAt())})
+	}
+	return all
 }

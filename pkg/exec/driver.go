@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/xsh-project/xsh/pkg/types"
+	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
@@ -35,6 +36,11 @@ func (s *PluginServer) Type(ctx context.Context, in *xshpb.TypeRequest) (*xshpb.
 	if err != nil {
 		return nil, err
 	}
+	if by := in.GetBy(); by != nil {
+		ctx = WithTyper(ctx, Typer{
+			Kind: TyperKind(by.GetKind()), Client: by.GetClient(), Turn: in.GetTurn(), Hold: in.GetHold().AsDuration(),
+		})
+	}
 	typed, err := own.Type(incoming(ctx), in.GetId(), inputsFromProto(in.GetInput())...)
 	resp := &xshpb.TypeResponse{Offset: typed.Offset, Typed: typed.Bytes}
 	if errors.Is(err, ErrSessionClosed) && typed != (Typed{}) {
@@ -46,7 +52,12 @@ func (s *PluginServer) Type(ctx context.Context, in *xshpb.TypeRequest) (*xshpb.
 
 // Type implements Typist.
 func (c *PluginClient) Type(ctx *types.PluginContext, sessionID string, input ...Input) (Typed, error) {
-	resp, err := c.driver.Type(outgoing(ctx), &xshpb.TypeRequest{Id: sessionID, Input: inputsToProto(input)})
+	in := &xshpb.TypeRequest{Id: sessionID, Input: inputsToProto(input)}
+	if by := TyperOf(ctx.Ctx()); by != (Typer{Kind: TyperScript}) {
+		in.By = &typespb.Typist{Kind: text(string(by.Kind)), Client: text(by.Client)}
+		in.Turn, in.Hold = text(by.Turn), durationpb.New(by.Hold)
+	}
+	resp, err := c.driver.Type(outgoing(ctx), in)
 	typed := Typed{Offset: resp.GetOffset(), Bytes: resp.GetTyped()}
 	if err == nil && resp.GetEnded() {
 		return typed, NewSessionClosedError(sessionID)

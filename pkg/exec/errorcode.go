@@ -13,31 +13,34 @@ const (
 	ErrCodeSessionClosed   ErrorCode = 3
 	ErrCodeTerminalError   ErrorCode = 4
 	ErrCodeSessionExists   ErrorCode = 5
+	// What xsh adds begins at 100. ErrCodeKeyboardHeld: a person types into the session.
+	ErrCodeKeyboardHeld ErrorCode = 100
 )
 
-var codeNames = [...]string{
+var codeNames = map[ErrorCode]string{
 	0:                      "UNKNOWN",
 	ErrCodeSessionNotFound: "SESSION_NOT_FOUND",
 	ErrCodeHandlerNotFound: "HANDLER_NOT_FOUND",
 	ErrCodeSessionClosed:   "SESSION_CLOSED",
 	ErrCodeTerminalError:   "TERMINAL_ERROR",
 	ErrCodeSessionExists:   "SESSION_EXISTS",
+	ErrCodeKeyboardHeld:    "KEYBOARD_HELD",
 }
 
 // String returns the code's text, such as SESSION_NOT_FOUND; UNKNOWN for a
 // number that is no code.
 func (c ErrorCode) String() string {
-	if c < 0 || int(c) >= len(codeNames) {
-		c = 0
+	if name, known := codeNames[c]; known {
+		return name
 	}
-	return codeNames[c]
+	return codeNames[0]
 }
 
 // codeNamed returns the code with this text, or 0.
 func codeNamed(name string) ErrorCode {
 	for c, n := range codeNames {
 		if n == name {
-			return ErrorCode(c)
+			return c
 		}
 	}
 	return 0
@@ -50,6 +53,7 @@ var statusCodes = map[ErrorCode]codes.Code{
 	ErrCodeSessionClosed:   codes.FailedPrecondition,
 	ErrCodeTerminalError:   codes.Internal,
 	ErrCodeSessionExists:   codes.AlreadyExists,
+	ErrCodeKeyboardHeld:    codes.Unavailable,
 }
 
 // onWire returns the status code of c. One that is not in the table says no

@@ -15,6 +15,7 @@ var (
 	ErrSessionClosed   = &ExecSessionError{Code: ErrCodeSessionClosed}
 	ErrTerminalError   = &ExecSessionError{Code: ErrCodeTerminalError}
 	ErrSessionExists   = &ExecSessionError{Code: ErrCodeSessionExists}
+	ErrKeyboardHeld    = &ExecSessionError{Code: ErrCodeKeyboardHeld}
 )
 
 // ExecSessionError is a structured error for exec operations.

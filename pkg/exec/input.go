@@ -24,6 +24,8 @@ type inputQueue struct {
 	writing bool
 	room    chan struct{} // closed when pending was taken
 	closed  bool
+	piece   *int   // whose piece is in the midst of being written; nil if nobody's
+	late    []byte // what came meanwhile and waits for nothing: answers, and keys that had room
 }
 
 func newInputQueue(to ptyFile, polled bool, wg *sync.WaitGroup) *inputQueue {
@@ -37,10 +39,13 @@ func (q *inputQueue) write(ctx context.Context, data []byte) error {
 	return err
 }
 
-// writeSome is write that tells how much was taken.
+// writeSome is write that tells how much was taken. Nothing that others write comes
+// into the middle of it.
 func (q *inputQueue) writeSome(ctx context.Context, data []byte) (taken int, err error) {
+	piece := &taken // is this call's own
+	defer q.endPiece(piece)
 	for taken < len(data) {
-		n, room := q.put(data[taken:])
+		n, room := q.putPiece(piece, data[taken:])
 		taken += n
 		switch {
 		case taken == len(data):
@@ -57,6 +62,45 @@ func (q *inputQueue) writeSome(ctx context.Context, data []byte) (taken int, err
 	return taken, nil
 }
 
+// putPiece queues as much of a piece as there is room for: until endPiece nobody
+// else's input is taken if that is not all of it.
+func (q *inputQueue) putPiece(piece *int, data []byte) (int, <-chan struct{}) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.closed:
+		return 0, nil
+	case q.piece != nil && q.piece != piece:
+		return 0, q.room
+	}
+	n := q.add(data, q.left())
+	if q.closed { // the terminal is gone
+		return 0, nil
+	}
+	if n < len(data) {
+		q.piece = piece
+	}
+	return n, q.room
+}
+
+// endPiece lets others write behind a piece, or behind what was taken of it: first
+// the answers that came meanwhile.
+func (q *inputQueue) endPiece(piece *int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.piece != piece || q.closed {
+		return
+	}
+	q.piece = nil
+	late := q.late
+	q.late = nil
+	if q.add(late, len(late)); q.closed { // the terminal is gone, and room is closed
+		return
+	}
+	close(q.room)
+	q.room = make(chan struct{})
+}
+
 var errInputClosed = errors.New("the terminal takes no more input")
 
 // free returns how many bytes write takes without waiting.
@@ -65,6 +109,9 @@ func (q *inputQueue) free() int {
 	defer q.mu.Unlock()
 	if q.closed {
 		return maxInput
+	}
+	if q.piece != nil {
+		return 0
 	}
 	return maxInput - len(q.pending)
 }
@@ -83,23 +130,30 @@ func (q *inputQueue) take(ctx context.Context, data []byte, now bool) error {
 func (q *inputQueue) push(data []byte) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.piece != nil && !q.closed { // began since
+		q.late = append(q.late, data...)
+		return nil
+	}
 	if n := q.add(data, len(data)); n < len(data) {
 		return errInputClosed
 	}
 	return nil
 }
 
-// put queues as much of data as there is room for. The channel it returns is
-// closed once there is more room; nil if there never will be.
-func (q *inputQueue) put(data []byte) (int, <-chan struct{}) {
+// put queues an answer of the model's, as much as there is room for. It does not
+// wait, and comes behind a piece that is being written.
+func (q *inputQueue) put(answer []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := q.add(data, max(0, maxInput-len(q.pending)))
-	if q.closed {
-		return 0, nil
+	if q.piece == nil {
+		q.add(answer, q.left())
+	} else if len(q.late)+len(answer) <= maxInput {
+		q.late = append(q.late, answer...)
 	}
-	return n, q.room
 }
+
+// left is how much the queue has room for. The caller holds mu.
+func (q *inputQueue) left() int { return max(0, maxInput-len(q.pending)) }
 
 // add writes data, or as much of the rest as there is room for has the writer write
 // it, and returns how much that was. The caller holds mu.

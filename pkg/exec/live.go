@@ -77,6 +77,13 @@ type typist struct {
 	at   *int64        // the offset of the output when one last began
 	// event is the number of the newest event then.
 	event int64
+	// last are all who typed, attached or not.
+	last typists
+	// The turn of several calls: whose, until when, and what is closed when it is over.
+	// They are for whoever has the turn.
+	heldBy    string
+	heldUntil time.Time
+	over      chan struct{}
 }
 
 // prepare sets up what a session has beside its program, for one that has its info
@@ -96,6 +103,7 @@ func (s *session) snapshot() *Session {
 	defer s.mu.Unlock()
 	v := s.info.clone()
 	s.told.describe(v)
+	v.Typists = slices.Clone(s.typist.last)
 	if v.Exit == nil {
 		s.clients.describe(v)
 		v.Stopped = stopped

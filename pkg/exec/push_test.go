@@ -30,7 +30,7 @@ func TestTypingThatMustNotWait(t *testing.T) {
 	pty := &stuckPTY{let: make(chan struct{})}
 	q := newInputQueue(pty, true, &wg)
 	first := bytes.Repeat([]byte("a"), 10)
-	if n, _ := q.put(first); n != len(first) {
+	if n, err := q.writeSome(t.Context(), first); n != len(first) || err != nil {
 		t.Fatalf("%d bytes were taken", n)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -48,6 +48,8 @@ type Session struct {
 	State State `json:"state,omitzero"`
 	// UsedAt is when somebody last typed; zero if nobody ever did.
 	UsedAt time.Time `json:"used_at,omitzero"`
+	// Typists are those who typed last, the last one first.
+	Typists []TypedBy `json:"typists,omitempty"`
 	// Attachments are the clients, the oldest first.
 	Attachments []ClientInfo `json:"attachments,omitempty"`
 	// TTY tells the session's terminal from all others: TerminalID of a file is

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -30,13 +31,21 @@ const (
 	// submitEnter is how long a program may take to answer to Enter before it is
 	// pressed again: one that gets it too soon behind a paste may pass over it.
 	submitEnter = 2 * time.Second
+
+	// submitHold is for how long nobody else's prompt comes behind one that the
+	// program is taking in.
+	submitHold = 30 * time.Second
 )
 
-// Submit is for programs that take in a pasted prompt slowly. It pastes text, waits
+// Submit is for programs that take in a pasted prompt slowly. What others type by
+// Type comes before all of it, or behind. It pastes text, waits
 // until the program shows something and is quiet, presses Enter, and waits until the
 // program has answered to that. It returns a SubmitError if one of these does not
 // come before the context ends, or the session ends.
 func Submit(ctx *types.PluginContext, d Driver, sessionID, text string) error {
+	by := TyperOf(ctx.Ctx())
+	by.Turn, by.Hold = rand.Text(), submitHold
+	ctx = ctx.WithContext(WithTyper(ctx.Ctx(), by))
 	typed, err := d.Type(ctx, sessionID, Input{Paste: []byte(text)})
 	if err != nil {
 		return notSubmitted("the program takes nothing in", err)
@@ -47,6 +56,8 @@ func Submit(ctx *types.PluginContext, d Driver, sessionID, text string) error {
 	if _, err := d.Wait(ctx, sessionID, WaitOptions{For: WaitIdle, Idle: submitQuiet}); err != nil {
 		return notSubmitted("the screen does not become quiet", err)
 	}
+	by.Hold = submitEnter // then another prompt may come
+	ctx = ctx.WithContext(WithTyper(ctx.Ctx(), by))
 	for {
 		entered, err := d.Type(ctx, sessionID, Input{Key: "Enter"})
 		if err != nil {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -213,4 +214,22 @@ func (t *told) spend(now time.Time) bool {
 	}
 	t.budget--
 	return t.budget >= 0
+}
+
+// maxTypists is how many of those who typed last are remembered.
+const maxTypists = 8
+
+// typists are those who typed last, the last one first.
+type typists []TypedBy
+
+// note has somebody be the last who typed.
+func (t *typists) note(by Typer, at time.Time) {
+	by = Typer{Kind: by.Kind, Client: shortened(by.Client)}
+	if len(*t) > 0 && (*t)[0].Typer == by {
+		(*t)[0].At = at
+		return
+	}
+	list := slices.DeleteFunc(slices.Clone(*t), func(b TypedBy) bool { return b.Typer == by })
+	list = slices.Insert(list, 0, TypedBy{by, at})
+	*t = list[:min(len(list), maxTypists)]
 }

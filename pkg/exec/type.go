@@ -15,7 +15,10 @@ import (
 type Typist interface {
 	// Type types into the session's program, one input behind the other, as a
 	// whole: what others type comes before or behind. It makes nobody the leader,
-	// and waits while the program does not read, until ctx ends. The result says
+	// and waits while the program does not read, until ctx ends. While a person types
+	// at a terminal that holds the keyboard (AttachOptions.HoldsKeyboard), it waits as
+	// well, and returns ErrKeyboardHeld if that goes on for long. WithTyper says who
+	// types. The result says
 	// how much was taken, also beside an error. It returns ErrSessionNotFound,
 	// ErrSessionClosed if the session has ended or ends before all was taken, and
 	// ErrTerminalError for a key that has no name or a session without a terminal,
@@ -63,29 +66,34 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 			return Typed{}, NewTerminalError(s.id, err)
 		}
 	}
-	ctx := pluginctx.Ctx()
-	select {
-	case s.typist.turn <- struct{}{}:
-		defer func() { <-s.typist.turn }()
-	case <-ctx.Done():
-		return Typed{}, ctx.Err()
+	ctx, by := pluginctx.Ctx(), TyperOf(pluginctx.Ctx())
+	if err := s.takeTurn(ctx, by); err != nil {
+		return Typed{}, err
+	}
+	defer func() { s.endTurn(by) }()
+	var piece []byte
+	for _, in := range input {
+		piece = append(piece, s.encode(ctx, in)...)
+	}
+	if err := s.awaitKeyboard(ctx, by); err != nil {
+		return Typed{}, err
 	}
 	_, end := s.log.Offsets()
 	typed := Typed{Offset: end}
+	now := m.clock.Now()
 	s.mu.Lock()
-	s.info.UsedAt = m.clock.Now()
+	s.info.UsedAt = now
 	s.typist.at, s.typist.event = &end, m.events.last()
+	s.typist.last.note(by, now)
 	s.mu.Unlock()
 	s.answered()
-	for _, in := range input {
-		n, err := s.tty.input.writeSome(ctx, s.encode(ctx, in))
-		typed.Bytes += int64(n)
-		switch {
-		case errors.Is(err, errInputClosed):
-			return typed, NewSessionClosedError(sessionID)
-		case err != nil:
-			return typed, fmt.Errorf("%d bytes were typed: %w", typed.Bytes, err)
-		}
+	n, err := s.tty.input.writeSome(ctx, piece)
+	typed.Bytes = int64(n)
+	switch {
+	case errors.Is(err, errInputClosed):
+		return typed, NewSessionClosedError(sessionID)
+	case err != nil:
+		return typed, fmt.Errorf("%d bytes were typed: %w", typed.Bytes, err)
 	}
 	return typed, nil
 }

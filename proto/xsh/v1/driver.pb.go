@@ -127,9 +127,14 @@ func (*Input_Key) isInput_What() {}
 func (*Input_Paste) isInput_What() {}
 
 type TypeRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Input         []*Input               `protobuf:"bytes,2,rep,name=input,proto3" json:"input,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Input []*Input               `protobuf:"bytes,2,rep,name=input,proto3" json:"input,omitempty"`
+	// Who types; absent: a script.
+	By *v1.Typist `protobuf:"bytes,40,opt,name=by,proto3" json:"by,omitempty"`
+	// Several calls are one piece: what others type waits, for so long at most.
+	Turn          string               `protobuf:"bytes,41,opt,name=turn,proto3" json:"turn,omitempty"`
+	Hold          *durationpb.Duration `protobuf:"bytes,42,opt,name=hold,proto3" json:"hold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -174,6 +179,27 @@ func (x *TypeRequest) GetId() string {
 func (x *TypeRequest) GetInput() []*Input {
 	if x != nil {
 		return x.Input
+	}
+	return nil
+}
+
+func (x *TypeRequest) GetBy() *v1.Typist {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *TypeRequest) GetTurn() string {
+	if x != nil {
+		return x.Turn
+	}
+	return ""
+}
+
+func (x *TypeRequest) GetHold() *durationpb.Duration {
+	if x != nil {
+		return x.Hold
 	}
 	return nil
 }
@@ -2013,15 +2039,18 @@ var File_xsh_v1_driver_proto protoreflect.FileDescriptor
 
 const file_xsh_v1_driver_proto_rawDesc = "" +
 	"\n" +
-	"\x13xsh/v1/driver.proto\x12\x06xsh.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/types.proto\"Q\n" +
+	"\x13xsh/v1/driver.proto\x12\x06xsh.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"Q\n" +
 	"\x05Input\x12\x14\n" +
 	"\x04text\x18\x01 \x01(\fH\x00R\x04text\x12\x12\n" +
 	"\x03key\x18\x02 \x01(\tH\x00R\x03key\x12\x16\n" +
 	"\x05paste\x18\x03 \x01(\fH\x00R\x05pasteB\x06\n" +
-	"\x04what\"B\n" +
+	"\x04what\"\xab\x01\n" +
 	"\vTypeRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
-	"\x05input\x18\x02 \x03(\v2\r.xsh.v1.InputR\x05input\"R\n" +
+	"\x05input\x18\x02 \x03(\v2\r.xsh.v1.InputR\x05input\x12$\n" +
+	"\x02by\x18( \x01(\v2\x14.xsh.types.v1.TypistR\x02by\x12\x12\n" +
+	"\x04turn\x18) \x01(\tR\x04turn\x12-\n" +
+	"\x04hold\x18* \x01(\v2\x19.google.protobuf.DurationR\x04hold\"R\n" +
 	"\fTypeResponse\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x14\n" +
 	"\x05typed\x18\x02 \x01(\x03R\x05typed\x12\x14\n" +
@@ -2237,64 +2266,67 @@ var file_xsh_v1_driver_proto_goTypes = []any{
 	(*ChangeResponse)(nil),        // 23: xsh.v1.ChangeResponse
 	nil,                           // 24: xsh.v1.Event.LabelsEntry
 	nil,                           // 25: xsh.v1.LabelRequest.SetEntry
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
-	(*v1.Size)(nil),               // 27: xsh.types.v1.Size
-	(*durationpb.Duration)(nil),   // 28: google.protobuf.Duration
-	(*v11.Session)(nil),           // 29: omniview.sdk.exec.v1.Session
-	(*v1.ExitStatus)(nil),         // 30: xsh.types.v1.ExitStatus
-	(v11.StreamOutput_Target)(0),  // 31: omniview.sdk.exec.v1.StreamOutput.Target
+	(*v1.Typist)(nil),             // 26: xsh.types.v1.Typist
+	(*durationpb.Duration)(nil),   // 27: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
+	(*v1.Size)(nil),               // 29: xsh.types.v1.Size
+	(*v11.Session)(nil),           // 30: omniview.sdk.exec.v1.Session
+	(*v1.ExitStatus)(nil),         // 31: xsh.types.v1.ExitStatus
+	(v11.StreamOutput_Target)(0),  // 32: omniview.sdk.exec.v1.StreamOutput.Target
 }
 var file_xsh_v1_driver_proto_depIdxs = []int32{
 	0,  // 0: xsh.v1.TypeRequest.input:type_name -> xsh.v1.Input
-	26, // 1: xsh.v1.CaptureRequest.at_time:type_name -> google.protobuf.Timestamp
-	27, // 2: xsh.v1.Screen.size:type_name -> xsh.types.v1.Size
-	7,  // 3: xsh.v1.Screen.lines:type_name -> xsh.v1.Line
-	7,  // 4: xsh.v1.Screen.history:type_name -> xsh.v1.Line
-	5,  // 5: xsh.v1.Screen.cursor:type_name -> xsh.v1.Cursor
-	6,  // 6: xsh.v1.Screen.modes:type_name -> xsh.v1.Modes
-	26, // 7: xsh.v1.Screen.time:type_name -> google.protobuf.Timestamp
-	8,  // 8: xsh.v1.Line.runs:type_name -> xsh.v1.Run
-	28, // 9: xsh.v1.WaitRequest.idle:type_name -> google.protobuf.Duration
-	29, // 10: xsh.v1.WaitResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	26, // 11: xsh.v1.Event.time:type_name -> google.protobuf.Timestamp
-	27, // 12: xsh.v1.Event.size:type_name -> xsh.types.v1.Size
-	30, // 13: xsh.v1.Event.exit:type_name -> xsh.types.v1.ExitStatus
-	28, // 14: xsh.v1.Event.took:type_name -> google.protobuf.Duration
-	13, // 15: xsh.v1.Event.progress:type_name -> xsh.v1.Progress
-	24, // 16: xsh.v1.Event.labels:type_name -> xsh.v1.Event.LabelsEntry
-	26, // 17: xsh.v1.LogsRequest.from_time:type_name -> google.protobuf.Timestamp
-	26, // 18: xsh.v1.LogsRequest.until_time:type_name -> google.protobuf.Timestamp
-	31, // 19: xsh.v1.LogsChunk.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
-	26, // 20: xsh.v1.LogsChunk.time:type_name -> google.protobuf.Timestamp
-	27, // 21: xsh.v1.LogsChunk.size:type_name -> xsh.types.v1.Size
-	18, // 22: xsh.v1.SearchResponse.lines:type_name -> xsh.v1.FoundLine
-	25, // 23: xsh.v1.LabelRequest.set:type_name -> xsh.v1.LabelRequest.SetEntry
-	29, // 24: xsh.v1.ChangeResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	1,  // 25: xsh.v1.Driver.Type:input_type -> xsh.v1.TypeRequest
-	3,  // 26: xsh.v1.Driver.Capture:input_type -> xsh.v1.CaptureRequest
-	9,  // 27: xsh.v1.Driver.Wait:input_type -> xsh.v1.WaitRequest
-	11, // 28: xsh.v1.Driver.Watch:input_type -> xsh.v1.WatchRequest
-	14, // 29: xsh.v1.Driver.Logs:input_type -> xsh.v1.LogsRequest
-	16, // 30: xsh.v1.Driver.Search:input_type -> xsh.v1.SearchRequest
-	19, // 31: xsh.v1.Driver.Rename:input_type -> xsh.v1.RenameRequest
-	20, // 32: xsh.v1.Driver.Label:input_type -> xsh.v1.LabelRequest
-	21, // 33: xsh.v1.Driver.ClearHistory:input_type -> xsh.v1.ClearHistoryRequest
-	22, // 34: xsh.v1.Driver.Respawn:input_type -> xsh.v1.RespawnRequest
-	2,  // 35: xsh.v1.Driver.Type:output_type -> xsh.v1.TypeResponse
-	4,  // 36: xsh.v1.Driver.Capture:output_type -> xsh.v1.Screen
-	10, // 37: xsh.v1.Driver.Wait:output_type -> xsh.v1.WaitResponse
-	12, // 38: xsh.v1.Driver.Watch:output_type -> xsh.v1.Event
-	15, // 39: xsh.v1.Driver.Logs:output_type -> xsh.v1.LogsChunk
-	17, // 40: xsh.v1.Driver.Search:output_type -> xsh.v1.SearchResponse
-	23, // 41: xsh.v1.Driver.Rename:output_type -> xsh.v1.ChangeResponse
-	23, // 42: xsh.v1.Driver.Label:output_type -> xsh.v1.ChangeResponse
-	23, // 43: xsh.v1.Driver.ClearHistory:output_type -> xsh.v1.ChangeResponse
-	23, // 44: xsh.v1.Driver.Respawn:output_type -> xsh.v1.ChangeResponse
-	35, // [35:45] is the sub-list for method output_type
-	25, // [25:35] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	26, // 1: xsh.v1.TypeRequest.by:type_name -> xsh.types.v1.Typist
+	27, // 2: xsh.v1.TypeRequest.hold:type_name -> google.protobuf.Duration
+	28, // 3: xsh.v1.CaptureRequest.at_time:type_name -> google.protobuf.Timestamp
+	29, // 4: xsh.v1.Screen.size:type_name -> xsh.types.v1.Size
+	7,  // 5: xsh.v1.Screen.lines:type_name -> xsh.v1.Line
+	7,  // 6: xsh.v1.Screen.history:type_name -> xsh.v1.Line
+	5,  // 7: xsh.v1.Screen.cursor:type_name -> xsh.v1.Cursor
+	6,  // 8: xsh.v1.Screen.modes:type_name -> xsh.v1.Modes
+	28, // 9: xsh.v1.Screen.time:type_name -> google.protobuf.Timestamp
+	8,  // 10: xsh.v1.Line.runs:type_name -> xsh.v1.Run
+	27, // 11: xsh.v1.WaitRequest.idle:type_name -> google.protobuf.Duration
+	30, // 12: xsh.v1.WaitResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	28, // 13: xsh.v1.Event.time:type_name -> google.protobuf.Timestamp
+	29, // 14: xsh.v1.Event.size:type_name -> xsh.types.v1.Size
+	31, // 15: xsh.v1.Event.exit:type_name -> xsh.types.v1.ExitStatus
+	27, // 16: xsh.v1.Event.took:type_name -> google.protobuf.Duration
+	13, // 17: xsh.v1.Event.progress:type_name -> xsh.v1.Progress
+	24, // 18: xsh.v1.Event.labels:type_name -> xsh.v1.Event.LabelsEntry
+	28, // 19: xsh.v1.LogsRequest.from_time:type_name -> google.protobuf.Timestamp
+	28, // 20: xsh.v1.LogsRequest.until_time:type_name -> google.protobuf.Timestamp
+	32, // 21: xsh.v1.LogsChunk.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
+	28, // 22: xsh.v1.LogsChunk.time:type_name -> google.protobuf.Timestamp
+	29, // 23: xsh.v1.LogsChunk.size:type_name -> xsh.types.v1.Size
+	18, // 24: xsh.v1.SearchResponse.lines:type_name -> xsh.v1.FoundLine
+	25, // 25: xsh.v1.LabelRequest.set:type_name -> xsh.v1.LabelRequest.SetEntry
+	30, // 26: xsh.v1.ChangeResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	1,  // 27: xsh.v1.Driver.Type:input_type -> xsh.v1.TypeRequest
+	3,  // 28: xsh.v1.Driver.Capture:input_type -> xsh.v1.CaptureRequest
+	9,  // 29: xsh.v1.Driver.Wait:input_type -> xsh.v1.WaitRequest
+	11, // 30: xsh.v1.Driver.Watch:input_type -> xsh.v1.WatchRequest
+	14, // 31: xsh.v1.Driver.Logs:input_type -> xsh.v1.LogsRequest
+	16, // 32: xsh.v1.Driver.Search:input_type -> xsh.v1.SearchRequest
+	19, // 33: xsh.v1.Driver.Rename:input_type -> xsh.v1.RenameRequest
+	20, // 34: xsh.v1.Driver.Label:input_type -> xsh.v1.LabelRequest
+	21, // 35: xsh.v1.Driver.ClearHistory:input_type -> xsh.v1.ClearHistoryRequest
+	22, // 36: xsh.v1.Driver.Respawn:input_type -> xsh.v1.RespawnRequest
+	2,  // 37: xsh.v1.Driver.Type:output_type -> xsh.v1.TypeResponse
+	4,  // 38: xsh.v1.Driver.Capture:output_type -> xsh.v1.Screen
+	10, // 39: xsh.v1.Driver.Wait:output_type -> xsh.v1.WaitResponse
+	12, // 40: xsh.v1.Driver.Watch:output_type -> xsh.v1.Event
+	15, // 41: xsh.v1.Driver.Logs:output_type -> xsh.v1.LogsChunk
+	17, // 42: xsh.v1.Driver.Search:output_type -> xsh.v1.SearchResponse
+	23, // 43: xsh.v1.Driver.Rename:output_type -> xsh.v1.ChangeResponse
+	23, // 44: xsh.v1.Driver.Label:output_type -> xsh.v1.ChangeResponse
+	23, // 45: xsh.v1.Driver.ClearHistory:output_type -> xsh.v1.ChangeResponse
+	23, // 46: xsh.v1.Driver.Respawn:output_type -> xsh.v1.ChangeResponse
+	37, // [37:47] is the sub-list for method output_type
+	27, // [27:37] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_xsh_v1_driver_proto_init() }

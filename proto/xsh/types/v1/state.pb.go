@@ -4,7 +4,7 @@
 // 	protoc        (unknown)
 // source: xsh/types/v1/state.proto
 
-// What a session's program is at.
+// What a session's program is at, and who types.
 
 package typespb
 
@@ -104,6 +104,69 @@ func (x *State) GetSource() string {
 	return ""
 }
 
+// Typist is somebody who types.
+type Typist struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// person, script or agent.
+	Kind   string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Client string `protobuf:"bytes,2,opt,name=client,proto3" json:"client,omitempty"`
+	// When he last did.
+	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Typist) Reset() {
+	*x = Typist{}
+	mi := &file_xsh_types_v1_state_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Typist) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Typist) ProtoMessage() {}
+
+func (x *Typist) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_types_v1_state_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Typist.ProtoReflect.Descriptor instead.
+func (*Typist) Descriptor() ([]byte, []int) {
+	return file_xsh_types_v1_state_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Typist) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Typist) GetClient() string {
+	if x != nil {
+		return x.Client
+	}
+	return ""
+}
+
+func (x *Typist) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 var File_xsh_types_v1_state_proto protoreflect.FileDescriptor
 
 const file_xsh_types_v1_state_proto_rawDesc = "" +
@@ -115,7 +178,11 @@ const file_xsh_types_v1_state_proto_rawDesc = "" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12\x1f\n" +
 	"\bprogress\x18\x04 \x01(\x05H\x00R\bprogress\x88\x01\x01\x12\x16\n" +
 	"\x06source\x18\x05 \x01(\tR\x06sourceB\v\n" +
-	"\t_progressB7Z5github.com/xsh-project/xsh/proto/xsh/types/v1;typespbb\x06proto3"
+	"\t_progress\"`\n" +
+	"\x06Typist\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06client\x18\x02 \x01(\tR\x06client\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02atB7Z5github.com/xsh-project/xsh/proto/xsh/types/v1;typespbb\x06proto3"
 
 var (
 	file_xsh_types_v1_state_proto_rawDescOnce sync.Once
@@ -129,18 +196,20 @@ func file_xsh_types_v1_state_proto_rawDescGZIP() []byte {
 	return file_xsh_types_v1_state_proto_rawDescData
 }
 
-var file_xsh_types_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_xsh_types_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_xsh_types_v1_state_proto_goTypes = []any{
 	(*State)(nil),                 // 0: xsh.types.v1.State
-	(*timestamppb.Timestamp)(nil), // 1: google.protobuf.Timestamp
+	(*Typist)(nil),                // 1: xsh.types.v1.Typist
+	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
 }
 var file_xsh_types_v1_state_proto_depIdxs = []int32{
-	1, // 0: xsh.types.v1.State.since:type_name -> google.protobuf.Timestamp
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 0: xsh.types.v1.State.since:type_name -> google.protobuf.Timestamp
+	2, // 1: xsh.types.v1.Typist.at:type_name -> google.protobuf.Timestamp
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_xsh_types_v1_state_proto_init() }
@@ -155,7 +224,7 @@ func file_xsh_types_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_types_v1_state_proto_rawDesc), len(file_xsh_types_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -346,7 +346,9 @@ type AttachOptions struct {
 	CanMove bool `protobuf:"varint,80,opt,name=can_move,json=canMove,proto3" json:"can_move,omitempty"`
 	// Variables of the client's environment, NAME=value each, or NAME alone for one
 	// that is not set.
-	Environment   [][]byte `protobuf:"bytes,81,rep,name=environment,proto3" json:"environment,omitempty"`
+	Environment [][]byte `protobuf:"bytes,81,rep,name=environment,proto3" json:"environment,omitempty"`
+	// A person types at the client: other input waits until the person has paused.
+	HoldsKeyboard bool `protobuf:"varint,40,opt,name=holds_keyboard,json=holdsKeyboard,proto3" json:"holds_keyboard,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -512,6 +514,13 @@ func (x *AttachOptions) GetEnvironment() [][]byte {
 		return x.Environment
 	}
 	return nil
+}
+
+func (x *AttachOptions) GetHoldsKeyboard() bool {
+	if x != nil {
+		return x.HoldsKeyboard
+	}
+	return false
 }
 
 // AttachReply answers an AttachOptions.
@@ -728,7 +737,7 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"ExitStatus\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06signal\x18\x02 \x01(\tR\x06signal\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xfe\x04\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xa5\x05\n" +
 	"\rAttachOptions\x12&\n" +
 	"\x04size\x18\x01 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x1b\n" +
 	"\tread_only\x18\x02 \x01(\bR\breadOnly\x12,\n" +
@@ -750,7 +759,8 @@ const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\x03pid\x18\x15 \x01(\x05R\x03pid\x12\x16\n" +
 	"\x06remote\x18\x16 \x01(\tR\x06remote\x12\x19\n" +
 	"\bcan_move\x18P \x01(\bR\acanMove\x12 \n" +
-	"\venvironment\x18Q \x03(\fR\venvironmentB\x10\n" +
+	"\venvironment\x18Q \x03(\fR\venvironment\x12%\n" +
+	"\x0eholds_keyboard\x18( \x01(\bR\rholdsKeyboardB\x10\n" +
 	"\x0e_resume_offsetJ\x04\b\t\x10\n" +
 	"\"\x8e\x01\n" +
 	"\vAttachReply\x12\x16\n" +

@@ -196,7 +196,9 @@ type Session struct {
 	State *v1.State `protobuf:"bytes,140,opt,name=state,proto3" json:"state,omitempty"`
 	// What size it has among several clients: leader, largest, smallest or fixed; empty
 	// without a terminal.
-	SizePolicy    string `protobuf:"bytes,190,opt,name=size_policy,json=sizePolicy,proto3" json:"size_policy,omitempty"`
+	SizePolicy string `protobuf:"bytes,190,opt,name=size_policy,json=sizePolicy,proto3" json:"size_policy,omitempty"`
+	// Who typed last, the last one first.
+	Typists       []*v1.Typist `protobuf:"bytes,141,rep,name=typists,proto3" json:"typists,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -418,6 +420,13 @@ func (x *Session) GetSizePolicy() string {
 		return x.SizePolicy
 	}
 	return ""
+}
+
+func (x *Session) GetTypists() []*v1.Typist {
+	if x != nil {
+		return x.Typists
+	}
+	return nil
 }
 
 type SessionOptions struct {
@@ -1515,7 +1524,7 @@ var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\n" +
-	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xe9\b\n" +
+	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\x9a\t\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\battached\x18\x02 \x01(\bR\battached\x12\x18\n" +
@@ -1548,7 +1557,8 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"restartDir\x12*\n" +
 	"\x05state\x18\x8c\x01 \x01(\v2\x13.xsh.types.v1.StateR\x05state\x12 \n" +
 	"\vsize_policy\x18\xbe\x01 \x01(\tR\n" +
-	"sizePolicy\x1a9\n" +
+	"sizePolicy\x12/\n" +
+	"\atypists\x18\x8d\x01 \x03(\v2\x14.xsh.types.v1.TypistR\atypists\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
@@ -1723,13 +1733,14 @@ var file_omniview_sdk_exec_v1_exec_proto_goTypes = []any{
 	(*v1.ExitStatus)(nil),                 // 26: xsh.types.v1.ExitStatus
 	(*v1.Attachment)(nil),                 // 27: xsh.types.v1.Attachment
 	(*v1.State)(nil),                      // 28: xsh.types.v1.State
-	(*structpb.Struct)(nil),               // 29: google.protobuf.Struct
-	(*v1.Pixels)(nil),                     // 30: xsh.types.v1.Pixels
-	(*v11.ActionTargetBuilder)(nil),       // 31: omniview.sdk.common.v1.ActionTargetBuilder
-	(*v1.AttachOptions)(nil),              // 32: xsh.types.v1.AttachOptions
-	(*v1.AttachReply)(nil),                // 33: xsh.types.v1.AttachReply
-	(*v1.RawTexts)(nil),                   // 34: xsh.types.v1.RawTexts
-	(*emptypb.Empty)(nil),                 // 35: google.protobuf.Empty
+	(*v1.Typist)(nil),                     // 29: xsh.types.v1.Typist
+	(*structpb.Struct)(nil),               // 30: google.protobuf.Struct
+	(*v1.Pixels)(nil),                     // 31: xsh.types.v1.Pixels
+	(*v11.ActionTargetBuilder)(nil),       // 32: omniview.sdk.common.v1.ActionTargetBuilder
+	(*v1.AttachOptions)(nil),              // 33: xsh.types.v1.AttachOptions
+	(*v1.AttachReply)(nil),                // 34: xsh.types.v1.AttachReply
+	(*v1.RawTexts)(nil),                   // 35: xsh.types.v1.RawTexts
+	(*emptypb.Empty)(nil),                 // 36: google.protobuf.Empty
 }
 var file_omniview_sdk_exec_v1_exec_proto_depIdxs = []int32{
 	19, // 0: omniview.sdk.exec.v1.Session.params:type_name -> omniview.sdk.exec.v1.Session.ParamsEntry
@@ -1742,48 +1753,49 @@ var file_omniview_sdk_exec_v1_exec_proto_depIdxs = []int32{
 	24, // 7: omniview.sdk.exec.v1.Session.used_at:type_name -> google.protobuf.Timestamp
 	27, // 8: omniview.sdk.exec.v1.Session.attachments:type_name -> xsh.types.v1.Attachment
 	28, // 9: omniview.sdk.exec.v1.Session.state:type_name -> xsh.types.v1.State
-	21, // 10: omniview.sdk.exec.v1.SessionOptions.params:type_name -> omniview.sdk.exec.v1.SessionOptions.ParamsEntry
-	22, // 11: omniview.sdk.exec.v1.SessionOptions.labels:type_name -> omniview.sdk.exec.v1.SessionOptions.LabelsEntry
-	29, // 12: omniview.sdk.exec.v1.SessionOptions.resource_data:type_name -> google.protobuf.Struct
-	25, // 13: omniview.sdk.exec.v1.SessionOptions.size:type_name -> xsh.types.v1.Size
-	30, // 14: omniview.sdk.exec.v1.SessionOptions.pixels:type_name -> xsh.types.v1.Pixels
-	23, // 15: omniview.sdk.exec.v1.SessionOptions.raw_data:type_name -> omniview.sdk.exec.v1.SessionOptions.RawDataEntry
-	31, // 16: omniview.sdk.exec.v1.ExecHandler.target_builder:type_name -> omniview.sdk.common.v1.ActionTargetBuilder
-	4,  // 17: omniview.sdk.exec.v1.GetSupportedResourcesResponse.handlers:type_name -> omniview.sdk.exec.v1.ExecHandler
-	2,  // 18: omniview.sdk.exec.v1.GetSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	2,  // 19: omniview.sdk.exec.v1.ListSessionsResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
-	2,  // 20: omniview.sdk.exec.v1.CreateSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	32, // 21: omniview.sdk.exec.v1.AttachSessionRequest.options:type_name -> xsh.types.v1.AttachOptions
-	2,  // 22: omniview.sdk.exec.v1.AttachSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
-	33, // 23: omniview.sdk.exec.v1.AttachSessionResponse.reply:type_name -> xsh.types.v1.AttachReply
-	1,  // 24: omniview.sdk.exec.v1.StreamOutput.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
-	0,  // 25: omniview.sdk.exec.v1.StreamOutput.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
-	17, // 26: omniview.sdk.exec.v1.StreamOutput.error:type_name -> omniview.sdk.exec.v1.StreamError
-	26, // 27: omniview.sdk.exec.v1.StreamOutput.exit:type_name -> xsh.types.v1.ExitStatus
-	34, // 28: omniview.sdk.exec.v1.SessionOptions.RawDataEntry.value:type_name -> xsh.types.v1.RawTexts
-	35, // 29: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:input_type -> google.protobuf.Empty
-	6,  // 30: omniview.sdk.exec.v1.ExecPlugin.GetSession:input_type -> omniview.sdk.exec.v1.GetSessionRequest
-	35, // 31: omniview.sdk.exec.v1.ExecPlugin.ListSessions:input_type -> google.protobuf.Empty
-	3,  // 32: omniview.sdk.exec.v1.ExecPlugin.CreateSession:input_type -> omniview.sdk.exec.v1.SessionOptions
-	10, // 33: omniview.sdk.exec.v1.ExecPlugin.AttachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
-	10, // 34: omniview.sdk.exec.v1.ExecPlugin.DetachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
-	12, // 35: omniview.sdk.exec.v1.ExecPlugin.CloseSession:input_type -> omniview.sdk.exec.v1.CloseSessionRequest
-	14, // 36: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:input_type -> omniview.sdk.exec.v1.ResizeSessionRequest
-	16, // 37: omniview.sdk.exec.v1.ExecPlugin.Stream:input_type -> omniview.sdk.exec.v1.StreamInput
-	5,  // 38: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:output_type -> omniview.sdk.exec.v1.GetSupportedResourcesResponse
-	7,  // 39: omniview.sdk.exec.v1.ExecPlugin.GetSession:output_type -> omniview.sdk.exec.v1.GetSessionResponse
-	8,  // 40: omniview.sdk.exec.v1.ExecPlugin.ListSessions:output_type -> omniview.sdk.exec.v1.ListSessionsResponse
-	9,  // 41: omniview.sdk.exec.v1.ExecPlugin.CreateSession:output_type -> omniview.sdk.exec.v1.CreateSessionResponse
-	11, // 42: omniview.sdk.exec.v1.ExecPlugin.AttachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
-	11, // 43: omniview.sdk.exec.v1.ExecPlugin.DetachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
-	13, // 44: omniview.sdk.exec.v1.ExecPlugin.CloseSession:output_type -> omniview.sdk.exec.v1.CloseSessionResponse
-	15, // 45: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:output_type -> omniview.sdk.exec.v1.ResizeSessionResponse
-	18, // 46: omniview.sdk.exec.v1.ExecPlugin.Stream:output_type -> omniview.sdk.exec.v1.StreamOutput
-	38, // [38:47] is the sub-list for method output_type
-	29, // [29:38] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	29, // 10: omniview.sdk.exec.v1.Session.typists:type_name -> xsh.types.v1.Typist
+	21, // 11: omniview.sdk.exec.v1.SessionOptions.params:type_name -> omniview.sdk.exec.v1.SessionOptions.ParamsEntry
+	22, // 12: omniview.sdk.exec.v1.SessionOptions.labels:type_name -> omniview.sdk.exec.v1.SessionOptions.LabelsEntry
+	30, // 13: omniview.sdk.exec.v1.SessionOptions.resource_data:type_name -> google.protobuf.Struct
+	25, // 14: omniview.sdk.exec.v1.SessionOptions.size:type_name -> xsh.types.v1.Size
+	31, // 15: omniview.sdk.exec.v1.SessionOptions.pixels:type_name -> xsh.types.v1.Pixels
+	23, // 16: omniview.sdk.exec.v1.SessionOptions.raw_data:type_name -> omniview.sdk.exec.v1.SessionOptions.RawDataEntry
+	32, // 17: omniview.sdk.exec.v1.ExecHandler.target_builder:type_name -> omniview.sdk.common.v1.ActionTargetBuilder
+	4,  // 18: omniview.sdk.exec.v1.GetSupportedResourcesResponse.handlers:type_name -> omniview.sdk.exec.v1.ExecHandler
+	2,  // 19: omniview.sdk.exec.v1.GetSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	2,  // 20: omniview.sdk.exec.v1.ListSessionsResponse.sessions:type_name -> omniview.sdk.exec.v1.Session
+	2,  // 21: omniview.sdk.exec.v1.CreateSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	33, // 22: omniview.sdk.exec.v1.AttachSessionRequest.options:type_name -> xsh.types.v1.AttachOptions
+	2,  // 23: omniview.sdk.exec.v1.AttachSessionResponse.session:type_name -> omniview.sdk.exec.v1.Session
+	34, // 24: omniview.sdk.exec.v1.AttachSessionResponse.reply:type_name -> xsh.types.v1.AttachReply
+	1,  // 25: omniview.sdk.exec.v1.StreamOutput.target:type_name -> omniview.sdk.exec.v1.StreamOutput.Target
+	0,  // 26: omniview.sdk.exec.v1.StreamOutput.signal:type_name -> omniview.sdk.exec.v1.StreamSignal
+	17, // 27: omniview.sdk.exec.v1.StreamOutput.error:type_name -> omniview.sdk.exec.v1.StreamError
+	26, // 28: omniview.sdk.exec.v1.StreamOutput.exit:type_name -> xsh.types.v1.ExitStatus
+	35, // 29: omniview.sdk.exec.v1.SessionOptions.RawDataEntry.value:type_name -> xsh.types.v1.RawTexts
+	36, // 30: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:input_type -> google.protobuf.Empty
+	6,  // 31: omniview.sdk.exec.v1.ExecPlugin.GetSession:input_type -> omniview.sdk.exec.v1.GetSessionRequest
+	36, // 32: omniview.sdk.exec.v1.ExecPlugin.ListSessions:input_type -> google.protobuf.Empty
+	3,  // 33: omniview.sdk.exec.v1.ExecPlugin.CreateSession:input_type -> omniview.sdk.exec.v1.SessionOptions
+	10, // 34: omniview.sdk.exec.v1.ExecPlugin.AttachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
+	10, // 35: omniview.sdk.exec.v1.ExecPlugin.DetachSession:input_type -> omniview.sdk.exec.v1.AttachSessionRequest
+	12, // 36: omniview.sdk.exec.v1.ExecPlugin.CloseSession:input_type -> omniview.sdk.exec.v1.CloseSessionRequest
+	14, // 37: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:input_type -> omniview.sdk.exec.v1.ResizeSessionRequest
+	16, // 38: omniview.sdk.exec.v1.ExecPlugin.Stream:input_type -> omniview.sdk.exec.v1.StreamInput
+	5,  // 39: omniview.sdk.exec.v1.ExecPlugin.GetSupportedResources:output_type -> omniview.sdk.exec.v1.GetSupportedResourcesResponse
+	7,  // 40: omniview.sdk.exec.v1.ExecPlugin.GetSession:output_type -> omniview.sdk.exec.v1.GetSessionResponse
+	8,  // 41: omniview.sdk.exec.v1.ExecPlugin.ListSessions:output_type -> omniview.sdk.exec.v1.ListSessionsResponse
+	9,  // 42: omniview.sdk.exec.v1.ExecPlugin.CreateSession:output_type -> omniview.sdk.exec.v1.CreateSessionResponse
+	11, // 43: omniview.sdk.exec.v1.ExecPlugin.AttachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
+	11, // 44: omniview.sdk.exec.v1.ExecPlugin.DetachSession:output_type -> omniview.sdk.exec.v1.AttachSessionResponse
+	13, // 45: omniview.sdk.exec.v1.ExecPlugin.CloseSession:output_type -> omniview.sdk.exec.v1.CloseSessionResponse
+	15, // 46: omniview.sdk.exec.v1.ExecPlugin.ResizeSession:output_type -> omniview.sdk.exec.v1.ResizeSessionResponse
+	18, // 47: omniview.sdk.exec.v1.ExecPlugin.Stream:output_type -> omniview.sdk.exec.v1.StreamOutput
+	39, // [39:48] is the sub-list for method output_type
+	30, // [30:39] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_omniview_sdk_exec_v1_exec_proto_init() }
