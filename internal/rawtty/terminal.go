@@ -15,7 +15,10 @@ var ErrNotTerminal = errors.New("not a terminal")
 
 // Size is what a terminal shows, in cells. Zero in both means that nobody has
 // set it, which is so on some serial lines and fresh ptys.
-type Size struct{ Rows, Cols int }
+type Size struct {
+	Rows, Cols int
+	Wide, High int // in pixels; zero where the terminal does not tell
+}
 
 // Terminal is the user's terminal. Read and Write are for one goroutine each,
 // all else for any.
@@ -61,11 +64,11 @@ func (t *Terminal) Size() (Size, error) { return SizeOf(t.out) }
 
 // SizeOf asks the terminal that a file is for its size.
 func SizeOf(f *os.File) (Size, error) {
-	cols, rows, err := term.GetSize(int(f.Fd()))
+	w, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil {
 		return Size{}, fmt.Errorf("terminal size: %w", err)
 	}
-	return Size{Rows: rows, Cols: cols}, nil
+	return Size{Rows: int(w.Row), Cols: int(w.Col), Wide: int(w.Xpixel), High: int(w.Ypixel)}, nil
 }
 
 // MakeRaw turns off echo, signals from the keyboard, line editing and every

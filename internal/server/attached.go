@@ -91,7 +91,7 @@ func (c *localConn) take(ctx context.Context, f stream.Frame, a *exec.Attachment
 		if err := proto.Unmarshal(f.Payload, &size); err != nil {
 			return false, protocolError(err)
 		}
-		a.Resize(exec.SizeFromProto(&size)) // one that fails changes nothing; the next may work
+		a.ResizePixels(exec.SizeFromProto(&size), exec.PixelsFromProto(size.GetPixels())) // one that fails changes nothing; the next may work
 	case stream.Shown:
 		n, err := stream.ParseCount(f.Payload)
 		if err != nil {

@@ -34,7 +34,8 @@ func TestOwnAnswersAreRecognised(t *testing.T) {
 		"\x1b[1$w\x1b[2$w\x1b[?1;1;0S\x1b]1337;ReportCellSize\a\x1b[\"v"
 	seen := map[termin.QueryKind]bool{}
 	reply := func(answer []byte) { seen[isAnswer(t, answer)] = true }
-	New(Size{24, 80}, Config{Effects: Effects{Reply: reply}}).Write([]byte(all))
+	pixels := func() (wide, high int) { return 640, 480 }
+	New(Size{24, 80}, Config{Effects: Effects{Reply: reply, Pixels: pixels}}).Write([]byte(all))
 	for kind := termin.QueryDA1; kind < termin.QueryInBandSize; kind++ {
 		if !seen[kind] && kind != termin.QueryAnswerback {
 			t.Errorf("query %d was not answered", kind)

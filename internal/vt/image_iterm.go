@@ -7,7 +7,7 @@ import "strings"
 func (t *Terminal) itermCommand(b []byte) {
 	switch name, rest, _ := strings.Cut(string(b), "="); name {
 	case "ReportCellSize":
-		t.reply("\x1b]1337;ReportCellSize=%d.0;%d.0\x1b\\", cellHeight, cellWidth)
+		t.reportPixels("\x1b]1337;ReportCellSize=%d.0;%d.0\x1b\\", t.grid.size.Rows, t.grid.size.Cols)
 	case "CurrentDir":
 		t.changeCwd("file://" + clean([]byte(rest), maxCwd))
 	case "File":

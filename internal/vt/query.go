@@ -2,7 +2,8 @@ package vt
 
 import "fmt"
 
-// Cells are taken to be this large, in pixels, where a program asks.
+// Cells are taken to be this large, in pixels, where an image takes room. A program
+// that asks is told what is known, see Effects.Pixels.
 const (
 	cellHeight = 16
 	cellWidth  = 8
@@ -160,7 +161,27 @@ func modeValue(known, on bool) int {
 func (t *Terminal) reportSize() {
 	if t.on(modeInBandResize) {
 		s := t.grid.size
-		t.reply("\x1b[48;%d;%d;%d;%dt", s.Rows, s.Cols, s.Rows*cellHeight, s.Cols*cellWidth)
+		wide, high := t.pixels()
+		t.reply("\x1b[48;%d;%d;%d;%dt", s.Rows, s.Cols, high, wide)
+	}
+}
+
+// pixels is the screen's size in pixels; zero if nobody knows.
+func (t *Terminal) pixels() (wide, high int) {
+	if f := t.cfg.Effects.Pixels; f != nil {
+		wide, high = f()
+	}
+	if size := t.grid.size; wide < size.Cols || high < size.Rows {
+		return 0, 0
+	}
+	return wide, high
+}
+
+// reportPixels answers a question for a size in pixels, if it is known: by a wrong one an
+// image would be too large or too small, while every program has a way without.
+func (t *Terminal) reportPixels(format string, rows, cols int) {
+	if wide, high := t.pixels(); wide > 0 {
+		t.reply(format, high/rows, wide/cols)
 	}
 }
 
@@ -180,18 +201,17 @@ func (t *Terminal) reportKeyFormat(n int) {
 func (t *Terminal) windowOp() {
 	s := &t.parser.seq
 	size := t.grid.size
-	high, wide := size.Rows*cellHeight, size.Cols*cellWidth
 	switch s.at(0, 0) {
 	case 11:
 		t.reply("\x1b[1t")
 	case 13:
 		t.reply("\x1b[3;0;0t")
 	case 14:
-		t.reply("\x1b[4;%d;%dt", high, wide)
+		t.reportPixels("\x1b[4;%d;%dt", 1, 1)
 	case 15:
-		t.reply("\x1b[5;%d;%dt", high, wide)
+		t.reportPixels("\x1b[5;%d;%dt", 1, 1)
 	case 16:
-		t.reply("\x1b[6;%d;%dt", cellHeight, cellWidth)
+		t.reportPixels("\x1b[6;%d;%dt", size.Rows, size.Cols)
 	case 18:
 		t.reply("\x1b[8;%d;%dt", size.Rows, size.Cols)
 	case 19:

@@ -41,7 +41,7 @@ func TestAnswersToQueries(t *testing.T) {
 		{"foreground and background", "\x1b]10;?;?\a", "\x1b]10;rgb:e5e5/e5e5/e5e5\a\x1b]11;rgb:0000/0000/0000\a"},
 		{"cursor colour, set", "\x1b]12;rgb:1/2/3\a\x1b]12;?\a", "\x1b]12;rgb:1111/2222/3333\a"},
 		{"size in cells", "\x1b[18t", "\x1b[8;24;80t"},
-		{"size in pixels", "\x1b[14t\x1b[16t", "\x1b[4;384;640t\x1b[6;16;8t"},
+		{"size in pixels, unknown", "\x1b[14t\x1b[15t\x1b[16t\x1b]1337;ReportCellSize\a", ""},
 		{"the title is not told", "\x1b]2;rm -rf\a\x1b[21t", "\x1b]l\x1b\\"},
 		{"kitty keyboard", "\x1b[>5u\x1b[?u\x1b[<u\x1b[?u", "\x1b[?5u\x1b[?0u"},
 		{"modifyOtherKeys", "\x1b[>4;2m\x1b[?4m", "\x1b[>4;2m"},
@@ -51,11 +51,33 @@ func TestAnswersToQueries(t *testing.T) {
 		{"DECTABSR", "\x1b[3g\x1b[9G\x1bH\x1b[17G\x1bH\x1b[2$w", "\x1bP2$u9/17\x1b\\"},
 		{"clipboard is not read", "\x1b]52;c;?\a", ""},
 		{"ENQ", "\x05", ""},
-		{"the size in band", "\x1b[?2048h", "\x1b[48;24;80;384;640t"},
+		{"the size in band", "\x1b[?2048h", "\x1b[48;24;80;0;0t"},
 		{"XTPUSHSGR", "\x1b[1m\x1b[#{\x1b[0;3m\x1b[#}\x1bP$qm\x1b\\", "\x1bP1$r0;1m\x1b\\"},
 	} {
 		if got := answers(c.input); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A size in pixels is told as it is known, of a cell without what is left over.
+func TestSizeInPixels(t *testing.T) {
+	for _, c := range []struct {
+		wide, high int
+		want       string
+	}{
+		{725, 410, "\x1b[4;410;725t\x1b[5;410;725t\x1b[6;17;9t\x1b]1337;ReportCellSize=17.0;9.0\x1b\\\x1b[48;24;80;410;725t"},
+		{0, 0, "\x1b[48;24;80;0;0t"},
+		{79, 410, "\x1b[48;24;80;0;0t"}, // no pixel for each column
+	} {
+		var got strings.Builder
+		term := New(Size{24, 80}, Config{Effects: Effects{
+			Reply:  func(answer []byte) { got.Write(answer) },
+			Pixels: func() (int, int) { return c.wide, c.high },
+		}})
+		term.Write([]byte("\x1b[14t\x1b[15t\x1b[16t\x1b]1337;ReportCellSize\a\x1b[?2048h"))
+		if got.String() != c.want {
+			t.Errorf("%dx%d: %q, want %q", c.wide, c.high, got.String(), c.want)
 		}
 	}
 }

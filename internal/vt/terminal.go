@@ -24,6 +24,9 @@ type Effects struct {
 	// Reply is called with the answer to a query of the program. That to ENQ is
 	// empty.
 	Reply func(answer []byte)
+	// Pixels is asked for the screen's size in pixels when a program asks for that, and
+	// returns zeros if it is not known, as a nil one does.
+	Pixels func() (wide, high int)
 	// Bell is called for BEL.
 	Bell func()
 	// Title is called when the window's title changed.

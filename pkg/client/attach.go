@@ -154,7 +154,11 @@ func sizeToProto(size rawtty.Size) *typespb.Size {
 	if s := (exec.Size{Rows: size.Rows, Cols: size.Cols}); !s.Valid() {
 		return nil
 	}
-	return &typespb.Size{Rows: uint32(size.Rows), Cols: uint32(size.Cols)}
+	p := &typespb.Size{Rows: uint32(size.Rows), Cols: uint32(size.Cols)}
+	if size.Wide > 0 && size.High > 0 {
+		p.Pixels = &typespb.Pixels{Width: uint32(size.Wide), Height: uint32(size.High)}
+	}
+	return p
 }
 
 // newID is what a client calls itself in all of its connections.

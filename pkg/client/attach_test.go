@@ -329,13 +329,18 @@ func TestSizeWhileWaiting(t *testing.T) {
 	s.greet = func(net.Conn) bool { close(waits); <-hold; return true }
 	x := attach(t, s, AttachConfig{})
 	<-waits
-	if err := pty.Setsize(x.tty, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+	if err := pty.Setsize(x.tty, &pty.Winsize{Rows: 30, Cols: 100, X: 900, Y: 600}); err != nil {
 		t.Fatal(err)
 	}
 	// The kernel tells nobody, and the client may look after it has sent its request.
 	unix.Kill(unix.Getpid(), unix.SIGWINCH)
 	close(hold)
 	s.await("the size", func() bool { return len(s.sizes) > 0 && s.sizes[0].GetRows() == 30 })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.sizes[0].GetPixels(); p.GetWidth() != 900 || p.GetHeight() != 600 {
+		t.Errorf("in pixels it is %v", p)
+	}
 }
 
 func TestReconnectWhileTyping(t *testing.T) {

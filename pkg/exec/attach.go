@@ -56,7 +56,8 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 	}
 	a.begin.drawn = make(chan struct{})
 	defer close(a.begin.drawn)
-	a.client.size, a.client.headless, a.client.unheard = o.Size, o.Headless, way.unheard
+	a.client.size, a.client.pixels = o.Size, o.Pixels
+	a.client.headless, a.client.unheard = o.Headless, way.unheard
 	a.mu.Lock() // handed over to run
 	draw := s.beginning(a)
 	if err := s.register(a, way.replaces); err != nil {

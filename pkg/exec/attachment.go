@@ -84,7 +84,8 @@ type beginning struct {
 type client struct {
 	asked
 	size     Size
-	lastUsed int64 // counts up with each use of the session
+	pixels   Pixels // the same in pixels, if known
+	lastUsed int64  // counts up with each use of the session
 	end      End
 	moveTo   string // with EndEvicted: the session that it is to attach to instead
 

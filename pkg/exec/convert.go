@@ -219,7 +219,7 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		Name:           opts.GetName(),
 		NameHint:       opts.GetNameHint(),
 		Size:           SizeFromProto(opts.GetSize()),
-		Pixels:         pixelsFromProto(opts.GetPixels()),
+		Pixels:         PixelsFromProto(opts.GetPixels()),
 		Persist:        Persist(opts.GetPersist()),
 		SizePolicy:     SizePolicy(opts.GetSizePolicy()),
 	}
@@ -382,7 +382,7 @@ func AttachOptionsFromProto(p *typespb.AttachOptions) AttachOptions {
 		Client:       p.GetClient(),
 		InputOffset:  p.GetInputOffset(),
 		NoResize:     p.GetNoResize(),
-		Pixels:       pixelsFromProto(p.GetPixels()),
+		Pixels:       PixelsFromProto(p.GetPixels()),
 		Terminal:     p.GetTerminal(),
 		TTY:          p.GetTty(),
 		PID:          int(p.GetPid()),
@@ -423,7 +423,8 @@ func pixelsToProto(p Pixels) *typespb.Pixels {
 	return &typespb.Pixels{Width: uint32(p.Width), Height: uint32(p.Height)}
 }
 
-func pixelsFromProto(p *typespb.Pixels) Pixels {
+// PixelsFromProto converts proto Pixels; nil is the zero Pixels.
+func PixelsFromProto(p *typespb.Pixels) Pixels {
 	return Pixels{Width: int(p.GetWidth()), Height: int(p.GetHeight())}
 }
 

@@ -8,6 +8,7 @@ import (
 // lock held and wait for nothing.
 func (s *session) effects() vt.Effects {
 	return vt.Effects{
+		Pixels: func() (wide, high int) { return s.tty.pixels() },
 		Bell: func() {
 			s.tell(Event{Kind: EventBell})
 			s.told.asides.add(aside{to: s.toldAt()})

@@ -139,7 +139,11 @@ func (q *questions) take(of *asked, kind termin.QueryKind, now time.Time) (asked
 // onlyTerminals are the kinds of questions that the model leaves to terminals,
 // for some of what they ask.
 func onlyTerminals(kind termin.QueryKind) bool {
-	return kind == termin.QueryClipboard || kind == termin.QueryKittyGraphics || kind == termin.QueryITerm
+	switch kind {
+	case termin.QueryClipboard, termin.QueryKittyGraphics, termin.QueryITerm:
+		return true
+	}
+	return kind == termin.QueryWindow // in pixels, where these are not known
 }
 
 // may reports whether a client's terminal was asked anything that it has not

@@ -301,7 +301,7 @@ func (m *Manager) ResizeSession(pluginctx *types.PluginContext, sessionID string
 	if all := m.attachmentsOf(requesterOf(pluginctx), s); len(all) > 0 {
 		of = all[0]
 	}
-	return s.resize(of, size)
+	return s.resize(of, size, Pixels{})
 }
 
 // sessionEnded tells how s ended to those who are not attached to it but

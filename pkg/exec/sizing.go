@@ -50,15 +50,20 @@ func (s *session) followLeader() {
 	defer s.tty.sizing.Unlock()
 	s.mu.Lock()
 	var size Size
-	if l := s.clients.leader; s.info.SizePolicy != SizeLeader || l != nil && !l.opts.NoResize {
+	var pixels Pixels
+	l := s.clients.leader
+	if s.info.SizePolicy != SizeLeader || l != nil && !l.opts.NoResize {
 		size = s.sizeWith(l, Size{})
 	}
-	same := size == s.info.Size
+	if l != nil && l.client.size == size {
+		pixels = l.client.pixels
+	}
+	same := size == s.info.Size && !pixels.known()
 	s.mu.Unlock()
 	if same || !size.Valid() {
 		return
 	}
-	if err := s.resizeTerminal(size, nil, Size{}); err != nil {
+	if err := s.resizeTerminal(resizing{size: size, pixels: pixels}); err != nil {
 		s.m.log.Warn("resize for a new leader", "session", s.id, "error", err)
 	}
 }
@@ -77,23 +82,24 @@ func (s *session) sizeFor(size Size, pixels Pixels) error {
 	if !wanted.Valid() {
 		return nil
 	}
-	if err := s.resizeTerminal(wanted, nil, Size{}); err != nil || wanted != size {
-		return err
+	if wanted != size {
+		pixels = Pixels{}
 	}
-	if t, ok := s.tty.term.(PixelTerminal); ok && pixels.known() && !s.ended() {
-		t.ResizePixels(size, pixels) // without it the program finds no pixels
-	}
-	return nil
+	return s.resizeTerminal(resizing{size: wanted, pixels: pixels})
 }
 
 // Resize takes a new size of the client's terminal. It becomes the session's if
 // the client leads, or nobody does, unless the session's policy says otherwise. It returns ErrSessionClosed for a session
 // that has ended, and ErrTerminalError for a size that no terminal can have or a
 // session without a terminal.
-func (a *Attachment) Resize(size Size) error { return a.s.resize(a, size) }
+func (a *Attachment) Resize(size Size) error { return a.s.resize(a, size, Pixels{}) }
+
+// ResizePixels is Resize with the size in pixels, if that is known; else a cell stays as
+// large as it was.
+func (a *Attachment) ResizePixels(size Size, pixels Pixels) error { return a.s.resize(a, size, pixels) }
 
 // resize takes a new size from a client, or from somebody who is not attached.
-func (s *session) resize(a *Attachment, size Size) error {
+func (s *session) resize(a *Attachment, size Size, pixels Pixels) error {
 	switch {
 	case !size.Valid():
 		return NewTerminalError(s.id, errBadSize(size))
@@ -112,6 +118,12 @@ func (s *session) resize(a *Attachment, size Size) error {
 			wanted = s.sizeWith(a, size)
 		}
 	}
+	if a != nil {
+		a.client.pixels = pixels
+	}
+	if wanted != size {
+		pixels = Pixels{}
+	}
 	stays := !wanted.Valid() || wanted != size && wanted == s.info.Size
 	if stays {
 		a.client.size = size
@@ -121,7 +133,7 @@ func (s *session) resize(a *Attachment, size Size) error {
 	if stays {
 		return nil
 	}
-	return s.resizeTerminal(wanted, a, size)
+	return s.resizeTerminal(resizing{wanted, pixels, a, size})
 }
 
 // sizeWith returns the size that the session is to have, by its policy, when the client of
@@ -166,20 +178,28 @@ func joined(all, one Size, join func(a, b int) int) Size {
 	return Size{join(all.Rows, one.Rows), join(all.Cols, one.Cols)}
 }
 
-// resizeTerminal gives the terminal a size; if it is for that of an attachment's client,
-// both change at once, so that no frame is drawn in between. It is called with
-// tty.sizing held.
-func (s *session) resizeTerminal(size Size, of *Attachment, client Size) error {
+// resizing is a size that the terminal is to get.
+type resizing struct {
+	size   Size
+	pixels Pixels // the same in pixels; zero leaves a cell as large as it was
+	// of is the attachment that it is for, which may be nil, and client its client's size:
+	// both change at once, so that no frame is drawn in between.
+	of     *Attachment
+	client Size
+}
+
+// resizeTerminal gives the terminal a size. It is called with tty.sizing held.
+func (s *session) resizeTerminal(to resizing) error {
 	if s.ended() {
 		return nil
 	}
-	before, changed := s.setSize(size, of, client)
-	if err := s.tty.setSize(size, s.handler.HandlesResize); err != nil {
+	before, changed := s.setSize(to.size, to.of, to.client)
+	if err := s.tty.setSize(to.size, to.pixels, s.handler.HandlesResize); err != nil {
 		s.setSize(before, nil, Size{})
 		return NewTerminalError(s.id, err)
 	}
 	if changed {
-		s.m.events.add(Event{Kind: EventResized, Session: s.id, Name: s.name(), Size: &size})
+		s.m.events.add(Event{Kind: EventResized, Session: s.id, Name: s.name(), Size: &to.size})
 	}
 	return nil
 }

@@ -196,12 +196,25 @@ func (t *ptyTerminal) Resize(rows, cols uint16) error {
 	})
 }
 
-// dress tells a new terminal its size in pixels, if both know of such, and
-// returns its TerminalID, "" where there is no telling.
-func dress(term Terminal, size Size, pixels Pixels) string {
+// resizeTo gives a terminal a size, in pixels as well if both know of such.
+func resizeTo(term Terminal, size Size, pixels Pixels) error {
+	if t, ok := term.(PixelTerminal); ok && pixels.known() {
+		return t.ResizePixels(size, pixels)
+	}
+	return term.Resize(uint16(size.Rows), uint16(size.Cols))
+}
+
+// tellPixels has a terminal that has a size know it in pixels as well.
+func tellPixels(term Terminal, size Size, pixels Pixels) {
 	if t, ok := term.(PixelTerminal); ok && pixels.known() {
 		t.ResizePixels(size, pixels) // without it the program finds no pixels
 	}
+}
+
+// dress tells a new terminal its size in pixels, if both know of such, and
+// returns its TerminalID, "" where there is no telling.
+func dress(term Terminal, size Size, pixels Pixels) string {
+	tellPixels(term, size, pixels)
 	id, err := TerminalID(term.SlaveFd())
 	if err != nil {
 		return "" // a fake

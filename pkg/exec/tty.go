@@ -144,14 +144,15 @@ func (t *tty) copy() (f *os.File) {
 // setSize sizes the terminal, or tells the handler the size if that handles
 // it. The newest size wins: this never waits for a handler. It is called with
 // sizing held.
-func (t *tty) setSize(size Size, byHandler bool) error {
+func (t *tty) setSize(size Size, pixels Pixels, byHandler bool) error {
 	if !byHandler {
-		err := t.term.Resize(uint16(size.Rows), uint16(size.Cols))
+		err := resizeTo(t.term, size, pixels)
 		if errors.Is(err, os.ErrClosed) { // the program has just ended
 			return nil
 		}
 		return err
 	}
+	tellPixels(t.term, size, pixels) // a handler knows of none
 	if t.over {
 		return nil
 	}
@@ -161,6 +162,21 @@ func (t *tty) setSize(size Size, byHandler bool) error {
 	}
 	t.resizes <- SessionResizeInput{Rows: int32(size.Rows), Cols: int32(size.Cols)}
 	return nil
+}
+
+// pixels asks the terminal for its size in pixels; zeros if it does not know.
+func (t *tty) pixels() (wide, high int) {
+	if t == nil { // the model begins with what another server stored
+		return 0, 0
+	}
+	t.pty.Control(func(fd int) error {
+		size, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
+		if err == nil {
+			wide, high = int(size.Xpixel), int(size.Ypixel)
+		}
+		return err
+	})
+	return wide, high
 }
 
 // read reads what the program prints into the log, until the terminal's other

@@ -80,9 +80,11 @@ func (Replay) EnumDescriptor() ([]byte, []int) {
 
 // Size is a terminal's size in cells.
 type Size struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rows          uint32                 `protobuf:"varint,1,opt,name=rows,proto3" json:"rows,omitempty"`
-	Cols          uint32                 `protobuf:"varint,2,opt,name=cols,proto3" json:"cols,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rows  uint32                 `protobuf:"varint,1,opt,name=rows,proto3" json:"rows,omitempty"`
+	Cols  uint32                 `protobuf:"varint,2,opt,name=cols,proto3" json:"cols,omitempty"`
+	// The same in pixels, with a client's new size; absent if it is not known.
+	Pixels        *Pixels `protobuf:"bytes,90,opt,name=pixels,proto3" json:"pixels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -129,6 +131,13 @@ func (x *Size) GetCols() uint32 {
 		return x.Cols
 	}
 	return 0
+}
+
+func (x *Size) GetPixels() *Pixels {
+	if x != nil {
+		return x.Pixels
+	}
+	return nil
 }
 
 // Pixels is a terminal's size in pixels.
@@ -723,10 +732,11 @@ var File_xsh_types_v1_types_proto protoreflect.FileDescriptor
 
 const file_xsh_types_v1_types_proto_rawDesc = "" +
 	"\n" +
-	"\x18xsh/types/v1/types.proto\x12\fxsh.types.v1\x1a\x1fgoogle/protobuf/timestamp.proto\".\n" +
+	"\x18xsh/types/v1/types.proto\x12\fxsh.types.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\\\n" +
 	"\x04Size\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\rR\x04rows\x12\x12\n" +
-	"\x04cols\x18\x02 \x01(\rR\x04cols\"6\n" +
+	"\x04cols\x18\x02 \x01(\rR\x04cols\x12,\n" +
+	"\x06pixels\x18Z \x01(\v2\x14.xsh.types.v1.PixelsR\x06pixels\"6\n" +
 	"\x06Pixels\x12\x14\n" +
 	"\x05width\x18\x01 \x01(\rR\x05width\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\rR\x06height\"8\n" +
@@ -812,18 +822,19 @@ var file_xsh_types_v1_types_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_xsh_types_v1_types_proto_depIdxs = []int32{
-	1, // 0: xsh.types.v1.AttachOptions.size:type_name -> xsh.types.v1.Size
-	0, // 1: xsh.types.v1.AttachOptions.replay:type_name -> xsh.types.v1.Replay
-	2, // 2: xsh.types.v1.AttachOptions.pixels:type_name -> xsh.types.v1.Pixels
-	8, // 3: xsh.types.v1.Attachment.since:type_name -> google.protobuf.Timestamp
-	8, // 4: xsh.types.v1.Attachment.used_at:type_name -> google.protobuf.Timestamp
-	1, // 5: xsh.types.v1.Attachment.size:type_name -> xsh.types.v1.Size
-	8, // 6: xsh.types.v1.Attachment.silent_since:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	2, // 0: xsh.types.v1.Size.pixels:type_name -> xsh.types.v1.Pixels
+	1, // 1: xsh.types.v1.AttachOptions.size:type_name -> xsh.types.v1.Size
+	0, // 2: xsh.types.v1.AttachOptions.replay:type_name -> xsh.types.v1.Replay
+	2, // 3: xsh.types.v1.AttachOptions.pixels:type_name -> xsh.types.v1.Pixels
+	8, // 4: xsh.types.v1.Attachment.since:type_name -> google.protobuf.Timestamp
+	8, // 5: xsh.types.v1.Attachment.used_at:type_name -> google.protobuf.Timestamp
+	1, // 6: xsh.types.v1.Attachment.size:type_name -> xsh.types.v1.Size
+	8, // 7: xsh.types.v1.Attachment.silent_since:type_name -> google.protobuf.Timestamp
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_xsh_types_v1_types_proto_init() }
