@@ -44,6 +44,7 @@ var rows = []row{
 	{"ls", list},
 	{"flooded", actBesideFlood},
 	{"idle", idle},
+	{"replaced", replaced},
 	{"print", print100MB},
 	{"unseen", printUnseen},
 	{"buffer", buffer},

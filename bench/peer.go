@@ -28,6 +28,7 @@ type peer struct {
 	stop   func()
 
 	detachKeys string
+	marks      int             // that were typed; see marked
 	ctx        context.Context // of the run: its commands end with it
 }
 
