@@ -98,6 +98,9 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	line("ended", when(s.EndedAt))
 	line("typed by", typists(s.Typists, now))
 	line("kept", kept(s))
+	if s.KeepProblem != "" && s.Exit == nil {
+		line("server", "ends with it: "+harmless(s.KeepProblem))
+	}
 	for i, c := range s.Attachments {
 		line(fmt.Sprintf("client %d", i+1), "since "+c.Since.Local().Format(time.DateTime)+", "+strings.Join(aboutClient(c, now), ", "))
 	}

@@ -48,6 +48,8 @@ type listed struct {
 	SizePolicy string `json:"size_policy"`
 	// Typists are those who typed last, the last one first.
 	Typists []exec.TypedBy `json:"typists"`
+	// KeepProblem is why the session ends with its server.
+	KeepProblem string `json:"keep_problem"`
 }
 
 // stateJSON is what a program is at as -o json has it.
@@ -92,9 +94,10 @@ func (a *app) listed(sessions []*exec.Session) []listed {
 			Attachments: append([]exec.ClientInfo{}, s.Attachments...),
 			Persist:     string(s.Persist), PersistProblem: s.PersistProblem,
 			RestartWith: append([]string{}, s.RestartWith...), RestartDir: s.RestartDir,
-			State:      newStateJSON(s.State),
-			SizePolicy: string(s.SizePolicy),
-			Typists:    append([]exec.TypedBy{}, s.Typists...),
+			State:       newStateJSON(s.State),
+			SizePolicy:  string(s.SizePolicy),
+			Typists:     append([]exec.TypedBy{}, s.Typists...),
+			KeepProblem: s.KeepProblem,
 		})
 	}
 	return list

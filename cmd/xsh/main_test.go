@@ -59,6 +59,8 @@ func condition(what string) (bool, error) {
 	case "bash", "zsh", "fish":
 		_, err := osexec.LookPath(what)
 		return err == nil, nil
+	case "mounts":
+		return osexec.Command("unshare", "-m", "mount", "-t", "tmpfs", "none", "/proc").Run() == nil, nil
 	case "repository":
 		return exists("../../.git"), nil
 	default:

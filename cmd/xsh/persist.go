@@ -73,9 +73,12 @@ func (f *persistFlag) orSetting(a *app) (exec.Persist, error) {
 	return map[string]exec.Persist{"true": exec.PersistSession, "history": exec.PersistHistory}[text], nil
 }
 
-// sayNotKept says that a session is not kept for a restore, though that was asked
-// for.
+// sayNotKept says that a session ends with its server, or is not kept for a
+// restore, though that was asked for.
 func (a *app) sayNotKept(s *exec.Session) {
+	if s.KeepProblem != "" {
+		fmt.Fprintf(a.err, "xsh: %s ends with its server: %s\n", harmless(s.Name), harmless(s.KeepProblem))
+	}
 	if s.PersistProblem != "" {
 		fmt.Fprintf(a.err, "xsh: %s is not kept for xsh restore: %s\n", harmless(s.Name), harmless(s.PersistProblem))
 	}

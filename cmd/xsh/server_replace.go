@@ -134,7 +134,9 @@ goes on. No session ends, and attached clients go on by themselves.
 
 func runUpgrade(ctx context.Context, a *app, binary string) (err error) {
 	if binary == "" {
-		binary, err = os.Executable()
+		if binary, err = os.Executable(); err != nil {
+			binary, err = server.Program(), nil // which knows a way without /proc
+		}
 	} else {
 		binary, err = filepath.Abs(binary)
 	}

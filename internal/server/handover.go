@@ -164,6 +164,11 @@ func (h *handover) watchKeeper(ctx context.Context) {
 func Program() string {
 	const own = "/proc/self/exe"
 	path, err := os.Executable()
+	if err != nil { // without /proc: as whoever started us found us
+		if path, err = osexec.LookPath(os.Args[0]); err == nil {
+			path, err = filepath.Abs(path)
+		}
+	}
 	if err != nil {
 		return own
 	}

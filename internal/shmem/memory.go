@@ -11,7 +11,7 @@ import (
 
 // ErrUnsupported is returned by Create where the system has no memory that can
 // be handed to another process. Sessions end with their server there.
-var ErrUnsupported = errors.New("no memory that outlives a process (memfd): sessions end with their server")
+var ErrUnsupported = errors.New("no memory that outlives a process (memfd)")
 
 // Memory is one session's memory, mapped. One goroutine at a time may change an
 // area, and nobody may read the same area meanwhile; different areas are

@@ -89,6 +89,7 @@ func (s *Session) ToProto() *execpb.Session {
 		Persist:        text(string(s.Persist)),
 		PersistProblem: text(s.PersistProblem),
 		SizePolicy:     text(string(s.SizePolicy)),
+		KeepProblem:    text(s.KeepProblem),
 		RestartWith:    bytesOf(s.RestartWith),
 		RestartDir:     text(s.RestartDir),
 	}
@@ -127,6 +128,7 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		Persist:        Persist(s.GetPersist()),
 		PersistProblem: s.GetPersistProblem(),
 		SizePolicy:     SizePolicy(s.GetSizePolicy()),
+		KeepProblem:    s.GetKeepProblem(),
 		RestartWith:    stringsOf(s.GetRestartWith()),
 		RestartDir:     s.GetRestartDir(),
 	}

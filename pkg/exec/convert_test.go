@@ -41,7 +41,7 @@ func fullSession() *exec.Session {
 			Since: someTime, UsedAt: someTime, Size: exec.Size{Rows: 1, Cols: 2}, ReadOnly: true, Leads: true,
 			TTY: "/dev/pts/1", PID: 7, Remote: "::1", SilentSince: someTime,
 		}},
-		Persist: exec.PersistHistory, PersistProblem: "no room", SizePolicy: exec.SizeSmallest,
+		Persist: exec.PersistHistory, PersistProblem: "no room", SizePolicy: exec.SizeSmallest, KeepProblem: "no memory",
 		RestartWith: []string{"vim", "\xff"}, RestartDir: "/tmp",
 	}
 }

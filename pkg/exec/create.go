@@ -134,7 +134,9 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 		m.forget(old) // ended, or freeName had refused
 	}
 	if m.keeps(h, o.TTY) {
-		s.kept = m.newKept(s.id, l.bufferBytes)
+		if s.kept, err = m.newKept(s.id, l.bufferBytes); err != nil {
+			s.info.KeepProblem = err.Error()
+		}
 	}
 	if s.kept != nil {
 		s.log = outlog.New(s.kept)

@@ -9,15 +9,15 @@ import (
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
-// newKept makes the memory of a new session; nil, with a word in the log, if the
-// system has none.
-func (m *Manager) newKept(id string, bufferBytes int) *kept {
+// newKept makes the memory of a new session; an error, with a word in the log, if
+// the system has none.
+func (m *Manager) newKept(id string, bufferBytes int) (*kept, error) {
 	memory, err := shmem.Create("xsh-"+id, shmem.Limits{Log: max(bufferBytes, outlog.MinCapacity), History: 1})
 	if err != nil {
 		m.log.Warn("a session ends with its server", "session", id, "error", err)
-		return nil
+		return nil, err
 	}
-	return newKept(id, memory)
+	return newKept(id, memory), nil
 }
 
 // hold has the keeper hold a session that has started.
@@ -31,6 +31,9 @@ func (s *session) hold() {
 	defer k.Terminal.Close()
 	if err := s.m.keeper.Hold(k); err != nil {
 		s.m.log.Warn("the keeper does not hold a session", "session", s.id, "error", err)
+		s.mu.Lock()
+		s.info.KeepProblem = err.Error()
+		s.mu.Unlock()
 	}
 }
 

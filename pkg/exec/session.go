@@ -64,6 +64,10 @@ type Session struct {
 	// session is started again, and RestartDir its directory; see Restorer.
 	RestartWith []string `json:"restart_with,omitempty"`
 	RestartDir  string   `json:"restart_dir,omitempty"`
+
+	// KeepProblem is why the session ends with its Manager, though that has a
+	// Keeper.
+	KeepProblem string `json:"keep_problem,omitempty"`
 }
 
 // Shell is what a session's shell is doing, as its marks tell.

@@ -192,6 +192,8 @@ type Session struct {
 	// its directory.
 	RestartWith [][]byte `protobuf:"bytes,122,rep,name=restart_with,json=restartWith,proto3" json:"restart_with,omitempty"`
 	RestartDir  string   `protobuf:"bytes,123,opt,name=restart_dir,json=restartDir,proto3" json:"restart_dir,omitempty"`
+	// Why the session ends with its server, though others outlive it.
+	KeepProblem string `protobuf:"bytes,130,opt,name=keep_problem,json=keepProblem,proto3" json:"keep_problem,omitempty"`
 	// What the program is at; absent if no source tells.
 	State *v1.State `protobuf:"bytes,140,opt,name=state,proto3" json:"state,omitempty"`
 	// What size it has among several clients: leader, largest, smallest or fixed; empty
@@ -404,6 +406,13 @@ func (x *Session) GetRestartWith() [][]byte {
 func (x *Session) GetRestartDir() string {
 	if x != nil {
 		return x.RestartDir
+	}
+	return ""
+}
+
+func (x *Session) GetKeepProblem() string {
+	if x != nil {
+		return x.KeepProblem
 	}
 	return ""
 }
@@ -1524,7 +1533,7 @@ var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\n" +
-	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\x9a\t\n" +
+	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xbe\t\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\battached\x18\x02 \x01(\bR\battached\x12\x18\n" +
@@ -1554,7 +1563,8 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\x0fpersist_problem\x18y \x01(\tR\x0epersistProblem\x12!\n" +
 	"\frestart_with\x18z \x03(\fR\vrestartWith\x12\x1f\n" +
 	"\vrestart_dir\x18{ \x01(\tR\n" +
-	"restartDir\x12*\n" +
+	"restartDir\x12\"\n" +
+	"\fkeep_problem\x18\x82\x01 \x01(\tR\vkeepProblem\x12*\n" +
 	"\x05state\x18\x8c\x01 \x01(\v2\x13.xsh.types.v1.StateR\x05state\x12 \n" +
 	"\vsize_policy\x18\xbe\x01 \x01(\tR\n" +
 	"sizePolicy\x12/\n" +
