@@ -62,7 +62,7 @@ func testCreateGetList(t *testing.T, p exec.SessionProvider) {
 	want := &exec.Session{
 		ID: "one", Name: "uno", Handler: "test/start", Command: []string{"say hello"},
 		Labels: map[string]string{"l": "v"}, Params: map[string]string{"p": "q"}, Size: exec.Size{Rows: 10, Cols: 20},
-		CreatedAt: one.CreatedAt, TTY: one.TTY,
+		CreatedAt: one.CreatedAt, TTY: one.TTY, SizePolicy: exec.SizeLeader,
 	}
 	if diff := cmp.Diff(want, one); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
@@ -88,7 +88,7 @@ func testCreateGetList(t *testing.T, p exec.SessionProvider) {
 func testHandlerIsToldOptions(t *testing.T, p exec.SessionProvider) {
 	want := exec.SessionOptions{
 		ID: "id", Name: "name", ResourcePlugin: "test", ResourceKey: "start", TTY: true,
-		Command: []string{"options"}, Size: exec.Size{Rows: 5, Cols: 6},
+		Command: []string{"options"}, Size: exec.Size{Rows: 5, Cols: 6}, SizePolicy: exec.SizeLeader,
 		Params: map[string]string{"a": "b"}, Labels: map[string]string{"c": "d"},
 		ResourceData: map[string]any{"dir": "/", "env": []any{"A=ü"}, "deep": map[string]any{"n": 1.0}},
 	}
