@@ -43,6 +43,8 @@ var commands = []struct {
 	{[]string{"grep"}, newGrepCommand},
 	{[]string{"record"}, newRecordCommand},
 	{[]string{"export"}, newExportCommand},
+	{[]string{"play"}, newPlayCommand},
+	{[]string{"rewind"}, newRewindCommand},
 	{[]string{"events"}, newEventsCommand},
 	{[]string{"env"}, newEnvCommand},
 	{[]string{"label"}, newLabelCommand},

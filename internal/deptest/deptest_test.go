@@ -51,6 +51,8 @@ var rules = map[string][]string{
 	"internal/cast": {},
 	// Draws what the library captured.
 	"internal/picture": {"internal/vt", "pkg/exec"},
+	// Models that follow a recording.
+	"internal/timeline": {"internal/vt"},
 	// A grammar.
 	"internal/selector": {},
 	// Text in, text out.

@@ -11,6 +11,10 @@ import (
 type FrameCaps struct {
 	// Sync: it has synchronised output, mode 2026. Frames are then shown whole.
 	Sync bool
+	// Picture: what is drawn is to be looked at, and nobody types into its program: the
+	// terminal's keys, mouse and title stay as they are. The row below the frame is
+	// the caller's, who draws it behind each frame, with the cursor saved and restored.
+	Picture bool
 }
 
 // Renderer draws a session's screen on a client's terminal of any size. It knows

@@ -155,7 +155,7 @@ func (r *Renderer) scrollBlock(first, n, d int) {
 		top--
 	}
 	r.setPen(0) // what comes in is erased in its background
-	whole := top == 0 && bottom == r.size.Rows-1
+	whole := top == 0 && bottom == r.size.Rows-1 && !r.caps.Picture
 	if !whole {
 		r.printCSI('r', top+1, bottom+1)
 	}

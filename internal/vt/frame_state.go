@@ -74,6 +74,9 @@ func (r *Renderer) wantState(s *Snapshot) frameState {
 	if w.mouse == mouseHighlight {
 		w.mouse = mouseVT200 // would wait for the program's answer to each press
 	}
+	if r.caps.Picture {
+		w = frameState{modes: s.modes & modeReverseVideo, shape: w.shape, row: w.row, col: w.col}
+	}
 	w.inside = w.row >= 0 && w.row < r.size.Rows && w.col >= 0 && w.col < r.size.Cols
 	w.visible = w.inside && s.modes&modeCursorVisible != 0
 	return w

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/internal/timeline"
+	"github.com/xsh-project/xsh/internal/vt"
+	"github.com/xsh-project/xsh/pkg/client"
+	"github.com/xsh-project/xsh/pkg/exec"
+)
+
+func newRewindCommand(a *app) *cobra.Command {
+	var at momentFlag
+	cmd := &cobra.Command{
+		Use:   "rewind NAME",
+		Short: "Look at what a session showed at any moment",
+		Long: `Show what a session, also an ended one, showed at any moment that is kept, and
+step through it by output, by command (if the shell marks them, OSC 133 or 633)
+or to where a text came up. The session goes on meanwhile, and nothing that is
+typed reaches it. What is kept is what the setting buffer_bytes has room for.
+
+Keys:
+` + viewerKeys + `
+` + momentHelp + `
+` + refsHelp + `
+` + localCodesHelp,
+		Example: `  xsh rewind build
+  xsh rewind build --at -5m`,
+		Args:              args(cobra.ExactArgs(1), "one NAME"),
+		ValidArgsFunction: a.completeSessions(1, anySession),
+		RunE:              func(cmd *cobra.Command, list []string) error { return runRewind(cmd.Context(), a, at, list[0]) },
+	}
+	cmd.Flags().Var(&at, "at", "begin at this `MOMENT` (default: now)")
+	return cmd
+}
+
+func runRewind(ctx context.Context, a *app, at momentFlag, name string) error {
+	if err := rawtty.Check(a.in, a.out); err != nil {
+		return err
+	}
+	return a.one(ctx, name, func(c *client.Client, name string) error {
+		s, err := c.GetSession(request(ctx), name)
+		if err != nil {
+			return err
+		}
+		tl, next, err := held(ctx, c, s.ID)
+		if err != nil {
+			return err
+		}
+		v := &viewer{title: s.Name, tl: tl, i: tl.Len(), speed: 1, idle: 2 * time.Second}
+		if at.given() {
+			if v.i, err = momentOf(tl, at); err != nil {
+				return err
+			}
+		}
+		if s.Exit != nil {
+			return v.run(ctx, a, nil)
+		}
+		live := make(chan timeline.Piece, 64)
+		v.live = live
+		return v.run(ctx, a, func(ctx context.Context, wake func()) {
+			defer close(live)
+			follow(ctx, c, s.ID, next, func(p timeline.Piece) {
+				select {
+				case live <- p:
+				default: // the viewer is behind: it is woken before each wait
+					wake()
+					select {
+					case live <- p:
+					case <-ctx.Done():
+					}
+				}
+				wake()
+			})
+		})
+	})
+}
+
+// held returns all that is kept of a session, and the offset behind it.
+func held(ctx context.Context, c *client.Client, id string) (*timeline.Timeline, int64, error) {
+	logs, err := c.Logs(ctx, id, exec.LogsOptions{Drawn: true})
+	if err != nil {
+		return nil, 0, err
+	}
+	defer logs.Close()
+	first, err := logs.NextPiece()
+	if err != nil {
+		return nil, 0, err
+	}
+	tl := timeline.New(vt.Size(*first.Size), first.Screen)
+	next := first.Offset
+	for {
+		p, err := logs.NextPiece()
+		if errors.Is(err, io.EOF) {
+			return tl, next, nil
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		tl.Add(timelinePiece(p))
+		next = p.Offset + int64(len(p.Data))
+	}
+}
+
+// follow hands over what is printed from an offset on, until the session or ctx ends, or
+// the server leaves.
+func follow(ctx context.Context, c *client.Client, id string, next int64, take func(timeline.Piece)) {
+	logs, err := c.Logs(ctx, id, exec.LogsOptions{From: &next, Drawn: true, Follow: true})
+	if err != nil {
+		return
+	}
+	defer logs.Close()
+	for {
+		p, err := logs.NextPiece()
+		if err != nil {
+			return
+		}
+		if p.Screen == nil { // else it is what all before made already
+			take(timelinePiece(p))
+		}
+	}
+}
+
+func timelinePiece(p exec.LogPiece) timeline.Piece {
+	piece := timeline.Piece{At: p.Time, Offset: p.Offset, Data: p.Data}
+	if p.Size != nil {
+		piece.Size = new(vt.Size(*p.Size))
+	}
+	return piece
+}
+
+// momentOf is the moment of a timeline that is meant.
+func momentOf(tl *timeline.Timeline, at momentFlag) (int, error) {
+	if at.offset == nil {
+		if tl.Len() > 0 && at.time.Before(tl.Begun()) {
+			return 0, fmt.Errorf("nothing is held of %s; it begins at %s", momentText(at.time), momentText(tl.Begun()))
+		}
+		return tl.At(at.time), nil
+	}
+	i := 0
+	for i < tl.Len() && tl.Piece(i+1).Offset < *at.offset {
+		i++
+	}
+	if tl.Len() > 0 && *at.offset < tl.Piece(1).Offset {
+		return 0, fmt.Errorf("nothing is held of offset %d; it begins at %d", *at.offset, tl.Piece(1).Offset)
+	}
+	return i, nil
+}
