@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +66,11 @@ type config struct {
 	// MaxSessions is how many sessions may be active, and MaxClients how many
 	// clients one may have; zero means the library's default.
 	MaxSessions, MaxClients int
+	// What a session begins with that is told nothing else.
+	Command   []string
+	Directory string
+	TTL       string
+	OnExit    string
 	// Hooks are the commands that run on events.
 	Hooks []hooks.Hook
 
@@ -219,6 +226,68 @@ var settingList = []setting{
 		get:  func(c config) string { return strconv.Itoa(c.MaxClients) },
 	},
 	{
+		key: "command", want: `a program and its arguments, such as ["fish", "-l"], or [] for the login shell`, def: "[]",
+		help: "what runs where no command is given",
+		set: func(c *config, value any) error {
+			list, err := commandSetting(value)
+			c.Command = list
+			return err
+		},
+		near: func(value any) string {
+			if text, ok := value.(string); ok && text != "" {
+				return tomlTexts(strings.Fields(text))
+			}
+			return ""
+		},
+		get: func(c config) string { return tomlTexts(c.Command) },
+	},
+	{
+		key: "directory", want: `a directory, from / or ~ on, or "" for the one where the command is typed`, def: `""`,
+		help: "where sessions start, without -c",
+		set: func(c *config, value any) error {
+			text, ok := value.(string)
+			if !ok || text != "" && text != "~" && !filepath.IsAbs(text) && !strings.HasPrefix(text, "~/") {
+				return errWant
+			}
+			c.Directory = text
+			return nil
+		},
+		near: func(any) string { return "" },
+		get:  func(c config) string { return tomlText(c.Directory) },
+	},
+	{
+		key: "ttl", want: `a time of a second or more, such as "8h", or "0" for ever`, def: `"0"`,
+		help: "a session not used for so long ends",
+		set: func(c *config, value any) (err error) {
+			c.TTL, err = timeText(value)
+			if d, _ := time.ParseDuration(c.TTL); 0 < d && d < time.Second {
+				return errWant
+			}
+			return err
+		},
+		near: nearTime,
+		get:  func(c config) string { return tomlText(c.TTL) },
+	},
+	{
+		key: "on_exit", want: `"keep", "forget" or "respawn"`, def: `"keep"`,
+		help: "what a program's end does to its session",
+		set: func(c *config, value any) error {
+			text, _ := value.(string)
+			if !slices.Contains(onExitNames(), text) {
+				return errWant
+			}
+			c.OnExit = text
+			return nil
+		},
+		near: func(value any) string {
+			if text, ok := value.(string); ok && nearest(text, onExitNames()) != "" {
+				return tomlText(nearest(text, onExitNames()))
+			}
+			return ""
+		},
+		get: func(c config) string { return tomlText(c.OnExit) },
+	},
+	{
 		key: "hooks", want: `tables such as [[hooks]] with on = "ended" and run = ["notify-send", "done"]`, def: "[]",
 		help: "commands that run on events; see the README",
 		set: func(c *config, value any) (err error) {
@@ -347,7 +416,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, Clipboard: exec.ClipboardLeader, Size: string(exec.SizeLeader), From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, Clipboard: exec.ClipboardLeader, Size: string(exec.SizeLeader), TTL: "0", OnExit: "keep", From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err

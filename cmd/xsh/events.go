@@ -23,9 +23,9 @@ func newEventsCommand(a *app) *cobra.Command {
 		Short: "Print what happens to sessions, as it happens",
 		Long: `Print a line of JSON for each thing that happens to the named sessions, or to
 all, until it is interrupted. "kind" tells what: created, attached, detached,
-resized, renamed, labelled, state, idle, ended, removed; of what programs tell
-title, cwd, bell, notification and progress; and of shells that mark their
-prompts prompt, command-started and command-finished.
+resized, renamed, labelled, state, idle, expiring, ended, removed; of what
+programs tell title, cwd, bell, notification and progress; and of shells that
+mark their prompts prompt, command-started and command-finished.
 
 "state" is stopped or running, or what the program is at as xsh report tells it,
 with its message as "body"; what a shell is at only prompt and command-started

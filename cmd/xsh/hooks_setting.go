@@ -76,11 +76,7 @@ var hookKeys = map[string]struct {
 // "hooks =".
 func hookList(value any) ([]hooks.Hook, error) {
 	if text, ok := value.(string); ok {
-		var file map[string]any
-		if _, err := toml.Decode("hooks = "+text, &file); err != nil {
-			return nil, errWant
-		}
-		value = file["hooks"]
+		value = tomlValue(text)
 	}
 	var tables []map[string]any
 	switch list := value.(type) {
@@ -139,6 +135,16 @@ func hookOf(i int, table map[string]any) (h hooks.Hook, err error) {
 		}
 	}
 	return h, nil
+}
+
+// tomlValue reads a value as TOML has it behind "=", for one that came from a
+// variable; nil if it is none.
+func tomlValue(text string) any {
+	var file map[string]any
+	if _, err := toml.Decode("value = "+text, &file); err != nil {
+		return nil
+	}
+	return file["value"]
 }
 
 func isBool(value any) error {

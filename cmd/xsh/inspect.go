@@ -92,6 +92,12 @@ func printSession(w io.Writer, s *exec.Session, now time.Time) error {
 	line("state", stateLine(s.State, now))
 	line("size", sizeAndPolicy(s))
 	line("labels", labels(s.Labels))
+	if s.TTL > 0 {
+		line("ends", "when nobody has used it for "+s.TTL.String())
+	}
+	if s.OnExit != exec.OnExitKeep {
+		line("on exit", string(s.OnExit))
+	}
 	line("created", when(s.CreatedAt))
 	line("attached", when(s.AttachedAt))
 	line("typed", when(s.UsedAt))

@@ -49,7 +49,9 @@ type listed struct {
 	// Typists are those who typed last, the last one first.
 	Typists []exec.TypedBy `json:"typists"`
 	// KeepProblem is why the session ends with its server.
-	KeepProblem string `json:"keep_problem"`
+	KeepProblem string  `json:"keep_problem"`
+	TTL         float64 `json:"ttl_seconds"` // 0 is for ever
+	OnExit      string  `json:"on_exit"`     // keep, forget or respawn
 }
 
 // stateJSON is what a program is at as -o json has it.
@@ -98,6 +100,7 @@ func (a *app) listed(sessions []*exec.Session) []listed {
 			SizePolicy:  string(s.SizePolicy),
 			Typists:     append([]exec.TypedBy{}, s.Typists...),
 			KeepProblem: s.KeepProblem,
+			TTL:         s.TTL.Seconds(), OnExit: cmp.Or(string(s.OnExit), "keep"),
 		})
 	}
 	return list

@@ -28,6 +28,7 @@ type newOptions struct {
 	On       string
 	Persist  persistFlag
 	limitFlags
+	lifeFlags
 	attachFlags
 }
 
@@ -42,6 +43,7 @@ func (o *newOptions) AddFlags(cmd *cobra.Command) {
 	o.Persist.add(cmd)
 	f.StringVar(&o.On, "on", defaultHandler, "`handler` that starts the program")
 	o.limitFlags.addTo(cmd)
+	o.lifeFlags.addTo(cmd)
 	o.attachFlags.addTo(cmd)
 }
 
@@ -67,12 +69,26 @@ With --persist, or the setting of that name, xsh restore brings the session back
 after the machine went down. Its name, command, directory, labels and size are
 kept on disk for that, its environment never, and what it prints only with
 --persist=history.
+
+--ttl ends the session once nobody has used it for so long: attached or left it,
+or typed, and its program has printed nothing. A minute before (a quarter of the
+time, if that is less) a line in the session says so, and whatever is typed
+keeps it.
+
+Inside a session -A becomes your shell where it is the terminal's first process,
+so that a login shell can end with "exec xsh new -A main".
+
+--on-exit says what becomes of the session when its program ends by itself: keep
+it to be looked at, forget it at once, or respawn, start the program again in
+its place. One that ends within ten seconds ten times in a row stays ended.
 ` + attachCodesHelp,
 		Example: `  xsh new                      a shell, named after this directory
   xsh new work                 a shell named work
   xsh new -A work              the same, or come back to it
   xsh new build -d -- make -j  run make and do not wait
   xsh new web --memory-max 2G  and not more than that
+  xsh new -d web --on-exit respawn --size 120x40 -- npm start
+  xsh new scratch --ttl 8h     ends when it was left alone for a working day
   xsh new --persist notes      for xsh restore to bring back`,
 		Args: func(cmd *cobra.Command, list []string) error { return o.takeArgs(cmd.ArgsLenAtDash(), list) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return runNew(cmd.Context(), a, o) },
@@ -106,7 +122,14 @@ func (o *newOptions) takeArgs(dash int, list []string) error {
 }
 
 func runNew(ctx context.Context, a *app, o *newOptions) error {
-	opts, err := o.session(a)
+	if o.Size != "" && !o.Detached {
+		return withHint(usagef("--size goes with -d"), "who attaches gives the session the terminal's size")
+	}
+	cfg, conf, err := o.config(a)
+	if err != nil {
+		return err
+	}
+	opts, err := o.session(a, conf)
 	if err != nil {
 		return err
 	}
@@ -116,16 +139,15 @@ func runNew(ctx context.Context, a *app, o *newOptions) error {
 	if err := a.checkTerminal(); err != nil {
 		return err
 	}
-	cfg, conf, err := o.config(a)
-	if err != nil {
-		return err
-	}
 	// The first attachment is a part of the create: nothing that the program
 	// prints at once passes the terminal by.
 	cfg.Create, cfg.OrExisting = &opts, o.Attach
 	var out client.Outcome
 	err = a.withServer(ctx, func(c *client.Client) error {
 		if err := a.checkOutside(ctx, c); err != nil {
+			if o.Attach {
+				a.stepAside()
+			}
 			return err
 		}
 		out, err = a.attach(ctx, c, cfg, conf)
@@ -187,12 +209,12 @@ func (o *newOptions) refused(err error) error {
 }
 
 // session returns what the server is asked for.
-func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
+func (o *newOptions) session(a *app, conf config) (exec.SessionOptions, error) {
 	plugin, resource, ok := strings.Cut(o.On, "/")
 	if !ok {
 		return exec.SessionOptions{}, usagef("bad handler %q: want PLUGIN/RESOURCE, such as %s", o.On, defaultHandler)
 	}
-	dir, err := o.directory()
+	dir, err := o.directory(a, conf)
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
@@ -215,16 +237,12 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 	if o.limitFlags != (limitFlags{}) && o.On != defaultHandler {
 		return exec.SessionOptions{}, usagef("--memory-max and --cpu-weight are for sessions of %s", defaultHandler)
 	}
-	conf, err := a.loadConfig()
-	if err != nil {
-		return exec.SessionOptions{}, err
-	}
 	size, policy := conf.sizeOfNew()
 	pixels := exec.Pixels{} // of a cell, and so of the size, nothing is known
 	if size == (exec.Size{}) {
 		size, pixels = a.size(), a.pixels()
 	}
-	return exec.SessionOptions{
+	opts := exec.SessionOptions{
 		ID:             newID(),
 		Name:           o.Name,
 		NameHint:       nameFor(dir),
@@ -238,12 +256,19 @@ func (o *newOptions) session(a *app) (exec.SessionOptions, error) {
 		SizePolicy:     policy,
 		Pixels:         pixels,
 		Persist:        persist,
-	}, nil
+	}
+	if len(opts.Command) == 0 {
+		opts.Command = conf.Command
+	}
+	return opts, o.lifeFlags.apply(&opts, conf)
 }
 
 // directory returns where the program runs, absolute. Whether it is there is
 // for the server to say.
-func (o *newOptions) directory() (string, error) {
+func (o *newOptions) directory(a *app, conf config) (string, error) {
+	if o.Dir == "" && conf.Directory != "" {
+		return conf.directory(a)
+	}
 	cwd, err := os.Getwd()
 	if err != nil {
 		if filepath.IsAbs(o.Dir) {

@@ -62,6 +62,7 @@ var commands = []struct {
 	{[]string{"config"}, newConfigCommand},
 	{[]string{"doctor"}, newDoctorCommand},
 	{[]string{"completion"}, newCompletionCommand},
+	{[]string{"init"}, newInitCommand},
 	{[]string{"version"}, newVersionCommand},
 }
 

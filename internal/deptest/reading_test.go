@@ -27,12 +27,12 @@ const readingOrder = `
 	exit.go streamerror.go stream.go store.go state.go typer.go session.go attachoptions.go handler.go keeper.go
 	events.go provider.go convert.go plain.go names.go environment.go settings.go
 
-	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go storing.go
+	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go expiry.go storing.go
 	asides.go clipboard.go told.go typing.go view.go kept.go requester.go
 
 	manager.go live.go states.go keep.go persist.go sessions.go effects.go replay.go
 	attachment.go clients.go keyboard.go sizing.go limits.go keys.go leave.go frames.go serve.go attach.go
-	run.go create.go open.go close.go adopt.go
+	run.go create.go afterend.go open.go close.go adopt.go
 	requesters.go streams.go
 
 	type.go signal_linux.go signal_other.go signal.go logpieces.go past.go capture.go ondisk.go logs.go search.go
@@ -51,6 +51,7 @@ var upward = map[string]string{
 	"manager.go requesters":         "one field for the adapter",
 	"sessions.go requesters.forget": "a forgotten session is forgotten there as well",
 	"run.go Manager.sessionEnded":   "streams are told how sessions end that nobody is attached to",
+	"run.go session.afterEnd":       "what becomes of a session at its end may be that it begins again",
 	// Handlers get what they call when a program stops, before there is a session.
 	"manager.go Manager.stopChanged": "is handed to handlers",
 	// A session has its clients, and each of them its session.

@@ -32,7 +32,7 @@ const DefaultTimeout = 30 * time.Second
 // Kinds are the events that a hook can run on.
 var Kinds = []exec.EventKind{
 	exec.EventCreated, exec.EventAttached, exec.EventDetached, exec.EventResized, exec.EventEnded,
-	exec.EventRemoved, exec.EventRenamed, exec.EventState, exec.EventLabelled, exec.EventIdle,
+	exec.EventRemoved, exec.EventRenamed, exec.EventState, exec.EventLabelled, exec.EventIdle, exec.EventExpiring,
 	exec.EventTitle, exec.EventCwd, exec.EventBell, exec.EventNotification, exec.EventProgress,
 	exec.EventPrompt, exec.EventCommandStarted, exec.EventCommandFinished,
 }

@@ -39,6 +39,8 @@ func Text(ev exec.Event) string {
 		text = ev.Name + " is " + ev.State
 	case exec.EventBell:
 		text = ev.Name + " rings the bell"
+	case exec.EventExpiring:
+		text = ev.Name + " ends soon: nobody uses it"
 	case exec.EventIdle:
 		text = ev.Name + " is quiet"
 	default:

@@ -81,6 +81,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	}
 	s.log = outlog.New(memory, sizes...)
 	s.prepare()
+	s.quickEnds, s.respawnDue = int(record.GetQuickEnds()), record.GetRespawnDue()
 	if o := record.GetOptions(); o != nil {
 		s.opts = *NewSessionOptionsFromProto(o)
 	}
@@ -109,6 +110,9 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	defer m.supervisors.Done()
 	if !ended {
 		s.runAdopted(k)
+		s.expiry.begin()
+	} else if s.respawnDue {
+		m.supervisors.Go(s.afterEnd)
 	}
 	s.storeLater()
 	m.log.Info("session adopted", "session", s.id, "program", k.PID)

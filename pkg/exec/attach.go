@@ -176,6 +176,7 @@ func (s *session) register(a, old *Attachment) error {
 	s.clients.all = append(s.clients.all, a)
 	s.info.AttachedAt = s.m.clock.Now()
 	a.client.since = s.info.AttachedAt
+	s.expiry.use()
 	if !a.opts.ReadOnly && (!a.opts.Headless || a.client.size.Valid()) {
 		s.clients.use(a)
 	}

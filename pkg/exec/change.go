@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 
@@ -132,12 +131,9 @@ func (m *Manager) Respawn(pluginctx *types.PluginContext, sessionID string) (*Se
 		e.Message = fmt.Sprintf("session %q is active", sessionID)
 		return nil, e
 	}
-	if s.opts.ResourceKey == "" && s.opts.ResourcePlugin == "" {
-		return nil, NewTerminalError(s.id, errors.New("what the session was created with is not known any more"))
+	again, err := m.respawn(pluginctx, s, 0)
+	if err != nil {
+		return nil, err
 	}
-	now, opts := s.snapshot(), s.opts
-	opts.ID, opts.Name, opts.NameHint = now.ID, now.Name, ""
-	opts.Labels, opts.Size, opts.SizePolicy, opts.Persist = now.Labels, now.Size, now.SizePolicy, now.Persist
-	now.restartInto(&opts)
-	return m.CreateSession(pluginctx, opts)
+	return again.snapshot(), nil
 }

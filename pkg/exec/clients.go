@@ -117,6 +117,7 @@ func (s *session) detach(match func(*Attachment) bool, why End) []*Attachment {
 		s.tellLeader()
 	}
 	for range gone {
+		s.expiry.use()
 		s.m.events.add(Event{Kind: EventDetached, Session: s.id, Name: name, Clients: left})
 	}
 	return gone

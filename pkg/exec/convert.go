@@ -83,6 +83,8 @@ func (s *Session) ToProto() *execpb.Session {
 		Shell:       string(s.Shell),
 		State:       stateToProto(s.State),
 		Typists:     typistsToProto(s.Typists),
+		TtlMs:       s.TTL.Milliseconds(),
+		OnExit:      text(string(s.OnExit)),
 		UsedAt:      timeToProto(s.UsedAt),
 		Attachments: clientsToProto(s.Attachments),
 
@@ -122,6 +124,8 @@ func NewSessionFromProto(s *execpb.Session) *Session {
 		Shell:       Shell(s.GetShell()),
 		State:       stateFromProto(s.GetState()),
 		Typists:     typistsFromProto(s.GetTypists()),
+		TTL:         milliseconds(s.GetTtlMs()),
+		OnExit:      OnExit(s.GetOnExit()),
 		UsedAt:      timeFromProto(s.GetUsedAt()),
 		Attachments: clientsFromProto(s.GetAttachments()),
 
@@ -155,6 +159,8 @@ func (o *SessionOptions) ToProto() (*execpb.SessionOptions, error) {
 		Pixels:         pixelsToProto(o.Pixels),
 		Persist:        text(string(o.Persist)),
 		SizePolicy:     text(string(o.SizePolicy)),
+		TtlMs:          o.TTL.Milliseconds(),
+		OnExit:         text(string(o.OnExit)),
 	}
 	if o.ResourceData == nil {
 		return p, nil
@@ -224,6 +230,8 @@ func NewSessionOptionsFromProto(opts *execpb.SessionOptions) *SessionOptions {
 		Pixels:         PixelsFromProto(opts.GetPixels()),
 		Persist:        Persist(opts.GetPersist()),
 		SizePolicy:     SizePolicy(opts.GetSizePolicy()),
+		TTL:            milliseconds(opts.GetTtlMs()),
+		OnExit:         OnExit(opts.GetOnExit()),
 	}
 	if opts.GetResourceData() != nil {
 		o.ResourceData = opts.GetResourceData().AsMap()
@@ -442,6 +450,11 @@ func exitFromProto(p *typespb.ExitStatus) *ExitStatus {
 		return nil
 	}
 	return &ExitStatus{Code: int(p.GetCode()), Signal: p.GetSignal(), Message: p.GetMessage()}
+}
+
+// milliseconds is a duration of as many, at most the longest that there is.
+func milliseconds(n int64) time.Duration {
+	return time.Duration(min(n, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
 }
 
 func timeToProto(t time.Time) *timestamppb.Timestamp {

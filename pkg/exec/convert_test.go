@@ -43,6 +43,7 @@ func fullSession() *exec.Session {
 		}},
 		Persist: exec.PersistHistory, PersistProblem: "no room", SizePolicy: exec.SizeSmallest, KeepProblem: "no memory",
 		RestartWith: []string{"vim", "\xff"}, RestartDir: "/tmp",
+		TTL: time.Hour, OnExit: exec.OnExitForget,
 	}
 }
 
@@ -68,6 +69,7 @@ func TestConvertSessionOptions(t *testing.T) {
 		},
 		Command: []string{"ls", ""}, TTY: true,
 		Name: "n", NameHint: "hint", Size: exec.Size{Rows: 1, Cols: 2}, Persist: exec.PersistSession, SizePolicy: exec.SizeFixed,
+		TTL: 90 * time.Second, OnExit: exec.OnExitRespawn,
 	}
 	for _, want := range []*exec.SessionOptions{want, {}, {ResourceData: map[string]any{}}} {
 		p, err := want.ToProto()

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
 	"github.com/xsh-project/xsh/pkg/types"
@@ -22,7 +23,7 @@ import (
 // handler that starts programs on a terminal alone does so whatever
 // SessionOptions.TTY says.
 func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOptions) (*Session, error) {
-	s, err := m.create(pluginctx, opts, nil, "")
+	s, err := m.create(pluginctx, opts, nil, "", predecessor{})
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func (m *Manager) CreateSession(pluginctx *types.PluginContext, opts SessionOpti
 
 // create is CreateSession. What the program prints is not read before hold,
 // which may be nil, is closed; it follows what the log begins with.
-func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, hold <-chan struct{}, before begun) (*session, error) {
+func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, hold <-chan struct{}, before begun, ended predecessor) (*session, error) {
 	key := handlerKey(opts.ResourcePlugin, opts.ResourceKey)
 	h, ok := m.handlers[key]
 	if !ok {
@@ -43,7 +44,7 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 	limits, noRoom := m.limits(), roomForFiles(opts.ID, filesForSession)
 	m.beginning.RLock()
 	defer m.beginning.RUnlock()
-	s, err := m.reserve(requesterOf(pluginctx), key, h, opts, limits, noRoom)
+	s, err := m.reserve(requesterOf(pluginctx), key, h, opts, limits, noRoom, ended)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +57,7 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 		return nil, handlerError(s.id, err)
 	}
 	m.publish(s)
+	s.expiry.begin()
 	m.log.Info("session started", "session", s.id, "handler", key)
 	m.events.add(Event{Kind: EventCreated, Session: s.id, Name: s.name()})
 	s.storeSoon(storeWait) // others see it meanwhile, its own program for one
@@ -85,6 +87,9 @@ func check(h Handler, key string, opts *SessionOptions) error {
 	case opts.Persist != PersistNothing && opts.Persist != PersistSession && opts.Persist != PersistHistory:
 		return NewTerminalError(opts.ID, fmt.Errorf("nobody knows how to keep %.40q of a session on disk", opts.Persist))
 	}
+	if err := checkLifetime(opts.TTL, opts.OnExit); err != nil {
+		return NewTerminalError(opts.ID, err)
+	}
 	if err := CheckID(opts.ID); opts.ID != "" && err != nil {
 		return NewTerminalError("", err)
 	}
@@ -96,16 +101,36 @@ func check(h Handler, key string, opts *SessionOptions) error {
 	return nil
 }
 
+func checkLifetime(ttl time.Duration, on OnExit) error {
+	switch {
+	case ttl < 0:
+		return fmt.Errorf("a time to live of %s: it cannot be negative", ttl)
+	case on != OnExitKeep && on != OnExitForget && on != OnExitRespawn:
+		return fmt.Errorf("%q is nothing that can become of a session at its program's end: want forget or respawn", on)
+	}
+	return nil
+}
+
+// predecessor is the ended session whose place another takes; s is nil if there is
+// none.
+type predecessor struct {
+	s         *session
+	quickEnds int // how many programs in a row ended at once, up to that of s
+}
+
 // reserve makes the session known under its ID and name, so that no other can
 // take them. noRoom is why there can be no other, if so. The manager's Close waits
 // until the caller calls supervisors.Done.
-func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOptions, l limits, noRoom error) (*session, error) {
+func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOptions, l limits, noRoom error, ended predecessor) (*session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return nil, errManagerClosed()
 	}
-	s := &session{m: m, id: o.ID, made: made{creator: creator, handler: h, opts: o, limits: l}}
+	if ended.s != nil && m.sessions[o.ID] != ended.s {
+		return nil, NewSessionNotFoundError(o.ID)
+	}
+	s := &session{m: m, id: o.ID, made: made{creator: creator, handler: h, opts: o, limits: l, quickEnds: ended.quickEnds}}
 	s.done = make(chan struct{})
 	command := o.Command
 	if len(command) == 0 {
@@ -124,6 +149,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 	s.info = *(Session{
 		ID: s.id, Name: name, Handler: key, Command: command,
 		Params: o.Params, Labels: o.Labels, CreatedAt: m.clock.Now(), Persist: o.Persist,
+		TTL: o.TTL, OnExit: o.OnExit,
 	}).clone()
 	s.info.Dir, _ = o.ResourceData[DataDir].(string)
 	if o.TTY {

@@ -27,6 +27,8 @@ const (
 	EventLabelled EventKind = "labelled"
 	// EventIdle: the program has printed nothing for IdleAfter.
 	EventIdle EventKind = "idle"
+	// EventExpiring: the session ends soon because nobody uses it; see SessionOptions.TTL.
+	EventExpiring EventKind = "expiring"
 
 	// What programs tell through their terminal.
 	EventTitle        EventKind = "title"

@@ -66,10 +66,11 @@ func (s *session) save() {
 	_, end := s.log.Offsets() // before a look at what the shell does
 	s.told.describe(info)
 	reported, signalled := s.told.keptStates()
+	due := s.respawnDue
 	s.mu.Unlock()
 	record := &xshpb.KeptSession{
 		Version: stateVersion, Session: info.ToProto(), History: int32(s.limits.history), Offset: end,
-		Reported: reported, Signalled: signalled,
+		Reported: reported, Signalled: signalled, RespawnDue: due, QuickEnds: int32(s.quickEnds),
 	}
 	if o, err := s.opts.ToProto(); err == nil && proto.Size(o) <= maxKeptOptions {
 		record.Options = o

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -45,7 +46,9 @@ type made struct {
 	handler Handler
 	opts    SessionOptions
 	limits  limits
-	begun   begun // what its log begins with
+	// quickEnds is how many programs before this one ended at once, in a row.
+	quickEnds int
+	begun     begun // what its log begins with
 }
 
 // parts is what a session is made of, set when it begins.
@@ -54,6 +57,7 @@ type parts struct {
 	tty    *tty           // nil without a terminal
 	screen *screen.Screen // nil without a terminal
 	kept   *kept          // nil for one that ends with this process
+	expiry expiry         // ends it when nobody uses it
 	wg     sync.WaitGroup // every goroutine but the supervisor and the attachments
 }
 
@@ -64,8 +68,11 @@ type life struct {
 	started bool          // guarded by Manager.mu; until then nobody else sees the session
 	done    chan struct{} // closed when the program has ended and its output is in the log
 	failure *StreamError  // guarded by session.mu: what a stream is told beside the exit status
-	endTold bool          // guarded by session.mu: a client was told how the session ended
-	state   string        // guarded by session.mu: the program's, as EventState last told it
+	// respawnDue: the program has ended by itself and is to be started again; expired:
+	// the session is ended because nobody uses it. Guarded by session.mu.
+	respawnDue, expired bool
+	endTold             bool   // guarded by session.mu: a client was told how the session ended
+	state               string // guarded by session.mu: the program's, as EventState last told it
 	// programEnded takes how an adopted session's program ended; nil if the
 	// program is our own.
 	programEnded chan ExitStatus
@@ -92,6 +99,7 @@ func (s *session) prepare() {
 	s.typist.turn = make(chan struct{}, 1)
 	s.told.name = s.info.Name
 	s.activity.idle, s.activity.looked = s.saidIdle, s.storeHistory
+	s.expiry.ttl, s.expiry.output, s.expiry.note, s.expiry.expire = s.info.TTL, s.lastOutput, s.noteExpiry, s.expire
 	s.log.Appended = s.activity.printed
 	s.log.Now = s.m.clock.Now
 }
@@ -173,6 +181,7 @@ func (s *session) closeGrace() time.Duration {
 // typeUnattached takes input from somebody who is not attached: it goes to the
 // program as it is, and makes nobody the leader.
 func (s *session) typeUnattached(ctx context.Context, data []byte) {
+	s.expiry.use()
 	if s.tty != nil {
 		s.tty.input.write(ctx, data)
 	}
@@ -252,4 +261,44 @@ func (s *session) storeHistory() {
 	if more {
 		s.storeLater()
 	}
+}
+
+// dueAgain reports whether the session's program is to be started again.
+func (s *session) dueAgain() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.respawnDue
+}
+
+// lastOutput is where the output ends, and when something was printed last.
+func (s *session) lastOutput() (end int64, at time.Time) {
+	_, end = s.log.Offsets()
+	return end, time.Unix(0, s.activity.at.Load())
+}
+
+// noteExpiry tells whoever is attached, and those who watch, that the session ends
+// soon, and returns where the program's output goes on behind that.
+func (s *session) noteExpiry(ttl, left time.Duration) int64 {
+	s.m.events.add(Event{Kind: EventExpiring, Session: s.id, Name: s.name()})
+	// A notification, which is no part of any screen; and a line, where that does
+	// not disturb what a program has drawn.
+	text := fmt.Sprintf("not used for %s: this session ends in %s; a key keeps it", (ttl - left).Round(time.Second), left.Round(time.Second))
+	told := "\x1b]9;xsh: " + text + "\a"
+	if s.screen == nil {
+		told = "xsh: " + text + "\n"
+	} else if snap, _ := s.screen.Sized(); snap != nil && !snap.AltScreen() {
+		told += "\r\nxsh: " + text + "\r\n"
+	}
+	_, end := s.log.Offsets()
+	s.log.Append(outlog.Source(StreamTargetStdOut), []byte(told))
+	return end + int64(len(told))
+}
+
+// expire ends the session because nobody uses it.
+func (s *session) expire() {
+	s.mu.Lock()
+	s.expired = true
+	s.mu.Unlock()
+	s.m.log.Info("a session that nobody uses is ended", "session", s.id, "ttl", s.info.TTL)
+	s.cancel()
 }

@@ -32,7 +32,7 @@ func (m *Manager) OpenNew(pluginctx *types.PluginContext, opts SessionOptions, o
 	}
 	hold := make(chan struct{})
 	defer close(hold)
-	s, err := m.create(pluginctx, opts, hold, "")
+	s, err := m.create(pluginctx, opts, hold, "", predecessor{})
 	if err != nil {
 		if !orExisting || opts.Name == "" || !errors.Is(err, ErrSessionExists) {
 			return nil, err

@@ -156,7 +156,7 @@ func (m *Manager) Restore(pluginctx *types.PluginContext, sessionID string, with
 	opts.ResourcePlugin, opts.ResourceKey, _ = strings.Cut(was.Handler, "/")
 	opts.startIn(was.Dir)
 	was.restartInto(&opts)
-	s, err := m.create(pluginctx, opts, nil, again(r.history, r.StoredAt))
+	s, err := m.create(pluginctx, opts, nil, again(r.history, r.StoredAt), predecessor{})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -106,13 +107,19 @@ func (s *session) supervise(stop, returned, drained chan error) {
 	s.finish(end, closed)
 	s.wg.Wait()
 	s.m.sessionEnded(s)
+	s.afterEnd()
 }
 
 // finish records how the program ended and lets everyone know. Of a session
 // that was closed on request there is nothing to explain.
 func (s *session) finish(err error, closed bool) {
 	exit := exitStatusOf(err)
+	s.expiry.end()
 	s.mu.Lock()
+	if s.expired {
+		exit.Message = fmt.Sprintf("nobody used it for %s", s.info.TTL)
+	}
+	s.respawnDue = s.info.OnExit == OnExitRespawn && !closed
 	s.info.Exit = &exit
 	s.info.EndedAt = s.m.clock.Now()
 	s.info.Command = briefCommand(s.info.Command)
@@ -197,6 +204,7 @@ func (s *session) startCommand(pluginctx *types.PluginContext, o SessionOptions)
 		s.finish(end, s.ctx.Err() != nil)
 		s.wg.Wait()
 		s.m.sessionEnded(s)
+		s.afterEnd()
 	})
 	return nil
 }

@@ -52,6 +52,9 @@ type Session struct {
 	Typists []TypedBy `json:"typists,omitempty"`
 	// Attachments are the clients, the oldest first.
 	Attachments []ClientInfo `json:"attachments,omitempty"`
+	// TTL and OnExit are as in SessionOptions.
+	TTL    time.Duration `json:"-"`
+	OnExit OnExit        `json:"on_exit,omitempty"`
 	// TTY tells the session's terminal from all others: TerminalID of a file is
 	// the same if the file is that terminal. Empty where there is no telling.
 	TTY string `json:"-"`
@@ -129,6 +132,21 @@ func errBadPolicy(p SizePolicy) error {
 // starts in, for handlers that have one.
 const DataDir = "dir"
 
+// OnExit is what becomes of a session when its program has ended.
+type OnExit string
+
+const (
+	// OnExitKeep keeps the ended session to be looked at, within the settings'
+	// bounds.
+	OnExitKeep OnExit = ""
+	// OnExitForget forgets it as soon as its clients have been told.
+	OnExitForget OnExit = "forget"
+	// OnExitRespawn starts the command again, in its place as Respawn does, unless
+	// the session was closed. A program that ends at once is started ever more
+	// slowly, and in the end not any more.
+	OnExitRespawn OnExit = "respawn"
+)
+
 // SessionOptions contains options for creating a new terminal session.
 type SessionOptions struct {
 	Params         map[string]string      `json:"params"`
@@ -152,6 +170,11 @@ type SessionOptions struct {
 	Pixels Pixels `json:"pixels,omitzero"`
 	// Persist is what is kept on disk, for a restore.
 	Persist Persist `json:"persist,omitempty"`
+	// TTL is how long nobody may use the session before it is ended: nobody attaches
+	// or leaves, nothing is typed and the program prints nothing. Zero is for ever.
+	TTL time.Duration `json:"ttl,omitzero"`
+	// OnExit is what becomes of the session when its program has ended.
+	OnExit OnExit `json:"on_exit,omitempty"`
 }
 
 // maxBrief is how many bytes of a command a list tells, and what of an ended

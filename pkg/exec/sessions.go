@@ -94,7 +94,7 @@ func (m *Manager) forget(s *session) {
 func (m *Manager) prune(policy endedPolicy) {
 	var ended []*session
 	for _, s := range m.order {
-		if s.ended() {
+		if s.ended() && !s.dueAgain() {
 			ended = append(ended, s)
 		}
 	}
@@ -191,7 +191,7 @@ func (m *Manager) ForgetSeen() {
 		s.mu.Lock()
 		seen := s.endTold
 		s.mu.Unlock()
-		if seen && s.ended() {
+		if seen && s.ended() && !s.dueAgain() {
 			m.forget(s)
 		}
 	}

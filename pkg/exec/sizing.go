@@ -18,6 +18,7 @@ func (s *session) lead(ctx context.Context, a *Attachment) {
 	s.mu.Lock()
 	s.info.UsedAt, a.client.usedAt = now, now
 	s.typist.last.note(a.typer(), now)
+	s.expiry.use()
 	led, sizes := s.clients.leader == a, s.sizes()
 	if a.life.Err() == nil && (!a.opts.Headless || a.client.size.Valid()) {
 		s.clients.use(a)

@@ -85,6 +85,7 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 	s.info.UsedAt = now
 	s.typist.at, s.typist.event = &end, m.events.last()
 	s.typist.last.note(by, now)
+	s.expiry.use()
 	s.mu.Unlock()
 	s.answered()
 	n, err := s.tty.input.writeSome(ctx, piece)

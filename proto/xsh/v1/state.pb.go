@@ -39,8 +39,12 @@ type KeptSession struct {
 	// What the session was created with, unless that is large.
 	Options *v1.SessionOptions `protobuf:"bytes,5,opt,name=options,proto3" json:"options,omitempty"`
 	// What was reported of it, and what its terminal told, apart.
-	Reported      *v11.State `protobuf:"bytes,40,opt,name=reported,proto3" json:"reported,omitempty"`
-	Signalled     *v11.State `protobuf:"bytes,41,opt,name=signalled,proto3" json:"signalled,omitempty"`
+	Reported  *v11.State `protobuf:"bytes,40,opt,name=reported,proto3" json:"reported,omitempty"`
+	Signalled *v11.State `protobuf:"bytes,41,opt,name=signalled,proto3" json:"signalled,omitempty"`
+	// The session's program has ended and is to be started again.
+	RespawnDue bool `protobuf:"varint,70,opt,name=respawn_due,json=respawnDue,proto3" json:"respawn_due,omitempty"`
+	// How many programs before this one ended at once, in a row.
+	QuickEnds     int32 `protobuf:"varint,71,opt,name=quick_ends,json=quickEnds,proto3" json:"quick_ends,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -124,6 +128,20 @@ func (x *KeptSession) GetSignalled() *v11.State {
 	return nil
 }
 
+func (x *KeptSession) GetRespawnDue() bool {
+	if x != nil {
+		return x.RespawnDue
+	}
+	return false
+}
+
+func (x *KeptSession) GetQuickEnds() int32 {
+	if x != nil {
+		return x.QuickEnds
+	}
+	return 0
+}
+
 // KeptScreen is what a session's terminal showed at an offset.
 type KeptScreen struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -198,7 +216,7 @@ var File_xsh_v1_state_proto protoreflect.FileDescriptor
 
 const file_xsh_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x12xsh/v1/state.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xb6\x02\n" +
+	"\x12xsh/v1/state.proto\x12\x06xsh.v1\x1a\x1fomniview/sdk/exec/v1/exec.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xf6\x02\n" +
 	"\vKeptSession\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x127\n" +
 	"\asession\x18\x02 \x01(\v2\x1d.omniview.sdk.exec.v1.SessionR\asession\x12\x18\n" +
@@ -206,7 +224,11 @@ const file_xsh_v1_state_proto_rawDesc = "" +
 	"\x06offset\x18\x04 \x01(\x03R\x06offset\x12>\n" +
 	"\aoptions\x18\x05 \x01(\v2$.omniview.sdk.exec.v1.SessionOptionsR\aoptions\x12/\n" +
 	"\breported\x18( \x01(\v2\x13.xsh.types.v1.StateR\breported\x121\n" +
-	"\tsignalled\x18) \x01(\v2\x13.xsh.types.v1.StateR\tsignalled\"~\n" +
+	"\tsignalled\x18) \x01(\v2\x13.xsh.types.v1.StateR\tsignalled\x12\x1f\n" +
+	"\vrespawn_due\x18F \x01(\bR\n" +
+	"respawnDue\x12\x1d\n" +
+	"\n" +
+	"quick_ends\x18G \x01(\x05R\tquickEnds\"~\n" +
 	"\n" +
 	"KeptScreen\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +

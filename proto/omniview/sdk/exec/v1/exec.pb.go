@@ -200,7 +200,10 @@ type Session struct {
 	// without a terminal.
 	SizePolicy string `protobuf:"bytes,190,opt,name=size_policy,json=sizePolicy,proto3" json:"size_policy,omitempty"`
 	// Who typed last, the last one first.
-	Typists       []*v1.Typist `protobuf:"bytes,141,rep,name=typists,proto3" json:"typists,omitempty"`
+	Typists []*v1.Typist `protobuf:"bytes,141,rep,name=typists,proto3" json:"typists,omitempty"`
+	// As in SessionOptions.
+	TtlMs         int64  `protobuf:"varint,170,opt,name=ttl_ms,json=ttlMs,proto3" json:"ttl_ms,omitempty"`
+	OnExit        string `protobuf:"bytes,171,opt,name=on_exit,json=onExit,proto3" json:"on_exit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -438,6 +441,20 @@ func (x *Session) GetTypists() []*v1.Typist {
 	return nil
 }
 
+func (x *Session) GetTtlMs() int64 {
+	if x != nil {
+		return x.TtlMs
+	}
+	return 0
+}
+
+func (x *Session) GetOnExit() string {
+	if x != nil {
+		return x.OnExit
+	}
+	return ""
+}
+
 type SessionOptions struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Id             string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -462,7 +479,13 @@ type SessionOptions struct {
 	// What is kept on disk for a restore: session, history, or nothing.
 	Persist string `protobuf:"bytes,120,opt,name=persist,proto3" json:"persist,omitempty"`
 	// What size it has among several clients; empty means leader.
-	SizePolicy    string `protobuf:"bytes,190,opt,name=size_policy,json=sizePolicy,proto3" json:"size_policy,omitempty"`
+	SizePolicy string `protobuf:"bytes,190,opt,name=size_policy,json=sizePolicy,proto3" json:"size_policy,omitempty"`
+	// How long nobody may use the session before it is ended, in milliseconds; 0 is
+	// for ever.
+	TtlMs int64 `protobuf:"varint,170,opt,name=ttl_ms,json=ttlMs,proto3" json:"ttl_ms,omitempty"`
+	// What becomes of the session when its program has ended: nothing (empty), forget
+	// or respawn.
+	OnExit        string `protobuf:"bytes,171,opt,name=on_exit,json=onExit,proto3" json:"on_exit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -605,6 +628,20 @@ func (x *SessionOptions) GetPersist() string {
 func (x *SessionOptions) GetSizePolicy() string {
 	if x != nil {
 		return x.SizePolicy
+	}
+	return ""
+}
+
+func (x *SessionOptions) GetTtlMs() int64 {
+	if x != nil {
+		return x.TtlMs
+	}
+	return 0
+}
+
+func (x *SessionOptions) GetOnExit() string {
+	if x != nil {
+		return x.OnExit
 	}
 	return ""
 }
@@ -1533,7 +1570,7 @@ var File_omniview_sdk_exec_v1_exec_proto protoreflect.FileDescriptor
 
 const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\n" +
-	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xbe\t\n" +
+	"\x1fomniview/sdk/exec/v1/exec.proto\x12\x14omniview.sdk.exec.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#omniview/sdk/common/v1/common.proto\x1a\x18xsh/types/v1/state.proto\x1a\x18xsh/types/v1/types.proto\"\xf0\t\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\battached\x18\x02 \x01(\bR\battached\x12\x18\n" +
@@ -1568,13 +1605,15 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\x05state\x18\x8c\x01 \x01(\v2\x13.xsh.types.v1.StateR\x05state\x12 \n" +
 	"\vsize_policy\x18\xbe\x01 \x01(\tR\n" +
 	"sizePolicy\x12/\n" +
-	"\atypists\x18\x8d\x01 \x03(\v2\x14.xsh.types.v1.TypistR\atypists\x1a9\n" +
+	"\atypists\x18\x8d\x01 \x03(\v2\x14.xsh.types.v1.TypistR\atypists\x12\x16\n" +
+	"\x06ttl_ms\x18\xaa\x01 \x01(\x03R\x05ttlMs\x12\x18\n" +
+	"\aon_exit\x18\xab\x01 \x01(\tR\x06onExit\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe6\x06\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x98\a\n" +
 	"\x0eSessionOptions\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acommand\x18\x02 \x03(\tR\acommand\x12\x10\n" +
@@ -1593,7 +1632,9 @@ const file_omniview_sdk_exec_v1_exec_proto_rawDesc = "" +
 	"\braw_data\x18i \x03(\v21.omniview.sdk.exec.v1.SessionOptions.RawDataEntryR\arawData\x12\x18\n" +
 	"\apersist\x18x \x01(\tR\apersist\x12 \n" +
 	"\vsize_policy\x18\xbe\x01 \x01(\tR\n" +
-	"sizePolicy\x1a9\n" +
+	"sizePolicy\x12\x16\n" +
+	"\x06ttl_ms\x18\xaa\x01 \x01(\x03R\x05ttlMs\x12\x18\n" +
+	"\aon_exit\x18\xab\x01 \x01(\tR\x06onExit\x1a9\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
