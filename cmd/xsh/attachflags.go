@@ -63,6 +63,9 @@ func (f *attachFlags) config(a *app) (client.AttachConfig, config, error) {
 		In: a.in, Out: a.out,
 		DetachKey: key,
 		Reconnect: c.reconnect(),
+
+		KeepScrollback: c.KeepScrollback,
+
 		Options: exec.AttachOptions{
 			ReadOnly: f.ReadOnly, DetachOthers: f.DetachOthers, NoResize: f.NoResize, HoldsKeyboard: !f.ShareKeys, Pixels: a.pixels(),
 			TTY: ttyName(a.in), PID: os.Getpid(), Remote: remoteHost(a.getenv("SSH_CONNECTION")),

@@ -97,6 +97,10 @@ func runCapture(ctx context.Context, a *app, o *captureOptions, refs []string) e
 	if err := o.pictureFlags.check(a, o); err != nil {
 		return err
 	}
+	secrets, err := a.mask()
+	if err != nil {
+		return err
+	}
 	ask := exec.CaptureOptions{History: history, Styles: o.Escapes || o.picture(), At: o.At.offset, AtTime: o.At.time}
 	if o.Command > 0 {
 		ask.History = -1
@@ -111,6 +115,7 @@ func runCapture(ctx context.Context, a *app, o *captureOptions, refs []string) e
 		if err != nil {
 			return err
 		}
+		hideSecrets(secrets, screen)
 		if o.Command > 0 {
 			if err := onlyCommand(screen, o.Command); err != nil {
 				return fmt.Errorf("session %q: %w", screen.Name, err)

@@ -36,6 +36,12 @@ type config struct {
 	// whoever leads.
 	UpdateEnvironment []string
 
+	// Mask is what is hidden in output that is printed: regular expressions, or
+	// defaultMask.
+	Mask []string
+	// KeepScrollback: what a program prints cannot clear the terminal's own scrollback.
+	KeepScrollback bool
+
 	// Persist is what of a new session is kept on disk for xsh restore: false, true
 	// or history.
 	Persist string
@@ -150,6 +156,13 @@ var settingList = []setting{
 		},
 		near: nearTime,
 		get:  func(c config) string { return strconv.Quote(c.Reconnect) },
+	},
+	maskSetting,
+	{
+		key: "keep_scrollback", want: "true or false", def: "false", help: "programs do not clear your scrollback",
+		set:  func(c *config, value any) error { return setTruth(&c.KeepScrollback, value) },
+		near: nearTruth,
+		get:  func(c config) string { return strconv.FormatBool(c.KeepScrollback) },
 	},
 	updateEnvironment,
 	persistSetting,

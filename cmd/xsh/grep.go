@@ -79,6 +79,10 @@ func runGrep(ctx context.Context, a *app, o *grepOptions, pattern string, names 
 	if len(names) > 0 && o.Selector.given {
 		return usagef("names do not go with -l")
 	}
+	secrets, err := a.mask()
+	if err != nil {
+		return err
+	}
 	c, expanded, err := a.dialNamed(ctx, names, anySession)
 	switch {
 	case errors.Is(err, client.ErrNoServer):
@@ -104,6 +108,14 @@ func runGrep(ctx context.Context, a *app, o *grepOptions, pattern string, names 
 		})
 	}
 	searching.Wait()
+	for _, f := range found {
+		if f == nil {
+			continue
+		}
+		for i := range f.Lines {
+			f.Lines[i].Text = secrets.Hide(f.Lines[i].Text)
+		}
+	}
 	return o.print(a, sessions, found, errs, len(names) == 1)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/mask"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
@@ -14,19 +15,29 @@ import (
 type logPrinter struct {
 	to    io.Writer
 	plain io.WriteCloser // nil where all is printed as it is
+	raw   io.WriteCloser // then it goes through this
+	lines *mask.Lines
 
 	times bool      // lines have the time at which they began
 	begun time.Time // of the line at hand
 	open  bool      // the last line has no end yet
 }
 
-func newLogPrinter(to io.Writer, raw, times bool) *logPrinter {
-	p := &logPrinter{to: to, times: times}
-	if !raw {
+func newLogPrinter(to io.Writer, m *mask.Mask, raw, times bool) *logPrinter {
+	p := &logPrinter{to: to, lines: m.Lines(), times: times}
+	if raw {
+		p.raw = m.Writer(asPrinted{p})
+	} else {
 		p.plain = exec.PlainText(plainLines{p})
 	}
 	return p
 }
+
+// asPrinted takes what a logPrinter prints as it is.
+type asPrinted struct{ *logPrinter }
+
+// Write implements io.Writer.
+func (p asPrinted) Write(data []byte) (int, error) { return p.to.Write(data) }
 
 // print prints a piece.
 func (p *logPrinter) print(piece exec.LogPiece) error {
@@ -35,7 +46,7 @@ func (p *logPrinter) print(piece exec.LogPiece) error {
 	}
 	p.open = piece.Data[len(piece.Data)-1] != '\n'
 	if p.plain == nil {
-		_, err := p.to.Write(piece.Data)
+		_, err := p.raw.Write(piece.Data)
 		return err
 	}
 	if !p.times {
@@ -80,7 +91,7 @@ func (p *logPrinter) printAll(logs *exec.Logs) error {
 // Close prints a last line that has no end.
 func (p *logPrinter) Close() error {
 	if p.plain == nil {
-		return nil
+		return p.raw.Close()
 	}
 	return p.plain.Close()
 }
@@ -93,6 +104,9 @@ type plainLines struct{ *logPrinter }
 func (p plainLines) Write(data []byte) (int, error) {
 	lines := strings.Split(string(data), "\n")
 	for i, line := range lines {
+		if i < len(lines)-1 || line != "" {
+			line = p.lines.Hide(line)
+		}
 		parts := strings.Split(line, "\t")
 		for k := range parts {
 			parts[k] = tamed(parts[k])

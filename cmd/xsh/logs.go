@@ -75,11 +75,15 @@ func runLogs(ctx context.Context, a *app, o *logsOptions, name string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	secrets, err := a.mask()
+	if err != nil {
+		return err
+	}
 	if o.Follow {
 		a.catchSignals()
 	}
 	return a.one(ctx, name, func(c *client.Client, name string) error {
-		out := newLogPrinter(a.out, o.Raw, o.Times)
+		out := newLogPrinter(a.out, secrets, o.Raw, o.Times)
 		ask := exec.LogsOptions{
 			Follow: o.Follow, From: o.Since.offset, FromTime: o.Since.time,
 			Until: o.Until.offset, UntilTime: o.Until.time, Times: o.Times,

@@ -104,7 +104,7 @@ func runRun(ctx context.Context, a *app, o *runOptions, name, line string) error
 			ctx, cancel = context.WithTimeout(ctx, o.Timeout)
 			defer cancel()
 		}
-		r := &running{c: c, session: s, dir: shellDir(p), out: newLogPrinter(a.out, o.Raw, false)}
+		r := &running{c: c, session: s, dir: shellDir(p), out: newLogPrinter(a.out, nil, o.Raw, false)}
 		if !o.Detach {
 			return r.run(ctx, line, o.Wait)
 		}

@@ -52,7 +52,7 @@ func runOnce(ctx context.Context, a *app, o *runOptions, line string) error {
 		}
 		link.Close()
 		defer logs.Close()
-		out := newLogPrinter(a.out, o.Raw, false)
+		out := newLogPrinter(a.out, nil, o.Raw, false)
 		_, err = io.Copy(out, logs)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):

@@ -5,15 +5,24 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
 // The lines around a private key, and how many there are at most between them: a
 // line that only looks like the first is not to hide all that comes.
 var (
-	keyBegins = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
-	keyEnds   = regexp.MustCompile(`-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
+	keyBegins = keyLine("BEGIN")
+	keyEnds   = keyLine("END")
 )
+
+// keyLine is a pattern that is compiled when it is first asked for: commands that hide
+// nothing do not wait for it.
+func keyLine(word string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`-----` + word + ` [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
+	})
+}
 
 const maxKeyLines = 200
 
@@ -33,20 +42,23 @@ func (l *Lines) Hide(line string) string {
 	}
 	if l.left > 0 {
 		l.left--
-		if end := keyEnds.FindStringIndex(line); end != nil {
+		if end := keyEnds().FindStringIndex(line); end != nil {
 			l.left = 0
 			return stars(line[:end[0]]) + line[end[0]:]
 		}
 		return stars(line)
 	}
-	if begin := keyBegins.FindStringIndex(line); begin != nil {
-		if !keyEnds.MatchString(line[begin[1]:]) {
+	if begin := keyBegins().FindStringIndex(line); begin != nil {
+		if !keyEnds().MatchString(line[begin[1]:]) {
 			l.left = maxKeyLines
 		}
 		return l.m.Hide(line[:begin[1]]) + stars(line[begin[1]:])
 	}
 	return l.m.Hide(line)
 }
+
+// HideParts is Mask.HideParts for the next line.
+func (l *Lines) HideParts(parts []string) []string { return hideParts(parts, l.Hide) }
 
 const (
 	// maxLine is how much of a line is held until its end comes. A longer one is

@@ -100,17 +100,16 @@ func stars(text string) string { return strings.Repeat("*", utf8.RuneCountInStri
 
 // HideParts hides in a line that comes in parts, such as the rows that a terminal
 // wrapped it into, or its runs of one colour. The result has the same parts.
-func (m *Mask) HideParts(parts []string) []string {
-	if m == nil || len(parts) == 0 {
-		return parts
-	}
+func (m *Mask) HideParts(parts []string) []string { return hideParts(parts, m.Hide) }
+
+func hideParts(parts []string, hide func(string) string) []string {
 	whole := strings.Join(parts, "")
-	hidden := m.Hide(whole)
-	if hidden == whole {
+	rest := hide(whole)
+	if rest == whole {
 		return parts
 	}
 	// A * stands for a character each, so the characters tell the parts.
-	list, rest := make([]string, len(parts)), hidden
+	list := make([]string, len(parts))
 	for i, part := range parts {
 		n := 0
 		for range utf8.RuneCountInString(part) {

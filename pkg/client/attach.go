@@ -45,6 +45,9 @@ type AttachConfig struct {
 	// Redial, which may be nil, takes the place of the Client's Dialer when a
 	// connection broke. It returns when its context ends.
 	Redial Dialer
+	// KeepScrollback keeps what a program prints from clearing the terminal's own
+	// scrollback (CSI 3 J).
+	KeepScrollback bool
 	// Title, which may be nil, is what the terminal's window is called while the
 	// session's program has said nothing of that; "" leaves it.
 	Title func(*exec.Session) string

@@ -54,6 +54,7 @@ type seat struct {
 
 	pending []byte // output that the terminal has not taken yet
 	before  int    // how much of it is not this connection's output
+	calm    calm
 
 	raw     bool // the terminal is ours
 	told    bool // a signal told us to end
@@ -359,6 +360,12 @@ func (s *seat) take() error {
 
 // output shows what came.
 func (s *seat) output(o stream.OutputFrame) {
+	switch {
+	case o.Flags&stream.Drawn != 0:
+		s.calm = calm{} // what comes then begins anew
+	case s.cfg.KeepScrollback:
+		s.calm.quiet(o.Data)
+	}
 	n := s.print(o.Data)
 	s.link.tookOutput(n, false)
 }
