@@ -48,3 +48,10 @@ func (m *Manager) Typed(ref string, data []byte) error {
 	}
 	return err
 }
+
+// BreakModel has a session's model fail as one does that panics.
+func (m *Manager) BreakModel(ref string) {
+	if s, err := m.session(ref); err == nil {
+		s.screen.Break()
+	}
+}
