@@ -50,6 +50,8 @@ var commands = []struct {
 	{[]string{"label"}, newLabelCommand},
 	{[]string{"rename"}, newRenameCommand},
 	{[]string{"report"}, newReportCommand},
+	{[]string{"setup"}, newSetupCommand},
+	{[]string{"skill"}, newSkillCommand},
 	{[]string{"inspect"}, newInspectCommand},
 	{[]string{"resize"}, newResizeCommand},
 	{[]string{"clear-history"}, newClearHistoryCommand},

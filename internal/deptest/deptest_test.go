@@ -56,10 +56,11 @@ var rules = map[string][]string{
 	// A grammar.
 	"internal/selector": {},
 	// Text in, text out.
-	"internal/mask":   {},
-	"internal/keeper": {},
-	"internal/shmem":  {},
-	"internal/stored": {},
+	"internal/jsonedit": {},
+	"internal/mask":     {},
+	"internal/keeper":   {},
+	"internal/shmem":    {},
+	"internal/stored":   {},
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// Follows events of sessions; who has them and where they are set is not its business.
