@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 		"ask":    func() { os.Exit(askMain()) },
 		"rounds": func() { os.Exit(roundsMain()) },
 		"lines":  func() { os.Exit(linesMain()) },
+		"redraw": func() { os.Exit(redrawMain()) },
 		// The same, as another release would have it.
 		"xsh-v9": func() {
 			linkedVersion = "v9"

@@ -212,7 +212,8 @@ func TestUnknownFields(t *testing.T) {
 	v.unharmed()
 }
 
-// TestThousandsOfStreams, each of which attaches and then does not read.
+// TestThousandsOfStreams, each of which attaches, as far as a session takes so many,
+// and then does not read.
 func TestThousandsOfStreams(t *testing.T) {
 	v := newVictim(t)
 	const streams = 2000
@@ -230,7 +231,7 @@ func TestThousandsOfStreams(t *testing.T) {
 			if err == nil {
 				_, err = client.AttachSession(ctx, &execpb.AttachSessionRequest{Id: "s"})
 			}
-			if err != nil {
+			if err != nil && !strings.Contains(err.Error(), "as many clients as it may have") {
 				t.Errorf("stream: %v", err)
 			}
 		})

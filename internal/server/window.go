@@ -2,64 +2,128 @@ package server
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
 
 // window bounds how much output is on its way to a client: what its line takes
-// in about a tenth of a second, so that nothing that the user does waits behind
-// more. How fast the line is it learns from what the client says it has shown.
+// in about a tenth of a second beyond the time that it needs there and back, so
+// that nothing that the user does waits behind more.
+//
+// How fast the line is, and how long, it learns from what the client says it has
+// shown. Each piece that is sent remembers how much was shown by then; when the
+// client has shown it, what was shown since and the time that took tell the rate.
+// Bytes that were on their way before are in both, so that a long line is not
+// taken for a slow one, nor one that answers in bursts for a fast one.
 type window struct {
 	now func() time.Time
 
 	mu          sync.Mutex // guards the fields below
 	sent, shown int64
-	rate        float64       // bytes a second; 0 while nobody knows
-	since       time.Time     // since when much has been on its way; zero while that is not so
-	sinceShown  int64         // how much was shown by then
+	pieces      []piece   // on their way, in order; at most maxPieces
+	shownAt     time.Time // when the client last showed some, or was sent some after nothing was on its way
+	shownSentAt time.Time // when the newest that was shown by then was sent
+	rates       recent
+	known       bool          // one of the rates is that of a line without a pause
+	way         time.Duration // the shortest that a piece took there and back; 0 before
 	room        chan struct{} // closed when the client has shown more
 	heard       time.Time     // when the client last said something, or was sent something
 }
 
+// piece is output that is on its way.
+type piece struct {
+	end                  int64 // of all that was sent with it
+	at                   time.Time
+	shown                int64 // window's fields when it was sent
+	shownAt, shownSentAt time.Time
+	full                 bool // much else was on its way: the line had no pause
+}
+
 const (
 	// firstWindow is how much goes to a client of which nothing is known yet.
-	firstWindow = 32 << 10
-	leastWindow = 8 << 10
+	firstWindow = 16 << 10
+	leastWindow = 4 << 10
 	mostWindow  = 1 << 20
 
 	// aheadOf is how long a client's line may take for what is on its way.
 	aheadOf = 100 * time.Millisecond
 
-	// much is how much must be on its way for a line's speed to show: a client
-	// does not tell of each few bytes that it has shown.
-	much = 8 << 10
+	// maxPieces bounds what is remembered of what is on its way.
+	maxPieces = 64
 
-	// measured is the least time that tells of a line's speed.
-	measured = 20 * time.Millisecond
+	// longestWay is the longest time there and back that a window makes room for.
+	longestWay = time.Second
+
+	// remembered is how long the best of what was measured counts: a line may
+	// become slower.
+	remembered = 2 * time.Second
 )
+
+// recent is the greatest value of late; 0 while there is none.
+type recent struct {
+	now, before float64
+	since       time.Time // of now
+}
+
+func (r *recent) best() float64 { return max(r.now, r.before) }
+
+// add takes a value in. Values that are no more than a lower bound do not make
+// those before them forgotten.
+func (r *recent) add(v float64, at time.Time, bound bool) {
+	switch {
+	case bound && v <= r.best():
+	case bound:
+		r.now = max(r.now, v)
+	case at.Sub(r.since) >= remembered:
+		r.now, r.before, r.since = v, r.now, at
+	default:
+		r.now = max(r.now, v)
+	}
+}
 
 func newWindow() *window { return &window{now: time.Now, room: make(chan struct{})} }
 
+// rate is how many bytes a second the line takes; 0 while nobody knows. The
+// caller holds mu.
+func (w *window) rate() float64 {
+	if !w.known {
+		return 0
+	}
+	return w.rates.best()
+}
+
 // size is how much may be on its way. The caller holds mu.
 func (w *window) size() int64 {
-	if w.rate == 0 {
+	rate := w.rate()
+	if rate == 0 {
 		return firstWindow
 	}
-	return min(max(int64(w.rate*aheadOf.Seconds()), leastWindow), mostWindow)
+	most := rate * (aheadOf + min(w.way, longestWay)).Seconds()
+	return int64(min(max(most, leastWindow), mostWindow))
 }
 
 // take notes that n bytes are sent, if there is room for any.
 func (w *window) take(n int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.sent-w.shown >= w.size() {
+	onWay, size := w.sent-w.shown, w.size()
+	if onWay >= size {
 		return false
 	}
+	now := w.now()
 	w.sent += int64(n)
-	w.heard = w.now()
-	if w.since.IsZero() && w.sent-w.shown >= much {
-		w.since, w.sinceShown = w.now(), w.shown
+	w.heard = now
+	if onWay == 0 {
+		w.shownAt, w.shownSentAt = now, now
 	}
+	if len(w.pieces) == maxPieces {
+		w.pieces[maxPieces-1].end = w.sent
+		return true
+	}
+	w.pieces = append(w.pieces, piece{
+		end: w.sent, at: now, shown: w.shown, shownAt: w.shownAt, shownSentAt: w.shownSentAt, full: onWay >= size/2,
+	})
 	return true
 }
 
@@ -68,8 +132,8 @@ func (w *window) giveBack(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sent -= int64(n)
-	if w.sent-w.shown < much {
-		w.since = time.Time{}
+	for len(w.pieces) > 0 && w.pieces[len(w.pieces)-1].end > w.sent {
+		w.pieces = w.pieces[:len(w.pieces)-1]
 	}
 }
 
@@ -98,33 +162,31 @@ func (w *window) show(total int64) {
 		return
 	}
 	w.shown = total
-	w.measure()
+	w.measure(w.now())
 	close(w.room)
 	w.room = make(chan struct{})
 }
 
-// measure learns from what was shown while there was always more to show. The
-// caller holds mu.
-func (w *window) measure() {
-	if w.since.IsZero() {
+// measure learns from the newest piece that was shown. The caller holds mu.
+func (w *window) measure(now time.Time) {
+	n := 0
+	for n < len(w.pieces) && w.pieces[n].end <= w.shown {
+		n++
+	}
+	if n == 0 {
 		return
 	}
-	took := w.now().Sub(w.since)
-	drained := w.sent-w.shown < much
-	switch bytes := float64(w.shown - w.sinceShown); {
-	case took >= measured && w.rate == 0:
-		w.rate = bytes / took.Seconds()
-	case took >= measured:
-		w.rate = (w.rate + bytes/took.Seconds()) / 2
-	case drained && w.rate > 0: // in no time: the line is at least as fast as this
-		w.rate = max(w.rate, bytes/measured.Seconds())
+	p := w.pieces[n-1]
+	w.pieces = slices.Delete(w.pieces, 0, n)
+	w.shownAt, w.shownSentAt = now, p.at
+	if way := now.Sub(p.at); w.way == 0 || way < w.way {
+		w.way = max(way, time.Microsecond)
 	}
-	switch {
-	case drained:
-		w.since = time.Time{}
-	case took >= measured:
-		w.since, w.sinceShown = w.now(), w.shown
-	}
+	// What was shown at once may have come in a burst, but it was not sent quicker
+	// than it can have arrived.
+	took := max(now.Sub(p.shownAt), p.at.Sub(p.shownSentAt), time.Microsecond)
+	w.known = w.known || p.full
+	w.rates.add(float64(w.shown-p.shown)/took.Seconds(), now, !p.full)
 }
 
 // silence is after how long without a word a client is silent. It asks the server
@@ -154,10 +216,11 @@ func (w *window) silentSince() time.Time {
 func (w *window) delay(n int64) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.rate == 0 {
+	rate := w.rate()
+	if rate == 0 {
 		return 0
 	}
-	return time.Duration(float64(w.sent-w.shown+n) / w.rate * float64(time.Second))
+	return time.Duration(float64(w.sent-w.shown+n) / rate * float64(time.Second))
 }
 
 // chunk is how much one write should carry.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 )
@@ -54,34 +55,58 @@ func TestWindowOfAnUnknownLine(t *testing.T) {
 	}
 }
 
-// TestWindowFollowsTheLine: what is on its way is what the line takes in a tenth
-// of a second.
+// flood sends pieces as long as there is room, for d, over a line of a rate, in
+// bytes a second, that takes way there and back, to a client that tells of each so
+// many pieces.
+func (l *line) flood(rate float64, way time.Duration, each int, d time.Duration) {
+	const piece = 1000
+	var arrives []time.Time // of pieces that were not told of
+	free := l.at            // when the line has carried what it was given
+	for end := l.at.Add(d); l.at.Before(end); {
+		for l.take(piece) {
+			free = later(free, l.at).Add(time.Duration(piece / rate * float64(time.Second)))
+			arrives = append(arrives, free.Add(way))
+		}
+		n := min(each, len(arrives))
+		l.at = later(l.at, arrives[n-1])
+		arrives = arrives[n:]
+		l.did += int64(n) * piece
+		l.show(l.did)
+	}
+	l.at = later(l.at, free.Add(way))
+	l.did += int64(len(arrives)) * piece
+	l.show(l.did)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// TestWindowFollowsTheLine: what is on its way is what the line takes in a tenth of
+// a second and the time there and back, whether the line is long and whether its
+// client tells of much at once; also when the line changes.
 func TestWindowFollowsTheLine(t *testing.T) {
-	for _, tc := range []struct {
-		rate  float64 // bytes a second
-		want  int64
-		delay time.Duration // for 100 kB
-	}{
-		{8_000, leastWindow, 12500 * time.Millisecond}, // 64 kbit/s
-		{200_000, 20_000, 500 * time.Millisecond},
-		{1e9, mostWindow, 100 * time.Microsecond},
-	} {
-		l := newLine(t)
-		n := max(int64(tc.rate/20), 1) // in 50 ms
-		l.send(much - 200)             // so that there is always more to show
-		for range 20 {
-			l.send(int(n))
-			l.shows(n, 50*time.Millisecond)
-		}
-		if got := l.size(); got < tc.want*9/10 || got > tc.want*11/10 {
-			t.Errorf("%v bytes a second: a window of %d, want %d", tc.rate, got, tc.want)
-		}
-		l.giveBack(much - 200)
-		if d := l.delay(100_000); d < tc.delay*9/10 || d > tc.delay*11/10 {
-			t.Errorf("%v bytes a second: a delay of %v, want %v", tc.rate, d, tc.delay)
-		}
-		if c := int64(l.chunk()); c < leastWindow/2 || c > max(tc.want, leastWindow) {
-			t.Errorf("%v bytes a second: chunks of %d", tc.rate, c)
+	for _, way := range []time.Duration{100 * time.Microsecond, 10 * time.Millisecond, 300 * time.Millisecond} {
+		for _, each := range []int{1, 4} {
+			for _, rate := range []float64{8_000, 200_000, 5e6} {
+				l := newLine(t)
+				l.send(1)
+				l.shows(1, way)
+				l.flood(rate, way, each, 10*time.Second)
+				l.flood(rate/2, way, each, 10*time.Second)
+				l.flood(rate, way, each, 10*time.Second)
+				name := fmt.Sprintf("%v bytes a second, %v there and back, told of each %d", rate, way, each)
+				want := min(max(rate*(aheadOf+way).Seconds(), leastWindow), mostWindow)
+				if got := float64(l.size()); got < want*0.8 || got > want*1.3 {
+					t.Errorf("%s: a window of %v, want %v", name, got, want)
+				}
+				if d := l.delay(100_000).Seconds() * rate; d < 80_000 || d > 130_000 {
+					t.Errorf("%s: 100 kB take as long as %.0f bytes", name, d)
+				}
+			}
 		}
 	}
 }
@@ -90,29 +115,30 @@ func TestWindowFollowsTheLine(t *testing.T) {
 // the line.
 func TestWindowAfterAPause(t *testing.T) {
 	l := newLine(t)
-	l.send(10_000)
-	l.shows(10_000, 50*time.Millisecond) // 200 kB/s
+	l.flood(200_000, time.Millisecond, 1, time.Second)
 	l.at = l.at.Add(time.Hour)
-	l.send(10_000)
-	l.shows(10_000, 50*time.Millisecond)
-	if l.rate < 150_000 || l.rate > 250_000 {
-		t.Errorf("after a pause the line takes %.0f bytes a second", l.rate)
+	l.flood(200_000, time.Millisecond, 1, time.Second)
+	if r := l.rate(); r < 150_000 || r > 250_000 {
+		t.Errorf("after a pause the line takes %.0f bytes a second", r)
 	}
 }
 
-// TestWindowOfAKeyAtATime: echoes that are shown in no time say that the line is
-// not slow, and never make it slower.
+// TestWindowOfAKeyAtATime: echoes, in which the line mostly pauses, do not make it
+// slow, neither one that is known nor one that is not.
 func TestWindowOfAKeyAtATime(t *testing.T) {
-	l := newLine(t)
-	l.send(10_000)
-	l.shows(10_000, 50*time.Millisecond)
-	before := l.rate
-	for range 100 {
-		l.send(1)
-		l.shows(1, time.Millisecond)
-	}
-	if l.rate < before {
-		t.Errorf("keys made the line slower: %.0f bytes a second, before %.0f", l.rate, before)
+	for _, known := range []bool{false, true} {
+		l := newLine(t)
+		if known {
+			l.flood(200_000, time.Millisecond, 1, time.Second)
+		}
+		before := l.rate()
+		for range 1000 {
+			l.send(1)
+			l.shows(1, 5*time.Millisecond)
+		}
+		if l.rate() < before*0.99 || !known && l.delay(1<<20) != 0 {
+			t.Errorf("keys made the line slower: %.0f bytes a second, before %.0f", l.rate(), before)
+		}
 	}
 }
 

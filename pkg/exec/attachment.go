@@ -170,20 +170,26 @@ func (a *Attachment) chunk() int {
 // date are never sent.
 const (
 	farBehind  = 300 * time.Millisecond
-	littleLeft = 16 << 10 // is sent as it is, however slow the line
+	littleLeft = 8 << 10 // is sent as it is, however slow the line
+
+	// pausesFor is how long a program has printed nothing when it pauses. One that
+	// draws its screen five times a second does not in between.
+	pausesFor = time.Second
 )
 
 func (a *Attachment) behind() bool {
-	line, ok := a.out.(Line)
-	if !ok || a.plain {
-		return false
-	}
 	lag := a.reader.Lag()
 	if a.view.shows == showsFrames { // until the program pauses
-		return a.view.slow && lag > 0
+		return a.view.slow && (lag > 0 || a.s.m.clock.Now().Sub(a.view.framed) < pausesFor)
 	}
-	a.view.slow = lag > littleLeft && line.Delay(lag) > farBehind
+	a.view.slow = a.slowFor(lag)
 	return a.view.slow
+}
+
+// slowFor tells whether the client's line is too slow for n bytes more.
+func (a *Attachment) slowFor(n int64) bool {
+	line, ok := a.out.(Line)
+	return ok && !a.plain && n > littleLeft && line.Delay(n) > farBehind
 }
 
 // mayUseClipboard tells whether the program may use the clipboard of the client's

@@ -132,10 +132,13 @@ func (a *Attachment) frames() (ended bool) {
 	changed, end := a.s.screen.Watch()
 	defer end()
 	pace := framePace{clock: a.s.m.clock}
+	var paused <-chan time.Time // receives when the program may have paused
 	for {
 		a.mu.Unlock()
 		again := false
 		select {
+		case <-paused:
+			again = true
 		case <-changed:
 		case <-pace.again:
 			pace.again = nil
@@ -160,6 +163,7 @@ func (a *Attachment) frames() (ended bool) {
 			continue
 		}
 		pace.drawn()
+		a.view.framed = pace.last
 		beside := a.beside(a.reader.Position(), at)
 		a.reader.MoveTo(at, false)
 		if !a.show(a.view.renderer.AppendFrame(beside, snap), at, false) {
@@ -168,8 +172,8 @@ func (a *Attachment) frames() (ended bool) {
 		if ended {
 			return true
 		}
-		if a.view.slow && !a.behind() {
-			return false // the program has paused, and the client has its screen
+		if a.view.slow {
+			paused = a.s.m.clock.After(pausesFor)
 		}
 	}
 }

@@ -68,7 +68,8 @@ const leaveWait = 250 * time.Millisecond
 // that holds, and the mark of what is then shown there, if that is known.
 func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at int64, mark vt.Mark) {
 	screen, size := a.s.screen, vt.Size(a.frameSize())
-	torn := a.view.shows == showsPart
+	// What its line is too slow for it is not brought through either.
+	torn := func(at int64) bool { return a.view.shows == showsPart || a.slowFor(at-a.reader.Position()) }
 	known := a.reader.Position()
 	if change != outlog.Nowhere {
 		known = change
@@ -76,7 +77,7 @@ func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at
 	if err := screen.Await(ctx, known); err != nil {
 		return nil, 0, mark
 	}
-	if before, ok := screen.Before(size, change); ok && !torn {
+	if before, ok := screen.Before(size, change); ok && !torn(change) {
 		if data, err := a.reader.Until(change); err == nil {
 			return slices.Concat(a.spoiled(data), []byte(leaveAnyway), before.Plain), change, before.Mark
 		}
@@ -87,7 +88,7 @@ func (a *Attachment) plainly(ctx context.Context, change int64) (data []byte, at
 	if snap == nil {
 		return nil, 0, mark
 	}
-	if at <= change && !torn {
+	if at <= change && !torn(at) {
 		if data, err := a.reader.Until(at); err == nil {
 			return snap.AppendPlain(append(a.spoiled(data), leaveAnyway...)), at, snap.Mark()
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -60,9 +61,15 @@ func roomForFiles(id string, n int) error {
 	})
 }
 
+// trying has one at a time try how many descriptors there are: what a thousand
+// creates at once tried to have would be more than there is.
+var trying sync.Mutex
+
 // canOpen tries to have n descriptors, for a moment. To know the lowest that is
 // free would not do: there may be others in use above it.
 func canOpen(n int) bool {
+	trying.Lock()
+	defer trying.Unlock()
 	first, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return !noFilesLeft(err) // who has no /dev/null has other worries

@@ -25,7 +25,8 @@ type view struct {
 
 	// With showsFrames; the mark also where the client was left.
 	renderer *vt.Renderer
-	mark     vt.Mark // of what the terminal shows below the frames, if known
+	framed   time.Time // when the last frame was drawn
+	mark     vt.Mark   // of what the terminal shows below the frames, if known
 }
 
 // shown is the cases of a view.
@@ -71,7 +72,8 @@ const crossing = 250 * time.Millisecond
 //
 // A client of the session's size tails the log; one of another size, or one
 // that its line keeps behind, is drawn frames. What an ended session left is
-// shown as it is, unless the client is drawn frames already.
+// shown as it is, unless the client is drawn frames already; one whose line is too
+// slow for the rest of its output is shown its last screen.
 //
 // The log does not continue what the client shows, so that the screen is drawn
 // first, (1) where nothing was sent yet; (2) behind frames; (3) when the session
@@ -88,7 +90,7 @@ func (v view) next(s situation) step {
 		return sendRest
 	case s.model && s.frames && differs && (!s.ended || v.shows == showsFrames):
 		return drawFrames
-	case v.shows == showsFrames:
+	case v.shows == showsFrames, s.model && s.frames && s.behind: // of an ended session
 		return drawScreen
 	case s.model && s.frames && (v.shows == showsNothing || missed || crossed):
 		return drawScreen
