@@ -23,9 +23,9 @@ func newEventsCommand(a *app) *cobra.Command {
 		Short: "Print what happens to sessions, as it happens",
 		Long: `Print a line of JSON for each thing that happens to the named sessions, or to
 all, until it is interrupted. "kind" tells what: created, attached, detached,
-resized, renamed, labelled, state, idle, expiring, ended, removed; of what
-programs tell title, cwd, bell, notification and progress; and of shells that
-mark their prompts prompt, command-started and command-finished.
+resized, renamed, labelled, state, idle, expiring, ended, removed, adopted; of
+what programs tell title, cwd, bell, notification and progress; and of shells
+that mark their prompts prompt, command-started and command-finished.
 
 "state" is stopped or running, or what the program is at as xsh report tells it,
 with its message as "body"; what a shell is at only prompt and command-started
@@ -33,7 +33,8 @@ tell.
 
 "number" counts the events: --after N goes on behind the one with that number,
 as far as it is kept, and 0 begins with the oldest. "missed" tells how many were
-not kept.
+not kept. Another server, after an upgrade or a crash, has none of those before
+and says adopted of each session; the numbers go on, without some after a crash.
 ` + refsHelp + `
 
 Exit codes: 0 interrupted, 1 failure, 2 usage, 254 the server left.`,

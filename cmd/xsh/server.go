@@ -124,7 +124,7 @@ func runServer(a *app, notify bool) (err error) {
 	}
 	var kept exec.Keeper // stays nil without a keeper
 	if link != nil {
-		cfg.Kept = server.NewKept(link, p.Count, log)
+		cfg.Kept = server.NewKept(link, p, log)
 		kept = cfg.Kept
 	} else {
 		log.Info("this server has no keeper: sessions end with it, however it ends")

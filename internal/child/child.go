@@ -100,6 +100,10 @@ func (p *Process) StoppedBy() syscall.Signal {
 // end is what MarkEnded says.
 func Adopted(pid int) *Process { return &Process{PID: pid, ended: make(chan struct{})} }
 
+// MarkStopped says that a signal has stopped an adopted program, or, with 0, that
+// the program goes on.
+func (p *Process) MarkStopped(by syscall.Signal) { p.note(by) }
+
 // MarkEnded says that an adopted program has ended.
 func (p *Process) MarkEnded() { close(p.ended) }
 

@@ -34,7 +34,7 @@ var Kinds = []exec.EventKind{
 	exec.EventCreated, exec.EventAttached, exec.EventDetached, exec.EventResized, exec.EventEnded,
 	exec.EventRemoved, exec.EventRenamed, exec.EventState, exec.EventLabelled, exec.EventIdle, exec.EventExpiring,
 	exec.EventTitle, exec.EventCwd, exec.EventBell, exec.EventNotification, exec.EventProgress,
-	exec.EventPrompt, exec.EventCommandStarted, exec.EventCommandFinished,
+	exec.EventPrompt, exec.EventCommandStarted, exec.EventCommandFinished, exec.EventAdopted,
 }
 
 // matches reports whether the hook is due on an event of its kinds. s is the

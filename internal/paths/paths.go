@@ -27,6 +27,7 @@ type Paths struct {
 	PID    string // held by the server for as long as it lives
 	Keeper string // held by the server's keeper for as long as that lives
 	Count  string // how many sessions run, for whoever comes when nothing is left
+	Events string // how far events are numbered, for the next server
 	Log    string
 	Stored string // what the disk has of sessions; empty if there is no place for it
 	Config string // empty if there is no place for one
@@ -53,6 +54,7 @@ func Find(getenv func(string) string) (Paths, error) {
 		PID:    filepath.Join(dir, "server.pid"),
 		Keeper: filepath.Join(dir, "keeper.pid"),
 		Count:  filepath.Join(dir, "sessions"),
+		Events: filepath.Join(dir, "events"),
 		Log:    filepath.Join(dir, "server.log"),
 		Note:   note,
 	}

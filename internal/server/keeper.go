@@ -131,7 +131,7 @@ func (k *keeperPlace) leave() {
 	if !k.supervised { // else systemd listens on it
 		os.Remove(k.paths.Socket)
 	}
-	for _, path := range []string{k.paths.PID, k.paths.Count, k.paths.Keeper} {
+	for _, path := range []string{k.paths.PID, k.paths.Count, k.paths.Events, k.paths.Keeper} {
 		os.Remove(path) // the lock's own file last
 	}
 }
@@ -139,14 +139,10 @@ func (k *keeperPlace) leave() {
 // lostSessions says how many sessions were lost when a keeper and its server
 // were both killed, once.
 func lostSessions(p paths.Paths) string {
-	text, err := os.ReadFile(p.Count)
-	if err != nil {
-		return ""
-	}
+	n := readCount(p.Count)
 	os.Remove(p.Count)
-	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	switch {
-	case err != nil || n <= 0:
+	case n == 0:
 		return ""
 	case n == 1:
 		return "1 session was lost: the server and its keeper were both killed"

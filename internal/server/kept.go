@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xsh-project/xsh/internal/keeper"
+	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/logging"
 )
@@ -36,6 +38,7 @@ const keeperWait = 30 * time.Second
 type Kept struct {
 	link  *keeper.Client
 	count string // the file that tells how many sessions run
+	event string // and the one that tells how far events are numbered
 	log   logging.Logger
 
 	following sync.WaitGroup
@@ -48,11 +51,12 @@ type Kept struct {
 	over  bool                       // it is to say nothing more
 }
 
-// NewKept returns what a Manager needs of a link to the keeper. count is the
-// file that tells how many sessions run.
-func NewKept(link *keeper.Client, count string, log logging.Logger) *Kept {
+// NewKept returns what a Manager needs of a link to the keeper. Two of the paths are
+// its own: of the file that tells how many sessions run, and of the one that tells how
+// far events are numbered.
+func NewKept(link *keeper.Client, p paths.Paths, log logging.Logger) *Kept {
 	return &Kept{
-		link: link, count: count, log: log, told: -1,
+		link: link, count: p.Count, event: p.Events, log: log, told: -1,
 		held: make(map[string]bool), early: make(map[string]exec.ExitStatus), aside: make(map[string]keeper.Session),
 	}
 }
@@ -197,6 +201,25 @@ func writeCount(path string, n int) {
 	}
 }
 
+// readCount reads what writeCount wrote; 0 if there is nothing.
+func readCount(path string) int {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
+}
+
+// Reserved implements exec.EventNumbers.
+func (k *Kept) Reserved() int64 { return int64(readCount(k.event)) }
+
+// Reserve implements exec.EventNumbers.
+func (k *Kept) Reserve(n int64) { writeCount(k.event, int(n)) }
+
 // closeFiles closes what was copied of a session, or is still the keeper's too.
 func closeFiles(s keeper.Session) {
 	for _, f := range s.Files {
@@ -297,14 +320,19 @@ func (k *Kept) retry(ctx context.Context, m *exec.Manager) (adopted int, err err
 	return adopted, err
 }
 
-// follow tells m how programs end that are not children of this server. It
-// returns when the keeper is gone or the link is closed.
+// follow tells m how programs end that are not children of this server, and that they
+// stop and go on. It returns when the keeper is gone or the link is closed.
 func (k *Kept) follow(m *exec.Manager) {
 	for e := range k.link.Events() {
-		if e.Status.Ended() {
+		switch w := e.Status.Wait; {
+		case e.Status.Ended():
 			status := statusFromKeeper(e.Status)
 			k.ended(e.ID, status)
 			m.ProgramEnded(e.ID, status)
+		case w.Stopped():
+			m.ProgramStopped(e.ID, w.StopSignal())
+		default:
+			m.ProgramStopped(e.ID, 0)
 		}
 	}
 }

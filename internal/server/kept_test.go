@@ -51,7 +51,7 @@ func runKept() {
 	if err != nil {
 		panic(err)
 	}
-	kept := NewKept(link, p.Count, log)
+	kept := NewKept(link, p, log)
 	h := local.New(local.Config{Ended: kept.ProgramEnded})
 	adopt := h.Adopt
 	h.Adopt = func(c *types.PluginContext, program exec.AdoptedProgram) error {

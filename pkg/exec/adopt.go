@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -115,6 +116,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 		m.supervisors.Go(s.afterEnd)
 	}
 	s.storeLater()
+	m.events.add(Event{Kind: EventAdopted, Session: s.id, Name: s.name()})
 	m.log.Info("session adopted", "session", s.id, "program", k.PID)
 	return s, nil
 }
@@ -171,7 +173,7 @@ func (s *session) adoptEnd() {
 func (s *session) runAdopted(k Kept) {
 	stop := make(chan error, 1)
 	drained := make(chan error, 1)
-	s.programEnded = make(chan ExitStatus, 1)
+	s.programEnded, s.programStops = make(chan ExitStatus, 1), make(chan syscall.Signal, 1)
 	if k.Exit != nil {
 		s.programEnded <- *k.Exit
 	}
@@ -186,7 +188,7 @@ func (s *session) runAdopted(k Kept) {
 	})
 	err := guard("the handler", func() error {
 		return s.handler.Adopt(s.handlerContext(&types.PluginContext{}), AdoptedProgram{
-			SessionID: s.id, PID: k.PID, TTY: s.tty.term.SlaveFd(), Ended: s.programEnded, Stop: stop,
+			SessionID: s.id, PID: k.PID, TTY: s.tty.term.SlaveFd(), Ended: s.programEnded, Stops: s.programStops, Stop: stop,
 		})
 	})
 	if err != nil {
@@ -206,6 +208,20 @@ func (m *Manager) ProgramEnded(id string, status ExitStatus) {
 	case s.programEnded <- status:
 	default: // it was told already
 	}
+}
+
+// ProgramStopped says that a signal has stopped the program of an adopted session,
+// or, with 0, that the program goes on. It may be called by one caller at a time.
+func (m *Manager) ProgramStopped(id string, by syscall.Signal) {
+	s, err := m.session(id)
+	if err != nil || s.programStops == nil {
+		return
+	}
+	select {
+	case <-s.programStops: // the handler has not taken it; the newest counts
+	default:
+	}
+	s.programStops <- by
 }
 
 // adoptTerminal makes a Terminal of a pty that another process opened. Its
@@ -247,7 +263,9 @@ func (m *Manager) Suspend() (resume func()) {
 		s.screen.StoreNow()
 		s.save()
 	}
+	numberOn := m.events.settle()
 	return func() {
+		numberOn()
 		for _, s := range all {
 			if s.kept != nil && !s.ended() {
 				s.tty.pty.SetReadDeadline(time.Time{})

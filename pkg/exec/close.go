@@ -29,6 +29,7 @@ func (m *Manager) Close() {
 	waitFor(&m.serving, closeWait)
 	waitFor(&m.dropping, closeWait)
 	waitFor(&m.storing.wg, closeWait)
+	waitFor(&m.events.writing, closeWait)
 }
 
 // stopModels gives up the screens of all sessions: nobody waits for them any more.

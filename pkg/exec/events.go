@@ -25,6 +25,9 @@ const (
 	// (Session.State) is another, where that is not told by a shell's marks alone.
 	EventState    EventKind = "state"
 	EventLabelled EventKind = "labelled"
+	// EventAdopted: another server has taken the session over. It has none of the
+	// events before, and numbers its own higher.
+	EventAdopted EventKind = "adopted"
 	// EventIdle: the program has printed nothing for IdleAfter.
 	EventIdle EventKind = "idle"
 	// EventExpiring: the session ends soon because nobody uses it; see SessionOptions.TTL.
@@ -80,7 +83,8 @@ type Event struct {
 	Labels map[string]string `json:"labels,omitempty"`
 	Before string            `json:"before,omitempty"`
 	// Missed is how many events before this one, of whatever sessions, were not kept
-	// for long enough for the watcher to get them.
+	// for long enough for the watcher to get them. Numbers that a server which was
+	// killed had not given out count as well.
 	Missed int64 `json:"missed,omitempty"`
 }
 
@@ -98,16 +102,69 @@ const maxEvents = 4096
 // who waits for more. A watcher reads at its own pace, like a reader of a log;
 // one that is too slow is told by a gap in the numbers what it missed.
 type events struct {
-	clock timeutil.Clock
+	clock   timeutil.Clock
+	numbers EventNumbers   // nil: they begin with 1
+	writing sync.WaitGroup // goroutines that reserve numbers
 
-	mu     sync.Mutex // guards the fields below; a leaf
-	kept   []Event    // ascending, at most maxEvents
-	number int64
-	more   chan struct{} // closed when there is one more
+	mu       sync.Mutex // guards the fields below; a leaf
+	kept     []Event    // ascending, at most maxEvents
+	number   int64
+	reserved int64         // numbers up to here may be given out
+	settled  bool          // another manager goes on with the numbers
+	more     chan struct{} // closed when there is one more
 }
 
-func newEvents(clock timeutil.Clock) *events {
-	return &events{clock: clock, more: make(chan struct{})}
+// EventNumbers is what a Keeper also is that remembers how far events are numbered,
+// so that the numbers of the next Manager are higher, however this one ends.
+type EventNumbers interface {
+	// Reserved is the number that was reserved last; 0 if none was.
+	Reserved() int64
+	// Reserve says that no number above n was given out, or will be before the next
+	// call. It is called by one caller at a time.
+	Reserve(n int64)
+}
+
+// reserveEvents is how many numbers are reserved at once: the next when half of them
+// are left.
+const reserveEvents = maxEvents
+
+func newEvents(clock timeutil.Clock, keeper Keeper) *events {
+	e := &events{clock: clock, more: make(chan struct{})}
+	if numbers, ok := keeper.(EventNumbers); ok {
+		e.numbers, e.number = numbers, numbers.Reserved()
+		e.reserved = e.number + reserveEvents
+		numbers.Reserve(e.reserved)
+	}
+	return e
+}
+
+// reserve has more numbers reserved if few are left. The caller holds mu.
+func (e *events) reserve() {
+	if e.numbers == nil || e.settled || e.number+reserveEvents/2 < e.reserved {
+		return
+	}
+	e.reserved = e.number + reserveEvents
+	n := e.reserved
+	e.writing.Go(func() { e.numbers.Reserve(n) }) // the next is thousands of events away
+}
+
+// settle gives back the numbers that were reserved and not given out: who takes over
+// goes on with the next, unless resume says that nobody did.
+func (e *events) settle() (resume func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.numbers == nil {
+		return func() {}
+	}
+	e.writing.Wait()
+	e.settled, e.reserved = true, e.number
+	e.numbers.Reserve(e.number)
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.settled = false
+		e.reserve()
+	}
 }
 
 // add numbers an event and wakes the watchers. It never waits.
@@ -115,6 +172,7 @@ func (e *events) add(ev Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.number++
+	e.reserve()
 	ev.Number, ev.Time = e.number, e.clock.Now()
 	if len(e.kept) == maxEvents {
 		e.kept = append(e.kept[:0:0], e.kept[maxEvents/4:]...)

@@ -134,6 +134,9 @@ type AdoptedProgram struct {
 	TTY       *os.File // nil where it cannot be had any more
 	// Ended receives how the program ended, once.
 	Ended <-chan ExitStatus
+	// Stops receives the signal that has stopped the program, and 0 when the program
+	// goes on: the newest of what happened, from the time of the adoption on.
+	Stops <-chan syscall.Signal
 	// Stop takes the program's end, as the stop channel of a TTYHandlerFunc.
 	Stop chan<- error
 }

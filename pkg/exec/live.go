@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -76,6 +77,8 @@ type life struct {
 	// programEnded takes how an adopted session's program ended; nil if the
 	// program is our own.
 	programEnded chan ExitStatus
+	// programStops takes what stops that program, and that it goes on.
+	programStops chan syscall.Signal
 }
 
 // typist is who types by Manager.Type.

@@ -86,7 +86,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 	if m.clock == nil {
 		m.clock = timeutil.RealClock{}
 	}
-	m.events = newEvents(m.clock)
+	m.events = newEvents(m.clock, cfg.Keeper)
 	m.storing = newStoring(cfg.Store)
 	for _, h := range m.handlers {
 		if h.OnStop != nil {

@@ -127,11 +127,7 @@ func (l *launcher) start(opts exec.SessionOptions, cmd child.Command) (*program,
 	if err := l.place(&cmd, p, opts); err != nil {
 		return nil, err
 	}
-	changed := func() {
-		if l.changed != nil {
-			l.changed(id)
-		}
-	}
+	changed := func() { l.tellChange(id) }
 	cmd.Stopped = func(c *child.Process, by syscall.Signal) {
 		if !p.goOn(c.PID, by) {
 			changed()
@@ -288,6 +284,11 @@ func (l *launcher) adopt(pluginctx *types.PluginContext, a exec.AdoptedProgram) 
 	l.mu.Lock()
 	l.programs[a.SessionID] = p
 	l.mu.Unlock()
+	if child.StandsStill(a.PID) { // whoever wanted that, it stays so
+		p.MarkStopped(unix.SIGSTOP)
+		p.frozen.Store(true)
+		l.tellChange(a.SessionID)
+	}
 	go func() { // ends with the program
 		defer l.forget(a.SessionID, p)
 		var status exec.ExitStatus
@@ -300,15 +301,38 @@ func (l *launcher) adopt(pluginctx *types.PluginContext, a exec.AdoptedProgram) 
 			p.MarkEnded()
 			close(gone)
 		}()
-		select {
-		case <-gone:
-		case <-pluginctx.Ctx().Done():
+		if !l.follow(a, p, gone, pluginctx.Ctx().Done()) {
 			l.end(p)
 			<-gone
 		}
 		a.Stop <- endOf(p.explained(status))
 	}()
 	return nil
+}
+
+// follow takes note of the stops of an adopted program until it is gone; false says
+// that it shall end before.
+func (l *launcher) follow(a exec.AdoptedProgram, p *program, gone, end <-chan struct{}) bool {
+	for {
+		select {
+		case <-gone:
+			return true
+		case <-end:
+			return false
+		case by := <-a.Stops:
+			p.MarkStopped(by)
+			if by == 0 || !p.goOn(p.PID, by) {
+				l.tellChange(a.SessionID)
+			}
+		}
+	}
+}
+
+// tellChange says that a session's program was stopped or goes on.
+func (l *launcher) tellChange(id string) {
+	if l.changed != nil {
+		l.changed(id)
+	}
 }
 
 // endOf is a program's end as an error; nil for success.
