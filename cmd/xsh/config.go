@@ -76,7 +76,9 @@ type config struct {
 	Command   []string
 	Directory string
 	TTL       string
-	OnExit    string
+	// Picker: xsh alone on a terminal is xsh pick.
+	Picker bool
+	OnExit string
 	// Hooks are the commands that run on events.
 	Hooks []hooks.Hook
 
@@ -280,6 +282,12 @@ var settingList = []setting{
 		},
 		near: nearTime,
 		get:  func(c config) string { return tomlText(c.TTL) },
+	},
+	{
+		key: "picker", want: "true or false", def: "false", help: "xsh alone on a terminal is xsh pick",
+		set:  func(c *config, value any) error { return setTruth(&c.Picker, value) },
+		near: nearTruth,
+		get:  func(c config) string { return strconv.FormatBool(c.Picker) },
 	},
 	{
 		key: "on_exit", want: `"keep", "forget" or "respawn"`, def: `"keep"`,

@@ -65,6 +65,7 @@ var commands = []struct {
 	{[]string{"doctor"}, newDoctorCommand},
 	{[]string{"completion"}, newCompletionCommand},
 	{[]string{"init"}, newInitCommand},
+	{[]string{"pick"}, newPickCommand},
 	{[]string{"version"}, newVersionCommand},
 }
 
@@ -121,7 +122,7 @@ func (a *app) describeRoot(cmd *cobra.Command) {
 	cmd.Short = "Terminal sessions that you can leave and come back to"
 	cmd.Long = `xsh keeps terminal programs running while nobody looks, and gives them back
 exactly as they were. Without a command it lists the sessions, as xsh ls does,
-with the same flags.
+with the same flags; with the setting picker it is xsh pick on a terminal.
 
 Settings stand in $XDG_CONFIG_HOME/xsh/config.toml (~/.config/xsh/config.toml):
 ` + settingsHelp() + `
@@ -142,6 +143,9 @@ server's socket.
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if tellVersion {
 			return printVersion(a)
+		}
+		if cmd.Flags().NFlag() == 0 && a.picks() {
+			return runPick(cmd.Context(), a, &pickOptions{})
 		}
 		return runLs(cmd.Context(), a, ls)
 	}
