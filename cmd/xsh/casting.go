@@ -80,10 +80,7 @@ func (e castError) Unwrap() error { return e.error }
 
 // begin writes the header and what the session showed.
 func (r *casting) begin(o *castFlags, first exec.LogPiece) error {
-	r.begun = first.Time
-	if r.live || first.Time.IsZero() {
-		r.begun = time.Now()
-	}
+	r.begun = r.printed(first.Time)
 	h := cast.Header{
 		Size: cast.Size(*first.Size), Begun: r.begun, Title: o.Title, Command: strings.Join(r.session.Command, " "), IdleLimit: o.IdleLimit,
 	}
@@ -114,18 +111,24 @@ func wrapCast(err error) error {
 // momentEvery is how far behind the time of a piece that is told it may be printed.
 const momentEvery = 100 * time.Millisecond
 
-// at is when a piece was printed. Of what comes live that is known better than the
-// session's log knows it.
-func (r *casting) at(p exec.LogPiece) time.Duration {
-	t := p.Time
-	if r.live {
-		now := time.Now()
-		if t = t.Add(momentEvery); p.Time.IsZero() || now.Before(t) {
-			t = now
-		}
+// printed is when something was printed that the session's log dates so. What comes
+// live is known better than the log knows it.
+func (r *casting) printed(t time.Time) time.Time {
+	now := time.Now()
+	late := now.Sub(t)
+	switch {
+	case t.IsZero() || r.live && late < momentEvery:
+		return now
+	case r.live && late < time.Second:
+		return t.Add(momentEvery)
 	}
-	if !t.IsZero() {
-		r.last = max(r.last, t.Sub(r.begun))
+	return t
+}
+
+// at is when a piece was printed, since the beginning. Time does not go back.
+func (r *casting) at(p exec.LogPiece) time.Duration {
+	if r.live || !p.Time.IsZero() {
+		r.last = max(r.last, r.printed(p.Time).Sub(r.begun))
 	}
 	return r.last
 }

@@ -27,6 +27,7 @@ type newOptions struct {
 	Labels   []string
 	On       string
 	Persist  persistFlag
+	Record   string
 	limitFlags
 	lifeFlags
 	attachFlags
@@ -41,6 +42,7 @@ func (o *newOptions) AddFlags(cmd *cobra.Command) {
 	f.StringArrayVarP(&o.Env, "env", "e", nil, "set a variable, `NAME=VALUE`; may be repeated")
 	f.StringArrayVarP(&o.Labels, "label", "l", nil, "label the session, `KEY=VALUE`; may be repeated")
 	o.Persist.add(cmd)
+	f.StringVar(&o.Record, "record", "", "record the session to this `FILE`, an asciicast")
 	f.StringVar(&o.On, "on", defaultHandler, "`handler` that starts the program")
 	o.limitFlags.addTo(cmd)
 	o.lifeFlags.addTo(cmd)
@@ -61,6 +63,9 @@ xterm-256color.
 Under systemd the session has a scope of its own, if your processes may stay
 after a logout (loginctl enable-linger): what it takes of memory and processors
 can be limited then, and an end for want of memory is that session's alone.
+
+--record records it, as xsh record does, whether you are attached or not. What
+goes wrong with that stands in record.log, beside the server's log.
 
 NAME is 1-64 of letters, digits, '.', '_' and '-'. Without one the session is
 called after the directory.
@@ -133,6 +138,17 @@ func runNew(ctx context.Context, a *app, o *newOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.Record == "" {
+		return o.begin(ctx, a, opts, cfg, conf)
+	}
+	if o.Attach {
+		return withHint(usagef("--record does not go with -A"), "xsh record records a session that runs")
+	}
+	return a.recorded(o.Record, opts.ID, func() error { return o.begin(ctx, a, opts, cfg, conf) })
+}
+
+// begin starts the session, and attaches to it unless it is to run detached.
+func (o *newOptions) begin(ctx context.Context, a *app, opts exec.SessionOptions, cfg client.AttachConfig, conf config) error {
 	if o.Detached {
 		return a.withServer(ctx, func(c *client.Client) error { return o.create(ctx, a, c, opts) })
 	}
@@ -143,13 +159,14 @@ func runNew(ctx context.Context, a *app, o *newOptions) error {
 	// prints at once passes the terminal by.
 	cfg.Create, cfg.OrExisting = &opts, o.Attach
 	var out client.Outcome
-	err = a.withServer(ctx, func(c *client.Client) error {
+	err := a.withServer(ctx, func(c *client.Client) error {
 		if err := a.checkOutside(ctx, c); err != nil {
 			if o.Attach {
 				a.stepAside()
 			}
 			return err
 		}
+		var err error
 		out, err = a.attach(ctx, c, cfg, conf)
 		if wasStarted(ctx, c, opts.ID, err) {
 			cfg.Create, cfg.Session = nil, opts.ID

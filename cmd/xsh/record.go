@@ -12,8 +12,14 @@ import (
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
+type recordOptions struct {
+	castFlags
+	Since momentFlag
+	Await bool // for the session to begin
+}
+
 func newRecordCommand(a *app) *cobra.Command {
-	o := &castFlags{}
+	o := &recordOptions{}
 	cmd := &cobra.Command{
 		Use:   "record NAME -o FILE",
 		Short: "Record what a session shows, from now on",
@@ -26,7 +32,9 @@ or 633).
 
 The program waits for the recording, for seconds at most, where that is slower.
 A disk that is full ends the recording and not the session. xsh export writes
-what was printed until now.
+what was printed until now, and --since begins with that.
+
+` + momentHelp + `
 ` + refsHelp + `
 
 Exit codes: 0 the session ended or it was interrupted, 1 failure, 2 usage,
@@ -39,23 +47,36 @@ Exit codes: 0 the session ended or it was interrupted, 1 failure, 2 usage,
 		RunE:              func(cmd *cobra.Command, list []string) error { return runRecord(cmd.Context(), a, o, list[0]) },
 	}
 	o.addTo(cmd)
+	f := cmd.Flags()
+	f.Var(&o.Since, "since", "begin with what was printed since this `MOMENT`")
+	f.BoolVar(&o.Await, "await", false, "wait for the session to begin")
+	f.MarkHidden("await") // of xsh new --record, which knows its ID
 	return cmd
 }
 
-func runRecord(ctx context.Context, a *app, o *castFlags, name string) error {
+func runRecord(ctx context.Context, a *app, o *recordOptions, name string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
 	a.catchSignals()
+	if o.Await {
+		if err := a.awaitSession(ctx, name); err != nil {
+			return err
+		}
+	}
 	return a.one(ctx, name, func(c *client.Client, name string) error {
 		s, err := c.GetSession(request(ctx), name)
 		if err != nil {
 			return err
 		}
-		if s.Exit != nil {
+		if s.Exit != nil && !o.Since.given() {
 			return withHint(fmt.Errorf("session %q has ended", s.Name), "xsh export writes what is kept of it")
 		}
-		logs, err := c.Logs(ctx, s.ID, recordOptions(nil))
+		ask := recordFrom(o.Since.offset)
+		if o.Since.given() {
+			ask.FromTime, ask.FromEnd = o.Since.time, false
+		}
+		logs, err := c.Logs(ctx, s.ID, ask)
 		if err != nil {
 			return err
 		}
@@ -64,12 +85,41 @@ func runRecord(ctx context.Context, a *app, o *castFlags, name string) error {
 			logs.Close()
 			return err
 		}
-		return r.record(ctx, a, o, logs)
+		return r.record(ctx, a, &o.castFlags, logs)
 	})
 }
 
-// recordOptions has what is printed from an offset on, or from now on.
-func recordOptions(from *int64) exec.LogsOptions {
+// awaitSession waits until there is a session with an ID.
+func (a *app) awaitSession(ctx context.Context, id string) error {
+	return tryFor(ctx, againFor, func() (bool, error) {
+		c, err := a.dial(ctx)
+		if err != nil {
+			return false, err
+		}
+		defer c.Close()
+		_, err = c.GetSession(request(ctx), id)
+		return err == nil, err
+	})
+}
+
+// tryFor tries until it is done, for a time: what it waits for is not there to tell.
+func tryFor(ctx context.Context, patience time.Duration, try func() (done bool, err error)) error {
+	until := time.Now().Add(patience)
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
+		done, err := try()
+		if done || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// recordFrom asks for what is printed from an offset on, or from now on.
+func recordFrom(from *int64) exec.LogsOptions {
 	return exec.LogsOptions{From: from, FromEnd: from == nil, Follow: true, Whole: true, Drawn: true}
 }
 
@@ -127,18 +177,12 @@ const againFor = 15 * time.Second
 // again reads on from the next server. Where that has not got all that comes next,
 // a marker says so.
 func (r *casting) again(ctx context.Context, a *app) (*exec.Logs, error) {
-	until := time.Now().Add(againFor)
-	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
-		logs, err := r.dialAgain(ctx, a)
-		if err == nil || ctx.Err() != nil || time.Now().After(until) || errors.Is(err, exec.ErrSessionNotFound) {
-			return logs, err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
+	var logs *exec.Logs
+	err := tryFor(ctx, againFor, func() (done bool, err error) {
+		logs, err = r.dialAgain(ctx, a)
+		return err == nil || errors.Is(err, exec.ErrSessionNotFound), err
+	})
+	return logs, err
 }
 
 func (r *casting) dialAgain(ctx context.Context, a *app) (*exec.Logs, error) {
@@ -148,14 +192,14 @@ func (r *casting) dialAgain(ctx context.Context, a *app) (*exec.Logs, error) {
 	}
 	context.AfterFunc(ctx, func() { c.Close() }) // it is read from until the command ends
 	if r.out == nil {                            // nothing was written yet
-		return c.Logs(ctx, r.session.ID, recordOptions(nil))
+		return c.Logs(ctx, r.session.ID, recordFrom(nil))
 	}
-	logs, err := c.Logs(ctx, r.session.ID, recordOptions(&r.next))
+	logs, err := c.Logs(ctx, r.session.ID, recordFrom(&r.next))
 	if !errors.Is(err, exec.ErrTerminalError) {
 		return logs, err
 	}
 	lost := err
-	if logs, err = c.Logs(ctx, r.session.ID, recordOptions(nil)); err != nil {
+	if logs, err = c.Logs(ctx, r.session.ID, recordFrom(nil)); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(a.err, "xsh: some output is not in the recording: %s\n", harmless(words(lost)))
