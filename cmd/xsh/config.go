@@ -35,6 +35,8 @@ type config struct {
 	// UpdateEnvironment are the variables that sessions follow: they become those of
 	// whoever leads.
 	UpdateEnvironment []string
+	// ShellMarks: bash, zsh and fish get the script that marks their prompts.
+	ShellMarks bool
 
 	// Mask is what is hidden in output that is printed: regular expressions, or
 	// defaultMask.
@@ -167,6 +169,7 @@ var settingList = []setting{
 		get:  func(c config) string { return strconv.FormatBool(c.KeepScrollback) },
 	},
 	updateEnvironment,
+	shellMarks,
 	persistSetting,
 	clipboardSetting,
 	sizeSetting,
@@ -437,7 +440,7 @@ func nearNumber(value any) string {
 // wrong is an error that says where it stands, what was expected and, in the
 // hint, what was most likely meant.
 func (a *app) loadConfig() (config, error) {
-	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, Clipboard: exec.ClipboardLeader, Size: string(exec.SizeLeader), TTL: "0", OnExit: "keep", From: map[string]string{}}
+	c := config{DetachKey: client.DefaultDetachKey, Hints: true, Title: true, Reconnect: "1m", Idle: defaultIdle.String(), UpdateEnvironment: followed, ShellMarks: true, Clipboard: exec.ClipboardLeader, Size: string(exec.SizeLeader), TTL: "0", OnExit: "keep", From: map[string]string{}}
 	p, err := paths.Find(a.getenv)
 	if err != nil {
 		return c, err

@@ -34,6 +34,7 @@ type program struct {
 	dir        string // absolute
 	env        []string
 	leadsAgent bool // SSH_AUTH_SOCK is to lead to the agent of whoever leads the session
+	plainShell bool // a shell is started as it is, without our script
 	limits     limitFlags
 }
 
@@ -97,6 +98,9 @@ func localData(a *app, p program) map[string]any {
 	}
 	if p.leadsAgent {
 		data[local.DataAgent] = true
+	}
+	if p.plainShell {
+		data[local.DataPlainShell] = true
 	}
 	p.limits.addToData(data)
 	return data

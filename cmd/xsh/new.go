@@ -268,7 +268,7 @@ func (o *newOptions) session(a *app, conf config) (exec.SessionOptions, error) {
 		Labels:         labels,
 		ResourcePlugin: plugin,
 		ResourceKey:    resource,
-		ResourceData:   a.sessionData(o.On, program{dir, env, follow, o.limitFlags}),
+		ResourceData:   a.sessionData(o.On, program{dir, env, follow, !conf.ShellMarks, o.limitFlags}),
 		Size:           size,
 		SizePolicy:     policy,
 		Pixels:         pixels,

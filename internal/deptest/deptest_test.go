@@ -19,9 +19,11 @@ const module = "github.com/xsh-project/xsh/"
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
 	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/jsonescape", "internal/outlog", "internal/poll", "internal/screen", "internal/shmem", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
-	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil"},
+	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil", "pkg/types"},
 	// What drives sessions needs no more than the library gives to anybody.
 	"pkg/console": {"pkg/exec", "pkg/types"},
+	// Examples need nothing internal.
+	"examples/vim": {"pkg/console", "pkg/exec", "pkg/handler/local"},
 	// The client must work with any server, of any version.
 	"pkg/client": {"pkg/exec", "internal/peer", "internal/plainpb", "internal/poll", "internal/rawtty", "internal/stream", "internal/termin", "internal/termreset", "proto/"},
 	// The small types that the API takes import nothing but each other; sdk

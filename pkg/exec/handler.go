@@ -30,6 +30,12 @@ type Handler struct {
 	// instead of via terminal.Resize().
 	HandlesResize bool `json:"-"`
 
+	// ReturnsAtStart: TTYHandler returns when its program has started, however long
+	// that takes, and never at the program's end. Without it a start that takes more
+	// than half a second, as on a machine that is very busy, is taken for a handler
+	// that runs for as long as its program does.
+	ReturnsAtStart bool `json:"-"`
+
 	// Signal sends a signal to the program of a session that this handler
 	// started; nil means that the handler can only close its sessions.
 	Signal SignalFunc `json:"-"`
@@ -84,7 +90,8 @@ type SessionHandler func(
 // The program's end is told by sending its error (nil for success) on stopCh,
 // which never blocks the first time, or by closing it. A handler may instead
 // run for as long as its program does: one that has not returned after half a
-// second counts as started, and its return as the program's end. The context
+// second counts as started, and its return as the program's end, unless
+// Handler.ReturnsAtStart says otherwise. The context
 // ends when the session is closed. The handler may close tty once its program
 // has it.
 //

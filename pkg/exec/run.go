@@ -72,6 +72,10 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 		})
 	}()
 
+	var late <-chan time.Time // stays nil for a handler whose return is the start
+	if !s.handler.ReturnsAtStart {
+		late = s.m.clock.After(startWait)
+	}
 	select {
 	case err := <-returned:
 		if err != nil {
@@ -81,7 +85,7 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 			return err
 		}
 		returned = nil // started: its end comes on stop
-	case <-s.m.clock.After(startWait):
+	case <-late:
 	case <-s.ctx.Done():
 	}
 	s.hold()

@@ -6,7 +6,9 @@
 //     its Open is an exec.TerminalFactory.
 //   - Sink records output, either as the OutputSink of a Manager or from a
 //     stream's channel, and waits for the event that a test is about.
-//   - Clock is a timeutil.Clock that stands still until a test advances it.
+//   - Clock is a timeutil.Clock that stands still until a test advances it, or has
+//     it advance by itself.
+//   - WaitText waits until a session's screen shows something.
 //
 // A test puts them together like this:
 //

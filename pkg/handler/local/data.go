@@ -45,6 +45,9 @@ const (
 	// DataCPUWeight is the session's share of the processors beside others, a
 	// number of 1 to 10000; most have 100.
 	DataCPUWeight = "cpu_weight"
+	// DataPlainShell, true, has a shell start as it is: it marks no prompts and
+	// follows nobody's environment.
+	DataPlainShell = "plain_shell"
 	// DataTerminal are the special characters and flags that the terminal is
 	// set up with, as Terminal returns them: by stty(1)'s names, such as erase,
 	// a number, 0 for none; iutf8 and ixon are booleans.

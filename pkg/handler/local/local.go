@@ -62,6 +62,7 @@ func New(cfg Config) exec.Handler {
 		Plugin:         Plugin,
 		Resource:       Resource,
 		TTYHandler:     l.terminal,
+		ReturnsAtStart: true,
 		CommandHandler: l.command,
 		Signal:         l.signal,
 		SendSignal:     l.send,

@@ -62,7 +62,7 @@ func (l *launcher) haveScripts() error {
 // read that.
 func (l *launcher) markShell(cmd *child.Command, opts exec.SessionOptions) {
 	dir := l.cfg.ShellDir
-	if dir == "" || !opts.TTY || len(cmd.Args) == 0 {
+	if as, _ := opts.ResourceData[DataPlainShell].(bool); as || dir == "" || !opts.TTY || len(cmd.Args) == 0 {
 		return
 	}
 	name := filepath.Base(strings.TrimPrefix(cmd.Args[0], "-"))
