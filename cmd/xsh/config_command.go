@@ -99,21 +99,23 @@ func (a *app) configFile() (string, error) {
 // that of the others.
 const maxAligned = 60
 
+// settingJSON is a setting in effect as -o json has it.
+type settingJSON struct {
+	Setting string `json:"setting"`
+	Value   string `json:"value"` // as TOML has it
+	From    string `json:"from"`
+	Default string `json:"default"`
+}
+
 func runConfig(a *app, output string) error {
 	c, err := a.loadConfig()
 	if err != nil {
 		return err
 	}
-	type shown struct {
-		Setting string `json:"setting"`
-		Value   string `json:"value"` // as TOML has it
-		From    string `json:"from"`
-		Default string `json:"default"`
-	}
-	var list []shown
+	var list []settingJSON
 	longest := 0
 	for _, s := range settingList {
-		row := shown{s.key, s.def, "default", s.def}
+		row := settingJSON{s.key, s.def, "default", s.def}
 		if from := c.From[s.key]; from != "" {
 			row.Value, row.From = s.get(c), from
 		}

@@ -48,7 +48,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setup,
 		Condition:           condition,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand, "schema": schemaCommand},
 	})
 }
 

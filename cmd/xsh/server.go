@@ -184,6 +184,13 @@ func newServerStatusCommand(a *app) *cobra.Command {
 	return cmd
 }
 
+// statusJSON is the server's status as -o json has it.
+type statusJSON struct {
+	*client.Status
+	Socket string `json:"socket"`
+	Log    string `json:"log"`
+}
+
 func runStatus(ctx context.Context, a *app, output string) error {
 	c, err := a.dial(ctx)
 	if err != nil {
@@ -200,11 +207,7 @@ func runStatus(ctx context.Context, a *app, output string) error {
 		return err
 	}
 	if output == "json" {
-		return printJSON(a.out, struct {
-			*client.Status
-			Socket string `json:"socket"`
-			Log    string `json:"log"`
-		}{st, p.Socket, p.Log})
+		return printJSON(a.out, statusJSON{st, p.Socket, p.Log})
 	}
 	t := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(t, "version\t%s\n", harmless(st.Version))

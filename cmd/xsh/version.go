@@ -51,18 +51,21 @@ func newVersionCommand(a *app) *cobra.Command {
 		Args:    args(cobra.NoArgs, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			if o.value == "json" {
-				return printJSON(a.out, struct {
-					Version string `json:"version"`
-					Go      string `json:"go"`
-					OS      string `json:"os"`
-					Arch    string `json:"arch"`
-				}{version(), runtime.Version(), runtime.GOOS, runtime.GOARCH})
+				return printJSON(a.out, versionJSON{version(), runtime.Version(), runtime.GOOS, runtime.GOARCH})
 			}
 			return printVersion(a)
 		},
 	}
 	o.addOutput(cmd)
 	return cmd
+}
+
+// versionJSON is the version as -o json has it.
+type versionJSON struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
 }
 
 func printVersion(a *app) error {
