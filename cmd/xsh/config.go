@@ -510,13 +510,13 @@ func (c *config) take(key string, value toml.Primitive, meta *toml.MetaData, fil
 		err := s.set(c, v)
 		var inHook *hookError
 		if errors.As(err, &inHook) {
-			return inHook.in(fmt.Sprintf("%s, line %d", file, lineInHook(value, meta, inHook)))
+			return inHook.in(fmt.Sprintf("%s, line %d", file, lineInHook(file, value, meta, inHook)))
 		}
 		if err != nil {
 			return s.wrong(at, key+" = "+asWritten(v), v, err)
 		}
 		if key == "hooks" && len(c.Hooks) > 0 { // the library tells the last line of several tables
-			at = fmt.Sprintf("%s, line %d", file, lineInHook(value, meta, &hookError{}))
+			at = fmt.Sprintf("%s, line %d", file, lineInHook(file, value, meta, &hookError{}))
 		}
 		c.From[key] = at
 		return nil

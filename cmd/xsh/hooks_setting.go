@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -214,7 +215,10 @@ func texts(value any) (list []string, err error) {
 }
 
 // lineInHook is the line of what is wrong with a hook; value is all of them.
-func lineInHook(value toml.Primitive, meta *toml.MetaData, e *hookError) int {
+func lineInHook(file string, value toml.Primitive, meta *toml.MetaData, e *hookError) int {
+	if line := lineInTables(file, "hooks", e.hook, e.key); line > 0 {
+		return line
+	}
 	var all []map[string]toml.Primitive
 	if err := meta.PrimitiveDecode(value, &all); err == nil && e.hook < len(all) {
 		line := 0
@@ -228,6 +232,40 @@ func lineInHook(value toml.Primitive, meta *toml.MetaData, e *hookError) int {
 		}
 	}
 	return lineOf(value, meta)
+}
+
+// lineInTables is the line of a key in the table with index n of those that stand in
+// a file as [[table]], or of its head if it has no such key; 0 if there is no such
+// table. The library knows the lines of the last of several tables alone.
+func lineInTables(file, table string, n int, key string) int {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	head, line := 0, 0
+	for l := range strings.Lines(string(text)) {
+		line++
+		l = strings.TrimSpace(l)
+		if name, isHead := strings.CutPrefix(l, "[["); isHead {
+			name, _, _ = strings.Cut(name, "]]")
+			if strings.Trim(name, ` "`) == table {
+				if n--; n == -1 {
+					head = line
+					continue
+				}
+			}
+		}
+		if head == 0 {
+			continue
+		}
+		if strings.HasPrefix(l, "[") {
+			break
+		}
+		if end := strings.IndexAny(l, "=."); end > 0 && strings.Trim(l[:end], ` "`) == key {
+			return line
+		}
+	}
+	return head
 }
 
 // hooksAsTOML is the hooks in one line, as the file may have them.

@@ -66,6 +66,8 @@ var commands = []struct {
 	{[]string{"completion"}, newCompletionCommand},
 	{[]string{"init"}, newInitCommand},
 	{[]string{"pick"}, newPickCommand},
+	{[]string{"up"}, newUpCommand},
+	{[]string{"down"}, newDownCommand},
 	{[]string{"version"}, newVersionCommand},
 }
 
