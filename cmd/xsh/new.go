@@ -177,6 +177,9 @@ func (o *newOptions) begin(ctx context.Context, a *app, opts exec.SessionOptions
 	if err != nil {
 		return o.refused(err)
 	}
+	if out.Session != nil {
+		a.sayNotKept(out.Session)
+	}
 	return a.left(out)
 }
 

@@ -151,7 +151,8 @@ func (m *Manager) Restore(pluginctx *types.PluginContext, sessionID string, with
 	was := r.Session
 	opts := SessionOptions{
 		ID: was.ID, Name: was.Name, Labels: was.Labels, Params: was.Params, Command: was.Command,
-		Size: was.Size, SizePolicy: was.SizePolicy, TTY: was.Size.Valid(), Persist: was.Persist, ResourceData: with.ResourceData,
+		Size: was.Size, SizePolicy: was.SizePolicy, TTY: was.Size.Valid(), TTL: was.TTL, OnExit: was.OnExit,
+		Persist: was.Persist, ResourceData: with.ResourceData,
 	}
 	opts.ResourcePlugin, opts.ResourceKey, _ = strings.Cut(was.Handler, "/")
 	opts.startIn(was.Dir)

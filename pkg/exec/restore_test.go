@@ -114,7 +114,7 @@ func storingManager(t *testing.T, store exec.Store, keeper exec.Keeper) *exec.Ma
 func begin(t *testing.T, m *exec.Manager, name string, persist exec.Persist, script string) *exec.Session {
 	t.Helper()
 	s, err := m.CreateSession(nil, exec.SessionOptions{
-		Name: name, TTY: true, Size: small, Persist: persist, Labels: map[string]string{"a": "b"},
+		Name: name, TTY: true, Size: small, SizePolicy: exec.SizeFixed, TTL: time.Hour, Persist: persist, Labels: map[string]string{"a": "b"},
 		ResourcePlugin: local.Plugin, ResourceKey: local.Resource, Command: []string{"/bin/sh", "-c", script},
 		ResourceData: map[string]any{local.DataDir: t.TempDir(), local.DataEnv: []string{"SECRET=hunter2", "PATH=/usr/bin:/bin"}},
 	})
@@ -154,7 +154,7 @@ func TestRestore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.ID != was.ID || s.Name != was.Name || s.Size != was.Size || s.Labels["a"] != "b" || s.Dir != was.Dir ||
+			if s.ID != was.ID || s.Name != was.Name || s.Size != was.Size || s.SizePolicy != exec.SizeFixed || s.TTL != time.Hour || s.Labels["a"] != "b" || s.Dir != was.Dir ||
 				!slices.Equal(s.Command, was.Command) || s.Persist != exec.PersistHistory {
 				t.Errorf("restored %+v of %+v", s, was)
 			}
