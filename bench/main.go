@@ -42,6 +42,7 @@ var rows = []row{
 	{"detach", detach},
 	{"new", create},
 	{"ls", list},
+	{"verbs", verbs},
 	{"flooded", actBesideFlood},
 	{"idle", idle},
 	{"replaced", replaced},
