@@ -25,12 +25,13 @@ const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"xsh":    func() { os.Exit(run()) },
-		"pad":    func() { os.Exit(padMain()) },
-		"ask":    func() { os.Exit(askMain()) },
-		"rounds": func() { os.Exit(roundsMain()) },
-		"lines":  func() { os.Exit(linesMain()) },
-		"redraw": func() { os.Exit(redrawMain()) },
+		"xsh":     func() { os.Exit(run()) },
+		"pad":     func() { os.Exit(padMain()) },
+		"ask":     func() { os.Exit(askMain()) },
+		"rounds":  func() { os.Exit(roundsMain()) },
+		"lines":   func() { os.Exit(linesMain()) },
+		"redraw":  func() { os.Exit(redrawMain()) },
+		"standin": func() { os.Exit(standinMain()) },
 		// The same, as another release would have it.
 		"xsh-v9": func() {
 			linkedVersion = "v9"

@@ -45,7 +45,7 @@ var agents = []agent{
 		name: "claude", title: "Claude Code", home: "CLAUDE_CONFIG_DIR", dir: ".claude", file: "settings.json",
 		resume: "claude --resume $id",
 		events: []agentEvent{
-			{"SessionStart", "", ""},
+			{"SessionStart", "startup|resume|clear", ""}, // not within a turn, as behind a compaction
 			{"UserPromptSubmit", "", "working"},
 			{"PostToolUse", "", "working"},
 			{"Notification", "permission_prompt|elicitation_dialog", "blocked --message-key message"},
@@ -58,7 +58,7 @@ var agents = []agent{
 		resume: "codex resume $id",
 		after:  "Codex asks to trust new hooks: /hooks shows them",
 		events: []agentEvent{
-			{"SessionStart", "", ""},
+			{"SessionStart", "startup|resume|clear", ""},
 			{"UserPromptSubmit", "", "working"},
 			{"PostToolUse", "", "working"},
 			{"PermissionRequest", "", "blocked --message-key tool_name"},

@@ -46,6 +46,7 @@ func Submit(ctx *types.PluginContext, d Driver, sessionID, text string) error {
 	by := TyperOf(ctx.Ctx())
 	by.Turn, by.Hold = rand.Text(), submitHold
 	ctx = ctx.WithContext(WithTyper(ctx.Ctx(), by))
+	defer endTurn(ctx, d, sessionID)
 	typed, err := d.Type(ctx, sessionID, Input{Paste: []byte(text)})
 	if err != nil {
 		return notSubmitted("the program takes nothing in", err)
@@ -56,8 +57,6 @@ func Submit(ctx *types.PluginContext, d Driver, sessionID, text string) error {
 	if _, err := d.Wait(ctx, sessionID, WaitOptions{For: WaitIdle, Idle: submitQuiet}); err != nil {
 		return notSubmitted("the screen does not become quiet", err)
 	}
-	by.Hold = submitEnter // then another prompt may come
-	ctx = ctx.WithContext(WithTyper(ctx.Ctx(), by))
 	for {
 		entered, err := d.Type(ctx, sessionID, Input{Key: "Enter"})
 		if err != nil {
@@ -73,6 +72,15 @@ func Submit(ctx *types.PluginContext, d Driver, sessionID, text string) error {
 			return notSubmitted("the program did not move on when Enter was pressed", err)
 		}
 	}
+}
+
+// endTurn lets others type, also when the time of the context is over.
+func endTurn(ctx *types.PluginContext, d Driver, sessionID string) {
+	by := TyperOf(ctx.Ctx())
+	by.Hold = 0
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx.Ctx()), submitEnter)
+	defer cancel()
+	d.Type(ctx.WithContext(WithTyper(ending, by)), sessionID) // else the hold is over by itself
 }
 
 // answers waits until the program has printed something that can be seen since

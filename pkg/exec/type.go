@@ -71,6 +71,9 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 		return Typed{}, err
 	}
 	defer func() { s.endTurn(by) }()
+	if len(input) == 0 { // only ends its turn
+		return Typed{}, nil
+	}
 	var piece []byte
 	for _, in := range input {
 		piece = append(piece, s.encode(ctx, in)...)

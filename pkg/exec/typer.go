@@ -12,7 +12,7 @@ type Typer struct {
 	Client string `json:"client,omitempty"`
 	// Turn, if it is not empty, makes several calls of Type one piece: until the last
 	// one of that Turn, or until Hold is over, those of others wait. At most maxHold is
-	// waited for.
+	// waited for. A call without input only ends its Turn, if Hold is zero.
 	Turn string        `json:"-"`
 	Hold time.Duration `json:"-"`
 }
