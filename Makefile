@@ -22,9 +22,26 @@ run: build ## open a session: a shell that stays when you leave it
 	@bin/xsh new; code=$$?; \
 	echo "bin/xsh ls lists what still runs, bin/xsh attach comes back to it"; test $$code -lt 254
 
+# Where make install puts things; DESTDIR goes in front, for packages.
+PREFIX ?= $(HOME)/.local
+
 .PHONY: install
-install: ## into $GOBIN, else $GOPATH/bin
-	CGO_ENABLED=0 go install -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" ./cmd/xsh
+install: build ## binary, man pages, completions and user units below PREFIX, ~/.local if not said
+	@$(MAKE) --no-print-directory files BINARY=bin/xsh ROOT="$(DESTDIR)$(PREFIX)"
+	@echo "installed below $(DESTDIR)$(PREFIX); put $(PREFIX)/bin into PATH if it is not there"
+
+# What belongs to xsh, below ROOT: the binary BINARY, and what is made with bin/xsh.
+.PHONY: files
+files: build
+	install -d "$(ROOT)/bin" "$(ROOT)/share/man/man1" "$(ROOT)/share/systemd/user" "$(ROOT)/share/bash-completion/completions" \
+		"$(ROOT)/share/zsh/site-functions" "$(ROOT)/share/fish/vendor_completions.d"
+	install -m 755 "$(BINARY)" "$(ROOT)/bin/xsh"
+	SOURCE_DATE_EPOCH=$(EPOCH) bin/xsh help --man "$(ROOT)/share/man/man1"
+	gzip -9nf "$(ROOT)"/share/man/man1/xsh*.1
+	install -m 644 completions/xsh.bash "$(ROOT)/share/bash-completion/completions/xsh"
+	install -m 644 completions/_xsh "$(ROOT)/share/zsh/site-functions/_xsh"
+	install -m 644 completions/xsh.fish "$(ROOT)/share/fish/vendor_completions.d/xsh.fish"
+	install -m 644 contrib/systemd/xsh.service contrib/systemd/xsh.socket "$(ROOT)/share/systemd/user/"
 
 .PHONY: test
 test: ## all tests, under the race detector where there is a C compiler
@@ -88,12 +105,43 @@ bench: build ## the figures that we promise, measured here
 	go test -run '^$$' -bench AttachedThroughput -benchtime 5x ./pkg/exec
 	go test -run '^$$' -bench AttachedEcho -benchtime 2000x ./pkg/exec
 
+# Builds for others: each is the same bit for bit whoever makes it from a commit.
 .PHONY: dist
 dist: $(foreach p,linux-amd64 linux-arm64 darwin-amd64 darwin-arm64,dist/xsh-$(p)) ## release builds
 
 dist/xsh-%: FORCE
 	GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)) \
-	$(BUILD) -ldflags "-s -w $(LDFLAGS)" -o $@ ./cmd/xsh
+	$(BUILD) -buildvcs=false -ldflags "-s -w -X main.linkedVersion=$(RELEASE)" -o $@ ./cmd/xsh
+
+# What a package is called is a version that all of them take.
+RELEASE := $(or $(VERSION),v0.0.0-$(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown))
+EPOCH   := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+.PHONY: package
+package: dist $(foreach a,amd64 arm64,package-linux-$(a)) $(foreach a,amd64 arm64,package-darwin-$(a)) ## deb, rpm, apk and tar.gz, with checksums
+	cd dist && sha256sum xsh_*.deb xsh-*.rpm xsh_*.apk xsh-*.tar.gz > SHA256SUMS
+	@ls dist
+
+.PHONY: package-linux-% package-darwin-%
+package-linux-%: tar-linux-%
+	go build -modfile=tools/go.mod -o bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
+	for format in deb rpm apk; do ARCH=$* VERSION=$(RELEASE) ROOT=dist/root-linux-$* \
+		SOURCE_DATE_EPOCH=$(EPOCH) bin/nfpm package -f packaging/nfpm.yaml -p $$format -t dist/ || exit 1; done
+
+package-darwin-%: tar-darwin-%
+	@:
+
+.PHONY: packaged
+packaged: package-linux-$(shell go env GOARCH) ## the deb, in a fresh root, does what it is for
+	packaging/try.sh dist/xsh_*_$(shell go env GOARCH).deb
+
+# A tree below /usr, and an archive with the same things in a folder of its own.
+tar-%: dist/xsh-%
+	rm -rf dist/root-$*
+	@$(MAKE) --no-print-directory files BINARY=dist/xsh-$* ROOT=dist/root-$*/usr VERSION=$(RELEASE)
+	find dist/root-$* -exec touch -h -d @$(EPOCH) {} +
+	tar --sort=name --mtime=@$(EPOCH) --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw,a-s \
+		--transform 's,^usr,xsh-$(RELEASE)-$*,' -C dist/root-$* -cf - usr | gzip -9n > dist/xsh-$(RELEASE)-$*.tar.gz
 
 .PHONY: FORCE clean help
 FORCE:

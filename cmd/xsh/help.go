@@ -20,7 +20,8 @@ Examples:
 `
 
 func newHelpCommand() *cobra.Command {
-	return &cobra.Command{
+	man := ""
+	help := &cobra.Command{
 		Use:   "help [COMMAND...]",
 		Short: "Tell what a command does, its flags and examples",
 		Long:  "Tell what a command does, its flags and examples; without COMMAND, which commands\nthere are.\n" + localCodesHelp,
@@ -29,6 +30,9 @@ func newHelpCommand() *cobra.Command {
 		ValidArgsFunction: completeCommands,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			about := cmd.Root()
+			if man != "" {
+				return writeManPages(about, man)
+			}
 			for _, name := range names {
 				below := commandBelow(about, name)
 				if below == nil {
@@ -40,6 +44,9 @@ func newHelpCommand() *cobra.Command {
 			return about.Help()
 		},
 	}
+	help.Flags().StringVar(&man, "man", "", "write the man pages into this directory")
+	help.Flags().MarkHidden("man")
+	return help
 }
 
 // commandBelow returns the command of that name or alias below cmd, or nil.
