@@ -39,7 +39,8 @@ Keys:
 ` + pickerKeys + `
 Ctrl-N asks for the new session's directory, Ctrl-L for KEY=VALUE and KEY-, and
 Ctrl-F for a regular expression, which is looked for in what all sessions show
-and have shown. Ctrl-X asks before it kills, and forgets what has ended.
+and have shown. Ctrl-T looks at what the session showed, as xsh rewind does.
+Ctrl-X asks before it kills, and forgets what has ended.
 
 On a narrow terminal the list stands alone. NO_COLOR leaves out colours. With
 --plain, or TERM=dumb, a numbered list is printed and a number or name is asked
@@ -63,13 +64,15 @@ const pickerKeys = `  Up Down PgUp PgDn Home End  move
   Enter   attach     Esc     back, leave
   Ctrl-N  new        Ctrl-X  kill
   Ctrl-R  rename     Ctrl-L  label
-  Ctrl-F  find text  Ctrl-U  clear
+  Ctrl-F  find text  Ctrl-T  rewind
+  Ctrl-U  clear what was typed
 `
 
 // choice is what the picker was left with.
 type choice struct {
 	session string // the ID of the one to attach to
 	newIn   string // the directory of a session to start
+	rewind  string // the ID of the one whose past is to be looked at
 }
 
 func runPick(ctx context.Context, a *app, o *pickOptions) error {
@@ -85,6 +88,11 @@ func runPick(ctx context.Context, a *app, o *pickOptions) error {
 	switch {
 	case err != nil:
 		return err
+	case chosen.rewind != "":
+		if err := runRewind(ctx, a, momentFlag{}, chosen.rewind); err != nil {
+			return err
+		}
+		return runPick(ctx, a, o) // who has looked goes on choosing
 	case chosen.newIn != "":
 		n := &newOptions{Dir: chosen.newIn, On: defaultHandler}
 		return runNew(ctx, a, n)

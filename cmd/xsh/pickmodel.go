@@ -212,7 +212,7 @@ func (m *pickModel) command(key rune) {
 		return
 	}
 	s := m.current()
-	if s == nil && (key == 'x' || key == 'r' || key == 'l') {
+	if s == nil && (key == 'x' || key == 'r' || key == 'l' || key == 't') {
 		m.said = "there is no session under the cursor"
 		return
 	}
@@ -221,6 +221,8 @@ func (m *pickModel) command(key rune) {
 		m.asks, m.answer = askDir, m.cwd
 	case 'f':
 		m.asks, m.answer = askText, ""
+	case 't':
+		m.chosen, m.left = choice{rewind: s.ID}, true
 	case 'x':
 		m.asks = askKill
 	case 'r':
