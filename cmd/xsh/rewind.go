@@ -51,6 +51,9 @@ func runRewind(ctx context.Context, a *app, at momentFlag, name string) error {
 			return err
 		}
 		tl, next, err := held(ctx, c, s.ID)
+		for try := 1; errors.Is(err, exec.ErrTerminalError) && try < heldTries; try++ { // a flood took it away
+			tl, next, err = held(ctx, c, s.ID)
+		}
 		if err != nil {
 			return err
 		}
@@ -83,9 +86,12 @@ func runRewind(ctx context.Context, a *app, at momentFlag, name string) error {
 	})
 }
 
+// heldTries is how often what is held is asked for, while it makes way for what comes.
+const heldTries = 5
+
 // held returns all that is kept of a session, and the offset behind it.
 func held(ctx context.Context, c *client.Client, id string) (*timeline.Timeline, int64, error) {
-	logs, err := c.Logs(ctx, id, exec.LogsOptions{Drawn: true})
+	logs, err := c.Logs(ctx, id, exec.LogsOptions{Drawn: true, Whole: true})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -110,19 +116,41 @@ func held(ctx context.Context, c *client.Client, id string) (*timeline.Timeline,
 }
 
 // follow hands over what is printed from an offset on, until the session or ctx ends, or
-// the server leaves.
+// the server leaves. Where some was gone before it was read, the screen comes in its place.
 func follow(ctx context.Context, c *client.Client, id string, next int64, take func(timeline.Piece)) {
-	logs, err := c.Logs(ctx, id, exec.LogsOptions{From: &next, Drawn: true, Follow: true})
-	if err != nil {
-		return
-	}
-	defer logs.Close()
+	ask := exec.LogsOptions{From: &next, Drawn: true, Follow: true}
 	for {
-		p, err := logs.NextPiece()
+		logs, err := c.Logs(ctx, id, ask)
 		if err != nil {
+			if ask.FromEnd || ctx.Err() != nil {
+				return
+			}
+			ask.From, ask.FromEnd = nil, true
+			continue
+		}
+		err = handOver(logs, ask.FromEnd, take)
+		logs.Close()
+		if err == nil || ctx.Err() != nil {
 			return
 		}
-		if p.Screen == nil { // else it is what all before made already
+		ask.From, ask.FromEnd = nil, true
+	}
+}
+
+// handOver hands over what a reader has; the screen that it begins with only if that is
+// not what all before made already.
+func handOver(logs *exec.Logs, screen bool, take func(timeline.Piece)) error {
+	for {
+		p, err := logs.NextPiece()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case p.Screen == nil:
+			take(timelinePiece(p))
+		case screen:
+			p.Data = p.Screen
 			take(timelinePiece(p))
 		}
 	}

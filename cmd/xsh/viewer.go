@@ -132,6 +132,9 @@ func (v *viewer) patience(now time.Time) time.Duration {
 	if v.playing && v.i < v.tl.Len() {
 		wait = max(0, v.due.Sub(now))
 	}
+	if len(v.live) > 0 { // there was more than is taken at once
+		return 0
+	}
 	if v.keys.Held() != termin.HoldNone && (wait < 0 || wait > escapePause) {
 		wait = escapePause
 	}
@@ -205,9 +208,13 @@ func (v *viewer) resize() {
 	v.dirty = true
 }
 
+// takenAtOnce bounds how many pieces are added before the user has a turn: a flood has
+// no end.
+const takenAtOnce = 64
+
 // takeLive adds what has come. Who looks at the end stays there.
 func (v *viewer) takeLive() {
-	for {
+	for range takenAtOnce {
 		select {
 		case p, more := <-v.live:
 			if !more {

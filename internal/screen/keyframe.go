@@ -69,8 +69,9 @@ func (s *Screen) now() Keyframe {
 }
 
 // Keyframe returns the one that is nearest before offset, or at it, with all the
-// output from there on held; else the oldest, which may be behind offset. It returns
-// false if there is none.
+// output from there on held; else the oldest, which may be behind offset: where the
+// output is far ahead of the model, that is what the model has now. It returns false if
+// there is no model any more.
 func (s *Screen) Keyframe(offset int64) (Keyframe, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,6 +85,9 @@ func (s *Screen) Keyframe(offset int64) (Keyframe, bool) {
 		if k.Offset >= start && (!found || k.Offset <= offset) {
 			best, found = k, true
 		}
+	}
+	if !found && !s.broken {
+		return s.now(), true
 	}
 	return best, found
 }
