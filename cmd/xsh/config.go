@@ -74,6 +74,9 @@ type config struct {
 	// MaxSessions is how many sessions may be active, and MaxClients how many
 	// clients one may have; zero means the library's default.
 	MaxSessions, MaxClients int
+	// HistoryMB is what the scrollback of all sessions may take, in MiB; zero means
+	// the library's default.
+	HistoryMB int
 	// What a session begins with that is told nothing else.
 	Command   []string
 	Directory string
@@ -119,6 +122,8 @@ const (
 
 	maxMaxSessions = 4000 // a keeper has no more
 	maxMaxClients  = 10_000
+
+	maxHistoryMB = 1 << 20
 )
 
 var settingList = []setting{
@@ -242,6 +247,16 @@ var settingList = []setting{
 		},
 		near: nearNumber,
 		get:  func(c config) string { return strconv.Itoa(c.MaxClients) },
+	},
+	{
+		key: "history_mb", want: "a number of megabytes from 1 to 1048576", def: "1024",
+		help: "megabytes for the scrollback of all sessions",
+		set: func(c *config, value any) (err error) {
+			c.HistoryMB, err = wholeNumber(value, 1, maxHistoryMB)
+			return err
+		},
+		near: nearNumber,
+		get:  func(c config) string { return strconv.Itoa(c.HistoryMB) },
 	},
 	{
 		key: "command", want: `a program and its arguments, such as ["fish", "-l"], or [] for the login shell`, def: "[]",
@@ -602,6 +617,7 @@ func (c config) sessions() settings.Provider {
 		exec.SettingEndedHours:    c.EndedHours,
 		exec.SettingMaxSessions:   c.MaxSessions,
 		exec.SettingMaxClients:    c.MaxClients,
+		exec.SettingHistoryBytes:  c.HistoryMB << 20,
 	} {
 		if value != 0 {
 			m[name] = value

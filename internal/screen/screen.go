@@ -16,6 +16,9 @@ import (
 type Config struct {
 	Size    vt.Size
 	History int // lines of scrollback; 0 is the model's default, negative none
+	// Budget, if not nil, bounds the history together with that of other screens.
+	// Whoever made the screen calls Forget in the end.
+	Budget *Budget
 
 	// Asked is handed what the program asked its terminal, and the offset of
 	// the output behind that. No lock is held.
@@ -60,6 +63,8 @@ type Screen struct {
 	running   bool       // somebody takes in what the log has
 
 	storing sync.Mutex // one store at a time; taken before mu
+
+	weight weight
 
 	frameEvery int64 // immutable: how much output is between keyframes
 
@@ -253,6 +258,7 @@ func (s *Screen) take(p []byte) (asked []Query, before int64, err error) {
 		if err == nil {
 			s.reader.Skip(s.write(p[:n]))
 			s.keep()
+			s.weigh()
 		}
 		return err
 	})
@@ -298,6 +304,7 @@ func (s *Screen) giveUp(err error) {
 	s.wake()
 	s.mu.Unlock()
 	s.reader.Close()
+	s.Forget()
 	if s.cfg.Failed != nil {
 		s.cfg.Failed(err)
 	}

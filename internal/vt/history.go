@@ -208,10 +208,7 @@ func (h *history) evict() {
 			h.dropBlock()
 		}
 	}
-	for len(h.full) > 0 && h.bytes+h.tail.size() > h.maxBytes {
-		h.lines -= len(h.full[0].ends) - h.first
-		h.dropBlock()
-	}
+	h.trim(h.maxBytes)
 }
 
 func (h *history) dropBlock() {

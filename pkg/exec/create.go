@@ -42,6 +42,7 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 		return nil, err
 	}
 	limits, noRoom := m.limits(), roomForFiles(opts.ID, filesForSession)
+	m.histories.SetLimit(int64(limits.histories))
 	m.beginning.RLock()
 	defer m.beginning.RUnlock()
 	s, err := m.reserve(requesterOf(pluginctx), key, h, opts, limits, noRoom, ended)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/screen"
 	"github.com/xsh-project/xsh/pkg/logging"
 	"github.com/xsh-project/xsh/pkg/settings"
 	"github.com/xsh-project/xsh/pkg/timeutil"
@@ -44,6 +45,7 @@ type Manager struct {
 	settings    settings.Provider // read whenever a session begins, or ended ones are looked at
 
 	storing    *storing
+	histories  screen.Budget // of all sessions' screens
 	events     *events
 	requesters requesters
 
@@ -86,6 +88,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 	if m.clock == nil {
 		m.clock = timeutil.RealClock{}
 	}
+	m.histories.SetLimit(int64(m.limits().histories))
 	m.events = newEvents(m.clock, cfg.Keeper)
 	m.storing = newStoring(cfg.Store)
 	for _, h := range m.handlers {
@@ -103,6 +106,7 @@ type limits struct {
 	bufferBytes int
 	history     int // as SettingHistory
 	sessions    int // that may be active, with it
+	histories   int // bytes of scrollback of all sessions
 }
 
 // limits reads them for a session that begins.
@@ -111,6 +115,7 @@ func (m *Manager) limits() limits {
 		bufferBytes: settings.Int(m.settings, SettingBufferBytes, DefaultOutputBufferSize),
 		history:     settings.Int(m.settings, SettingHistory, 0),
 		sessions:    settings.Int(m.settings, SettingMaxSessions, defaultMaxSessions),
+		histories:   settings.Int(m.settings, SettingHistoryBytes, defaultHistoryBytes),
 	}
 }
 

@@ -150,6 +150,7 @@ func (s *session) screenConfig() screen.Config {
 	cfg := screen.Config{
 		Size:    vt.Size(s.info.Size),
 		History: s.limits.history,
+		Budget:  &s.m.histories,
 		Asked:   s.asked,
 		Effects: s.effects(),
 		Go:      s.wg.Go,

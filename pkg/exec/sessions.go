@@ -84,6 +84,7 @@ func (m *Manager) forget(s *session) {
 	}
 	m.order = slices.DeleteFunc(m.order, func(o *session) bool { return o == s })
 	m.requesters.forget(s)
+	s.screen.Forget()
 	if s.kept != nil {
 		m.dropping.Go(s.forgetKept) // may wait for the keeper, which mu must not
 	}

@@ -26,6 +26,9 @@ const (
 	// SettingMaxClients is how many clients may be attached to one session; 250
 	// if it is not set.
 	SettingMaxClients = "exec.max_clients"
+	// SettingHistoryBytes is how many bytes of memory the scrollback of all sessions
+	// may take together; 1 GiB if it is not set.
+	SettingHistoryBytes = "exec.history_bytes"
 	// SettingClipboard is whose terminal's clipboard a program may write and read:
 	// ClipboardLeader, if it is not set, ClipboardAll or ClipboardNone.
 	SettingClipboard = "exec.clipboard"
@@ -34,6 +37,7 @@ const (
 	defaultEndedHours    = 24
 	defaultMaxSessions   = 4000
 	defaultMaxClients    = 250
+	defaultHistoryBytes  = 1 << 30
 )
 
 // endedPolicy bounds the ended sessions that are kept.
