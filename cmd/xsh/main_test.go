@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 		"lines":   func() { os.Exit(linesMain()) },
 		"redraw":  func() { os.Exit(redrawMain()) },
 		"standin": func() { os.Exit(standinMain()) },
+		"agent":   func() { os.Exit(agentMain()) },
 		// The same, as another release would have it.
 		"xsh-v9": func() {
 			linkedVersion = "v9"

@@ -52,6 +52,7 @@ var commands = []struct {
 	{[]string{"report"}, newReportCommand},
 	{[]string{"setup"}, newSetupCommand},
 	{[]string{"skill"}, newSkillCommand},
+	{[]string{"mcp"}, newMCPCommand},
 	{[]string{"inspect"}, newInspectCommand},
 	{[]string{"resize"}, newResizeCommand},
 	{[]string{"clear-history"}, newClearHistoryCommand},

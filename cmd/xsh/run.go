@@ -127,11 +127,12 @@ func checkLine(line string) error {
 
 // running is a command line that runs in a session.
 type running struct {
-	c       *client.Client
+	c       exec.Driver
 	session *exec.Session
 	dir     string
 	out     io.WriteCloser
 	nonce   string
+	begin   int64 // the offset of the first that it prints, once it has begun
 
 	detached bool // nobody follows what the command prints
 }
@@ -251,8 +252,9 @@ func (r *running) interrupt(ctx context.Context, begun <-chan struct{}, stop con
 const aheadChunks = 256
 
 type logChunk struct {
-	data []byte
-	err  error
+	data   []byte
+	offset int64
+	err    error
 }
 
 // readAhead reads a log to its end, which is when its context ends at the latest.
@@ -260,9 +262,9 @@ func readAhead(ctx context.Context, logs *exec.Logs) <-chan logChunk {
 	chunks := make(chan logChunk, aheadChunks)
 	go func() {
 		for {
-			data, _, _, err := logs.Next()
+			data, offset, _, err := logs.Next()
 			select {
-			case chunks <- logChunk{data, err}:
+			case chunks <- logChunk{data, offset, err}:
 			case <-ctx.Done():
 				if err == nil {
 					err = ctx.Err()
@@ -301,6 +303,7 @@ func (r *running) follow(ctx context.Context, logs *exec.Logs, begun func()) (st
 			return 0, err
 		}
 		held = append(held, data...)
+		end := c.offset + int64(len(data))
 		for {
 			at := ownMark().FindSubmatchIndex(held)
 			if at == nil {
@@ -315,7 +318,7 @@ func (r *running) follow(ctx context.Context, logs *exec.Logs, begun func()) (st
 			switch {
 			case !ours:
 			case kind == 'C' && !began:
-				began = true
+				began, r.begin = true, end-int64(len(held)-at[1])
 				begun()
 				if r.detached {
 					return 0, nil

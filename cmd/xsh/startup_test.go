@@ -25,6 +25,10 @@ var slowInits = map[string]string{
 	"google.golang.org/protobuf/internal/encoding/json":       "compiles regular expressions; of grpc",
 	"google.golang.org/protobuf/internal/detrand":             "reads pieces of the binary",
 	"github.com/BurntSushi/toml/internal":                     "reads the local time zone",
+	"encoding/gob":                                            "describes its own types to itself; of the agents' protocol (xsh mcp), as are the next three",
+	"github.com/google/jsonschema-go/jsonschema":              "infers the schemas of a few of Go's types",
+	"github.com/modelcontextprotocol/go-sdk/mcp":              "makes its tables of methods",
+	"golang.org/x/sys/cpu":                                    "asks what the processor can, as the one above",
 	"github.com/xsh-project/xsh/proto/omniview/sdk/common/v1": "is generated; the first to be registered with protobuf",
 	"github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1":   "is generated",
 	"github.com/xsh-project/xsh/proto/xsh/types/v1":           "is generated",
@@ -45,6 +49,7 @@ var sizes = []struct {
 	{14_900_000, "more commands and settings, and the messages of what they ask the server"},
 	{15_500_000, "recordings, sessions that come back after a reboot, systemd's scopes"},
 	{16_400_000, "pictures: what reads fonts, and the one that is carried"},
+	{20_200_000, "the agents' protocol, whose library has HTTP with its client, TLS and JSON schemas"},
 }
 
 // buildRelease builds the binary as the Makefile does for a release.

@@ -63,6 +63,8 @@ var rules = map[string][]string{
 	"internal/keeper":   {},
 	"internal/shmem":    {},
 	"internal/stored":   {},
+	// Makes tools for agents of what the library does, wherever that runs.
+	"internal/mcp": {"internal/mask", "pkg/exec", "pkg/types"},
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// Follows events of sessions; who has them and where they are set is not its business.
@@ -84,6 +86,7 @@ var outside = map[string][]string{
 	"github.com/muesli/cancelreader":  {"internal/rawtty"},
 	"golang.org/x/image":              {"internal/picture"},
 	"golang.org/x/term":               {"internal/rawtty", "pkg/exec"},
+	"github.com/modelcontextprotocol": {"internal/mcp"},
 	"google.golang.org/grpc":          {"pkg/exec", "pkg/client", "pkg/sdk", "internal/server", "proto/"},
 	"github.com/rogpeppe/go-internal": {},
 	"github.com/google/go-cmp":        {},
