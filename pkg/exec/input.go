@@ -24,7 +24,8 @@ type inputQueue struct {
 	writing bool
 	room    chan struct{} // closed when pending was taken
 	closed  bool
-	piece   *int   // whose piece is in the midst of being written; nil if nobody's
+	pieces  int64  // how many needed more than one write
+	piece   int64  // that is in the midst of being written; 0 if none
 	late    []byte // what came meanwhile and waits for nothing: answers, and keys that had room
 }
 
@@ -42,10 +43,11 @@ func (q *inputQueue) write(ctx context.Context, data []byte) error {
 // writeSome is write that tells how much was taken. Nothing that others write comes
 // into the middle of it.
 func (q *inputQueue) writeSome(ctx context.Context, data []byte) (taken int, err error) {
-	piece := &taken // is this call's own
-	defer q.endPiece(piece)
+	piece := int64(0) // this call's own, once there is not room for all
+	defer func() { q.endPiece(piece) }()
 	for taken < len(data) {
-		n, room := q.putPiece(piece, data[taken:])
+		n, own, room := q.putPiece(piece, data[taken:])
+		piece = own
 		taken += n
 		switch {
 		case taken == len(data):
@@ -63,35 +65,41 @@ func (q *inputQueue) writeSome(ctx context.Context, data []byte) (taken int, err
 }
 
 // putPiece queues as much of a piece as there is room for: until endPiece nobody
-// else's input is taken if that is not all of it.
-func (q *inputQueue) putPiece(piece *int, data []byte) (int, <-chan struct{}) {
+// else's input is taken if that is not all of it. A piece that has no number yet
+// gets one then.
+func (q *inputQueue) putPiece(piece int64, data []byte) (n int, own int64, room <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
 	case q.closed:
-		return 0, nil
-	case q.piece != nil && q.piece != piece:
-		return 0, q.room
+		return 0, piece, nil
+	case q.piece != 0 && q.piece != piece:
+		return 0, piece, q.room
 	}
-	n := q.add(data, q.left())
+	n = q.add(data, q.left())
 	if q.closed { // the terminal is gone
-		return 0, nil
+		return 0, piece, nil
 	}
-	if n < len(data) {
-		q.piece = piece
+	if n < len(data) && q.piece == 0 {
+		q.pieces++
+		q.piece = q.pieces
+		piece = q.piece
 	}
-	return n, q.room
+	return n, piece, q.room
 }
 
 // endPiece lets others write behind a piece, or behind what was taken of it: first
 // the answers that came meanwhile.
-func (q *inputQueue) endPiece(piece *int) {
+func (q *inputQueue) endPiece(piece int64) {
+	if piece == 0 {
+		return
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.piece != piece || q.closed {
 		return
 	}
-	q.piece = nil
+	q.piece = 0
 	late := q.late
 	q.late = nil
 	if q.add(late, len(late)); q.closed { // the terminal is gone, and room is closed
@@ -110,7 +118,7 @@ func (q *inputQueue) free() int {
 	if q.closed {
 		return maxInput
 	}
-	if q.piece != nil {
+	if q.piece != 0 {
 		return 0
 	}
 	return maxInput - len(q.pending)
@@ -130,7 +138,7 @@ func (q *inputQueue) take(ctx context.Context, data []byte, now bool) error {
 func (q *inputQueue) push(data []byte) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.piece != nil && !q.closed { // began since
+	if q.piece != 0 && !q.closed { // began since
 		q.late = append(q.late, data...)
 		return nil
 	}
@@ -145,7 +153,7 @@ func (q *inputQueue) push(data []byte) error {
 func (q *inputQueue) put(answer []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.piece == nil {
+	if q.piece == 0 {
 		q.add(answer, q.left())
 	} else if len(q.late)+len(answer) <= maxInput {
 		q.late = append(q.late, answer...)
