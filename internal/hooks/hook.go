@@ -68,6 +68,8 @@ func failure(ev exec.Event) (failed, known bool) {
 func took(ev exec.Event, s *exec.Session) time.Duration {
 	if ev.Kind == exec.EventEnded && !s.EndedAt.IsZero() {
 		return s.EndedAt.Sub(s.CreatedAt)
+	} else if ev.Kind == exec.EventEnded && !s.CreatedAt.IsZero() { // forgotten meanwhile
+		return ev.Time.Sub(s.CreatedAt)
 	}
 	return ev.Took
 }

@@ -80,26 +80,30 @@ func (r *Runner) watch(events iter.Seq2[exec.Event, error]) {
 		})
 	}
 	l := &limits{budgets: make(map[int]*budget)}
+	k := newKnown(r.Sessions)
 	for ev, err := range events {
 		if err != nil {
 			break
 		}
-		r.dispatch(ev, l, jobs)
+		hooks := r.Hooks()
+		if len(hooks) == 0 {
+			continue
+		}
+		for _, ev := range k.ready(ev) {
+			r.dispatch(hooks, ev, k.about(ev), l, jobs)
+		}
+		k.behind(ev)
 	}
 	close(jobs)
 	defer time.AfterFunc(r.Wait, kill).Stop()
 	workers.Wait()
 }
 
-// dispatch hands over what is due on an event. It waits for no hook.
-func (r *Runner) dispatch(ev exec.Event, l *limits, jobs chan<- due) {
-	var s *exec.Session
-	for i, h := range r.Hooks() {
+// dispatch hands over what is due on an event of a session. It waits for no hook.
+func (r *Runner) dispatch(hooks []Hook, ev exec.Event, s *exec.Session, l *limits, jobs chan<- due) {
+	for i, h := range hooks {
 		if !slices.Contains(h.On, ev.Kind) {
 			continue
-		}
-		if s == nil {
-			s, _ = r.Sessions.GetSession(&types.PluginContext{}, ev.Session)
 		}
 		if !h.matches(ev, s) {
 			continue

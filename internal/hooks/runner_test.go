@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/leaktest"
+	"github.com/xsh-project/xsh/internal/selector"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/types"
 )
@@ -25,6 +27,7 @@ const patience = time.Minute
 type fakeSessions struct {
 	events chan exec.Event
 	about  exec.Session
+	hidden atomic.Bool // the session cannot be seen
 }
 
 func (f *fakeSessions) Watch(context.Context, int64, ...string) iter.Seq2[exec.Event, error] {
@@ -39,7 +42,11 @@ func (f *fakeSessions) Watch(context.Context, int64, ...string) iter.Seq2[exec.E
 }
 
 func (f *fakeSessions) GetSession(*types.PluginContext, string) (*exec.Session, error) {
-	return &f.about, nil
+	if f.hidden.Load() {
+		return nil, exec.ErrSessionNotFound
+	}
+	about := f.about
+	return &about, nil
 }
 
 // lines is a log that a test can wait on.
@@ -182,4 +189,24 @@ func TestBudget(t *testing.T) {
 	if want := fmt.Sprintf("left_out=%d", 2*burst); strings.Count(log.all, "left out") != 1 || !strings.Contains(log.all, want) {
 		t.Errorf("the log says\n%swant one line and %s", log.all, want)
 	}
+}
+
+// TestHidden: what a program told before its session could be seen, and what was told
+// of one that was forgotten at its end, counts as that session's.
+func TestHidden(t *testing.T) {
+	web, err := selector.Parse("project=web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hook := Hook{On: []exec.EventKind{exec.EventBell, exec.EventEnded}, Run: []string{"sh", "-c", `exit "$(cat | tr -cd 0-9)"`}, Label: web, Timeout: patience}
+	sessions, log, _ := start(t, hook)
+	sessions.about.Labels = map[string]string{"project": "web"}
+	sessions.hidden.Store(true)
+	sessions.events <- bell(3)
+	sessions.hidden.Store(false)
+	sessions.events <- exec.Event{Number: 4, Time: time.Unix(1, 0), Kind: exec.EventCreated}
+	log.await(t, "exit status 3")
+	sessions.hidden.Store(true)
+	sessions.events <- exec.Event{Number: 5, Time: time.Unix(1, 0), Kind: exec.EventEnded}
+	log.await(t, "exit status 5")
 }

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +10,7 @@ import (
 // rig is an expiry of an hour whose session a test plays.
 type rig struct {
 	expiry
+	mu      sync.Mutex // guards the fields below
 	end     int64
 	at      time.Time
 	noted   []time.Duration // when the session was told, and when it was ended, from the start
@@ -19,16 +21,33 @@ func newRig() *rig {
 	began := time.Now()
 	r := &rig{at: began}
 	r.expiry.ttl = time.Hour
-	r.expiry.output = func() (int64, time.Time) { return r.end, r.at }
+	r.expiry.output = func() (int64, time.Time) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.end, r.at
+	}
 	r.expiry.note = func(ttl, left time.Duration) int64 {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.noted = append(r.noted, time.Since(began))
 		r.end += 100 // the notice is output as well
 		r.at = time.Now()
 		return r.end
 	}
-	r.expiry.expire = func() { r.expired = time.Since(began) }
+	r.expiry.expire = func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.expired = time.Since(began)
+	}
 	r.begin()
 	return r
+}
+
+// print has the program print.
+func (r *rig) print() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.end, r.at = r.end+1, time.Now()
 }
 
 func TestExpiry(t *testing.T) {
@@ -44,7 +63,7 @@ func TestExpiry(t *testing.T) {
 		}, []time.Duration{89 * time.Minute}, 90 * time.Minute},
 		"the program prints": {func(r *rig) {
 			time.Sleep(30 * time.Minute)
-			r.end, r.at = 5, time.Now()
+			r.print()
 		}, []time.Duration{89 * time.Minute}, 90 * time.Minute},
 		"somebody types behind the notice": {func(r *rig) {
 			time.Sleep(59*time.Minute + 30*time.Second)
@@ -52,7 +71,7 @@ func TestExpiry(t *testing.T) {
 		}, []time.Duration{59 * time.Minute, 118*time.Minute + 30*time.Second}, 119*time.Minute + 30*time.Second},
 		"the program prints behind the notice": {func(r *rig) {
 			time.Sleep(59*time.Minute + 30*time.Second)
-			r.end, r.at = r.end+1, time.Now()
+			r.print()
 		}, []time.Duration{59 * time.Minute, 118*time.Minute + 30*time.Second}, 119*time.Minute + 30*time.Second},
 		"it ends by itself": {func(r *rig) {
 			time.Sleep(30 * time.Minute)
@@ -65,6 +84,8 @@ func TestExpiry(t *testing.T) {
 				c.play(r)
 				time.Sleep(5 * time.Hour)
 				synctest.Wait()
+				r.mu.Lock()
+				defer r.mu.Unlock()
 				if len(r.noted) != len(c.noted) || len(r.noted) > 0 && r.noted[0] != c.noted[0] || len(r.noted) > 1 && r.noted[1] != c.noted[1] {
 					t.Errorf("told after %v, want %v", r.noted, c.noted)
 				}
