@@ -14,7 +14,7 @@ HAVE_CC := set -- $$(go env CC); command -v "$$1" >/dev/null
 .PHONY: build
 build: ## bin/xsh, static
 	@test -e bin/xsh || echo "building bin/xsh; the first time go fetches the libraries, which can take a minute"
-	$(BUILD) -ldflags "$(LDFLAGS)" -o bin/xsh ./cmd/xsh
+	$(BUILD) -buildvcs=auto -ldflags "$(LDFLAGS)" -o bin/xsh ./cmd/xsh
 
 .PHONY: run
 run: build ## open a session: a shell that stays when you leave it

@@ -72,7 +72,7 @@ func runAttach(ctx context.Context, a *app, o *attachOptions) error {
 		return err
 	}
 	if err := a.checkTerminal(); err != nil {
-		return err
+		return o.noTerminal(ctx, a, err)
 	}
 	for try := 1; ; try++ {
 		// A server that was killed before it answered has left its sessions to the next.
@@ -81,6 +81,21 @@ func runAttach(ctx context.Context, a *app, o *attachOptions) error {
 			return err
 		}
 	}
+}
+
+// noTerminal returns why a client without a terminal cannot attach. A session that
+// does not exist is said first: a terminal would not help whoever mistyped its name.
+func (o *attachOptions) noTerminal(ctx context.Context, a *app, why error) error {
+	if o.Name != "" {
+		err := a.one(ctx, o.Name, func(c *client.Client, name string) error {
+			_, err := c.GetSession(request(ctx), name)
+			return err
+		})
+		if errors.Is(err, exec.ErrSessionNotFound) {
+			return &codedError{codeNoAttach, err}
+		}
+	}
+	return &codedError{codeNoAttach, withHint(why, "over ssh, ssh -t gives one; without one xsh capture shows the screen, and xsh send types")}
 }
 
 func (o *attachOptions) attach(ctx context.Context, a *app, cfg client.AttachConfig, conf config) error {
