@@ -182,7 +182,7 @@ func TestBudget(t *testing.T) {
 		t.Errorf("it started %d times in a row, want %d", started, burst)
 	}
 	now = now.Add(2*refill + refill/2)
-	if !b.take(now) || !b.take(now) || b.take(now) {
+	if first, second, third := b.take(now), b.take(now), b.take(now); !first || !second || third {
 		t.Error("two starts are due after two and a half seconds")
 	}
 	b.goOn(logger, 1)

@@ -98,14 +98,15 @@ func (l *logPieces) next(ctx context.Context) (LogPiece, error) {
 // sizeChange returns the change that is to be told at an offset, or where the next
 // is that is known of.
 func (l *logPieces) sizeChange(at int64) (c *outlog.SizeChange, next int64) {
-	for _, c := range l.log.SizeChanges(l.sized) {
-		if c.Offset > at {
-			return nil, c.Offset
-		}
-		l.sized = c.Number
-		return &c, at
+	changes := l.log.SizeChanges(l.sized)
+	switch {
+	case len(changes) == 0:
+		return nil, outlog.Nowhere
+	case changes[0].Offset > at:
+		return nil, changes[0].Offset
 	}
-	return nil, outlog.Nowhere
+	l.sized = changes[0].Number
+	return &changes[0], at
 }
 
 // ofOneMoment dates a piece, and leaves for the next what is of a later moment. The

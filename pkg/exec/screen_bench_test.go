@@ -40,11 +40,11 @@ func newBenchSession(b *testing.B, model bool) *benchSession {
 		return nil
 	}
 	m := NewManager(ManagerConfig{Handlers: map[string]Handler{
-		"bench": {Resource: "bench", TTYHandler: play},
+		"test/bench": {Plugin: "test", Resource: "bench", TTYHandler: play},
 	}})
 	b.Cleanup(func() { close(end); m.Close() })
 	who := &types.PluginContext{Context: b.Context(), RequesterID: "bench"}
-	s, err := m.CreateSession(who, SessionOptions{ResourceKey: "bench", TTY: true, Size: Size{24, 80}})
+	s, err := m.CreateSession(who, SessionOptions{ResourcePlugin: "test", ResourceKey: "bench", TTY: true, Size: Size{24, 80}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func benchClient(b *testing.B, m *Manager) *PluginClient {
 // follows the output.
 func breakModel(b *testing.B, m *Manager, bs *benchSession) {
 	b.Helper()
-	m.find(bs.id).screen.Break()
+	m.find(bs.id).screen.Stop()
 }
 
 // attachedRate prints so many bytes and returns how many a second came
