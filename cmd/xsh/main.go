@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -30,5 +31,14 @@ func run() int {
 		context.AfterFunc(told, cancel)
 	})
 	defer time.AfterFunc(quick, app.catchSignals).Stop()
-	return report(os.Stderr, newRootCommand(app, os.Args[1:]).ExecuteContext(ctx))
+	return report(os.Stderr, newRootCommand(app, typed(os.Args)).ExecuteContext(ctx))
+}
+
+// typed is what was typed behind xsh. A link called tmux is for tools that know nothing
+// else; see newTmuxCommand.
+func typed(args []string) []string {
+	if filepath.Base(args[0]) == "tmux" {
+		return append([]string{"tmux"}, args[1:]...)
+	}
+	return args[1:]
 }

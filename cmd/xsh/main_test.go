@@ -59,7 +59,7 @@ func condition(what string) (bool, error) {
 	switch what {
 	case "bash-completion":
 		return exists("/usr/share/bash-completion/bash_completion"), nil
-	case "bash", "zsh", "fish":
+	case "bash", "zsh", "fish", "tmux":
 		_, err := osexec.LookPath(what)
 		return err == nil, nil
 	case "mounts":

@@ -53,6 +53,7 @@ var commands = []struct {
 	{[]string{"setup"}, newSetupCommand},
 	{[]string{"skill"}, newSkillCommand},
 	{[]string{"mcp"}, newMCPCommand},
+	{[]string{"tmux"}, newTmuxCommand},
 	{[]string{"inspect"}, newInspectCommand},
 	{[]string{"resize"}, newResizeCommand},
 	{[]string{"clear-history"}, newClearHistoryCommand},

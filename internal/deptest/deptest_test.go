@@ -65,6 +65,8 @@ var rules = map[string][]string{
 	"internal/stored":   {},
 	// Makes tools for agents of what the library does, wherever that runs.
 	"internal/mcp": {"internal/mask", "pkg/exec", "pkg/types"},
+	// The same for scripts that say words to tmux.
+	"internal/tmuxwords": {"internal/selector", "pkg/exec", "pkg/types"},
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// Follows events of sessions; who has them and where they are set is not its business.
