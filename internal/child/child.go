@@ -130,7 +130,11 @@ type result struct {
 }
 
 // Start starts a program. An error is the system's, as of syscall.ForkExec.
+//
+// It waits for nobody else's start, also while the files of another program are
+// on a mount that does not answer.
 func Start(cmd Command) (*Process, error) {
+	cmd.reach()
 	jobs := all.use()
 	done := make(chan result, 1)
 	jobs <- job{cmd, done}
