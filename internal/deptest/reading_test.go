@@ -24,7 +24,7 @@ import (
 const readingOrder = `
 	doc.go
 	raw.go terminal_linux.go terminal_other.go terminal.go errorcode.go errors.go
-	exit.go streamerror.go stream.go store.go state.go typer.go session.go attachoptions.go handler.go keeper.go
+	exit.go streamerror.go stream.go store.go state.go typer.go session.go labels.go attachoptions.go handler.go keeper.go
 	events.go provider.go convert.go plain.go names.go environment.go settings.go
 
 	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go expiry.go storing.go

@@ -76,6 +76,9 @@ func (m *Manager) Label(_ *types.PluginContext, sessionID string, set map[string
 	if err != nil {
 		return nil, err
 	}
+	if err := checkTexts(s.id, "label", set); err != nil {
+		return nil, err
+	}
 	for k, v := range set {
 		if k == "" || len(k) > maxLabelText || len(v) > maxLabelText {
 			return nil, NewTerminalError(s.id, fmt.Errorf("label %.40q: a key has 1-%d bytes, a value at most as many", k, maxLabelText))

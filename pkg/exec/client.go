@@ -102,6 +102,9 @@ func (c *PluginClient) ListSessions(ctx *types.PluginContext) ([]*Session, error
 
 // CreateSession implements Provider.
 func (c *PluginClient) CreateSession(ctx *types.PluginContext, opts SessionOptions) (*Session, error) {
+	if err := opts.checkAllTexts(); err != nil { // the wire could not carry them
+		return nil, err
+	}
 	in, err := opts.ToProto()
 	if err != nil {
 		return nil, NewTerminalError(opts.ID, err)

@@ -94,6 +94,9 @@ func check(h Handler, key string, opts *SessionOptions) error {
 	if err := CheckID(opts.ID); opts.ID != "" && err != nil {
 		return NewTerminalError("", err)
 	}
+	if err := opts.checkAllTexts(); err != nil {
+		return err
+	}
 	for _, name := range []string{opts.Name, opts.NameHint} {
 		if err := CheckName(name); name != "" && err != nil {
 			return NewTerminalError(opts.ID, err)

@@ -297,7 +297,10 @@ func (s *PluginServer) Label(ctx context.Context, in *xshpb.LabelRequest) (*xshp
 
 // Label implements Changer.
 func (c *PluginClient) Label(ctx *types.PluginContext, sessionID string, set map[string]string, remove []string) (*Session, error) {
-	resp, err := c.driver.Label(outgoing(ctx), &xshpb.LabelRequest{Id: sessionID, Set: textMap(set), Remove: texts(remove)})
+	if err := checkTexts(sessionID, "label", set); err != nil {
+		return nil, err
+	}
+	resp, err := c.driver.Label(outgoing(ctx), &xshpb.LabelRequest{Id: sessionID, Set: set, Remove: texts(remove)})
 	return changed(resp, err, sessionID)
 }
 

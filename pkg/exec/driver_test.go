@@ -359,6 +359,14 @@ func TestChanges(t *testing.T) {
 		if s, err := d.Label(within(t), "web", nil, []string{"a"}); err != nil || len(s.Labels) != 1 || s.Labels["b"] != "2" {
 			t.Errorf("%+v, %v", s, err)
 		}
+		for what, set := range map[string]map[string]string{
+			`bad label "caf\xe9": it is not UTF-8`:             {"caf\xe9": "x"},
+			`bad value "\xff" of label "key": it is not UTF-8`: {"key": "\xff"},
+		} {
+			if _, err := d.Label(within(t), "web", set, nil); !errors.Is(err, exec.ErrTerminalError) || !strings.Contains(err.Error(), what) {
+				t.Errorf("a label that is no UTF-8: %v, want %s", err, what)
+			}
+		}
 		if _, err := d.Label(within(t), "web", map[string]string{"c": strings.Repeat("x", 600)}, nil); !errors.Is(err, exec.ErrTerminalError) {
 			t.Errorf("a label too long: %v", err)
 		}
