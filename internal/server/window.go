@@ -49,6 +49,9 @@ const (
 	// aheadOf is how long a client's line may take for what is on its way.
 	aheadOf = 100 * time.Millisecond
 
+	// buffered is how long what was sent after a pause is taken to need at least.
+	buffered = 20 * time.Millisecond
+
 	// maxPieces bounds what is remembered of what is on its way.
 	maxPieces = 64
 
@@ -185,7 +188,15 @@ func (w *window) measure(now time.Time) {
 	// What was shown at once may have come in a burst, but it was not sent quicker
 	// than it can have arrived.
 	took := max(now.Sub(p.shownAt), p.at.Sub(p.shownSentAt), time.Microsecond)
-	w.known = w.known || p.full
+	switch {
+	case !p.full:
+		// Little that came after a pause may lie in a buffer on the way, the kernel's
+		// for the client's terminal above all: that it went there in no time says
+		// nothing of what reads the buffer.
+		took = max(took, buffered)
+	case !w.known:
+		w.known, w.rates = true, recent{} // what was measured before was no more than a guess
+	}
 	w.rates.add(float64(w.shown-p.shown)/took.Seconds(), now, !p.full)
 }
 

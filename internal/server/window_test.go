@@ -111,6 +111,39 @@ func TestWindowFollowsTheLine(t *testing.T) {
 	}
 }
 
+// TestWindowBehindABuffer: a terminal whose buffer takes some kilobytes in no time,
+// at the beginning and after each pause, is not taken for a fast line.
+func TestWindowBehindABuffer(t *testing.T) {
+	const rate = 20_000
+	l := newLine(t)
+	for range 3 {
+		l.send(8 << 10)
+		l.shows(8<<10, time.Millisecond)
+		if d := l.delay(580_000); d != 0 && d < time.Second {
+			t.Errorf("behind what the buffer took, 580 kB take %v", d)
+		}
+		l.flood(rate, time.Millisecond, 1, 5*time.Second)
+		if r := l.rate(); r > 1.5*rate {
+			t.Errorf("a line of %d bytes a second is taken for one of %.0f", rate, r)
+		}
+		l.at = l.at.Add(time.Minute)
+	}
+
+	// The first that tells counts, whatever was guessed before.
+	l = newLine(t)
+	l.send(8 << 10)
+	l.shows(8<<10, time.Millisecond)
+	for range 3 {
+		l.send(6 << 10)
+	}
+	for range 3 {
+		l.shows(6<<10, 300*time.Millisecond)
+	}
+	if r := l.rate(); r > 1.5*rate {
+		t.Errorf("at the first that tells, a line of %d bytes a second is taken for one of %.0f", rate, r)
+	}
+}
+
 // TestWindowAfterAPause: time in which nothing was on its way says nothing of
 // the line.
 func TestWindowAfterAPause(t *testing.T) {
