@@ -48,7 +48,7 @@ func (s *server) run(ctx context.Context, sessions Sessions, in runInput) (*answ
 	defer cancel()
 	begun, err := s.Begin(waiting, sessions, session, in.Command)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w (wait for prompt tells when a shell can take a command line; send and screen work with any program)", err)
 	}
 	return s.follow(ctx, waiting, sessions, session, waitInput{
 		Session: in.Session, For: string(exec.WaitCommand), Run: begun.Run, Offset: &begun.Offset, Max: in.Max,
