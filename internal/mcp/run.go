@@ -44,12 +44,14 @@ func (s *server) run(ctx context.Context, sessions Sessions, in runInput) (*answ
 	if session.Exit != nil {
 		return nil, fmt.Errorf("session %q has ended (%s): start another one with new", in.Session, session.Exit)
 	}
-	waiting, cancel := s.waiting(ctx, in.Timeout)
+	most, cancel := s.waiting(ctx, 0)
 	defer cancel()
-	begun, err := s.Begin(waiting, sessions, session, in.Command)
+	begun, err := s.Begin(most, sessions, session, in.Command)
 	if err != nil {
 		return nil, fmt.Errorf("%w (wait for prompt tells when a shell can take a command line; send and screen work with any program)", err)
 	}
+	waiting, cancel := s.waiting(most, in.Timeout) // of the command, not of what comes before it
+	defer cancel()
 	return s.follow(ctx, waiting, sessions, session, waitInput{
 		Session: in.Session, For: string(exec.WaitCommand), Run: begun.Run, Offset: &begun.Offset, Max: in.Max,
 	}, exec.WaitOptions{For: exec.WaitCommand, Run: begun.Run}, space)
