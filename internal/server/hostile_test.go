@@ -171,12 +171,39 @@ func TestAbsurdRequests(t *testing.T) {
 		client.ResizeSession(ctx, &execpb.ResizeSessionRequest{Id: "s", Rows: size[0], Cols: size[1]})
 	}
 	sessions := xshpb.NewSessionsClient(conn)
-	for _, signal := range []execpb.StreamSignal{-1, 1, 10, 11, math.MaxInt32} {
-		if signal == -1 || signal > 10 {
-			continue // unknown ones are NONE, which kills
-		}
+	// Those that the handler has no way to send, and those of a newer client: none is
+	// taken for the session's end.
+	for _, signal := range []execpb.StreamSignal{math.MinInt32, -1, 1, 10, 11, math.MaxInt32} {
 		if _, err := sessions.Kill(ctx, &xshpb.KillRequest{Id: "s", Signal: signal}); err == nil {
 			t.Errorf("signal %d was sent", signal)
+		}
+	}
+	v.unharmed()
+	// What is too much, and what no program could be given.
+	none := "\xff\xfe\x00\x1b]0;x\a"
+	drivers := xshpb.NewDriverClient(conn)
+	for what, call := range map[string]func() error{
+		"a search": func() error {
+			_, err := drivers.Search(ctx, &xshpb.SearchRequest{Id: "s", Pattern: strings.Repeat("(", 10_000)})
+			return err
+		},
+		"labels": func() error {
+			many := make(map[string]string)
+			for i := range 10_000 {
+				many[fmt.Sprint("k", i)] = "v"
+			}
+			_, err := drivers.Label(ctx, &xshpb.LabelRequest{Id: "s", Set: many})
+			return err
+		},
+		"a command with a NUL": func() error {
+			_, err := client.CreateSession(ctx, &execpb.SessionOptions{
+				ResourcePlugin: "test", ResourceKey: "cat", Tty: true, Name: "a\x00b", RawCommand: [][]byte{[]byte(none)},
+			})
+			return err
+		},
+	} {
+		if err := call(); err == nil {
+			t.Errorf("%s is accepted", what)
 		}
 	}
 	if _, err := client.DetachSession(ctx, &execpb.AttachSessionRequest{Id: "s"}); err != nil {
