@@ -50,7 +50,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setup,
 		Condition:           condition,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand, "schema": schemaCommand},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand, "schema": schemaCommand, "console": consoleCommand},
 	})
 }
 
@@ -124,7 +124,7 @@ func setup(env *testscript.Env) error {
 	}
 	for name, value := range map[string]string{
 		"REPOSITORY":     repository,
-		"README":         filepath.Join(repository, "README.md"),
+		"RECIPES":        filepath.Join(repository, "docs", "recipes.md"),
 		"GOMODCACHE":     caches.modules,
 		"GOCACHE":        caches.builds,
 		"XSH_DIR":        dir + "/run",

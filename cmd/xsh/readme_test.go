@@ -14,19 +14,19 @@ import (
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
-// TestREADMEHasEverySetting compares the README's table with the settings, and
+// TestREADMEHasEverySetting compares the table in docs with the settings, and
 // what the defaults are with what both say.
 func TestREADMEHasEverySetting(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile("../../docs/settings.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range settingList {
 		row := regexp.MustCompile("(?m)^\\| `" + s.key + "` \\| `" + s.variable() + "` \\| [^|]+ \\| `(.*?)` \\|").FindSubmatch(text)
 		if row == nil {
-			t.Errorf("the README's table lacks %s", s.key)
+			t.Errorf("docs/settings.md lacks %s", s.key)
 		} else if string(row[1]) != s.def {
-			t.Errorf("the README says that %s is %s by default, and help %s", s.key, row[1], s.def)
+			t.Errorf("docs/settings.md says that %s is %s by default, and help %s", s.key, row[1], s.def)
 		}
 		var file map[string]any
 		if _, err := toml.Decode(s.key+" = "+s.def, &file); err != nil {
