@@ -103,12 +103,13 @@ func TestSlowLine(t *testing.T) {
 		return line.bytes.Load() - before
 	}
 	until(`typed 0\.`)
-	const most = 16 << 10 // two seconds of the line, a sixth of one drawing
+	most := int64(32 << 10) // a third of one drawing, before the server knows the line
 	for n := range 5 {
 		client.write("k")
 		if sent := until(fmt.Sprintf(`typed %d\.`, n+1)); sent > most {
 			t.Errorf("key %d is shown behind %d bytes, more than %d", n+1, sent, most)
 		}
+		most = 12 << 10
 	}
 	client.write("\x03")
 	if sent := until("interrupted"); sent > most {

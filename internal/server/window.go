@@ -42,7 +42,7 @@ type piece struct {
 
 const (
 	// firstWindow is how much goes to a client of which nothing is known yet.
-	firstWindow = 16 << 10
+	firstWindow = 8 << 10
 	leastWindow = 4 << 10
 	mostWindow  = 1 << 20
 

@@ -134,10 +134,10 @@ func TestWindowBehindABuffer(t *testing.T) {
 	l.send(8 << 10)
 	l.shows(8<<10, time.Millisecond)
 	for range 3 {
-		l.send(6 << 10)
+		l.send(3 << 10)
 	}
 	for range 3 {
-		l.shows(6<<10, 300*time.Millisecond)
+		l.shows(3<<10, 150*time.Millisecond)
 	}
 	if r := l.rate(); r > 1.5*rate {
 		t.Errorf("at the first that tells, a line of %d bytes a second is taken for one of %.0f", rate, r)
