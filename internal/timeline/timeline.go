@@ -24,7 +24,11 @@ const (
 	// maxPiece bounds the output of one piece, so that a flood has moments as well.
 	maxPiece = 4 << 10
 
-	// frameEvery is how much output is between keyframes.
+	// pieceBytes is what a piece takes beside its data: those of a program that prints
+	// byte by byte, and sizes, are nearly all that.
+	pieceBytes = 96
+
+	// frameEvery is how much that is held is between keyframes.
 	frameEvery = 64 << 10
 
 	// frameHistory is how many lines of history a keyframe has: those that come back
@@ -50,7 +54,7 @@ type Timeline struct {
 	pieces []Piece
 	stops  []int // moments at which a command had ended, or a marker stands; ascending
 	frames []keyframe
-	bytes  int // of pieces
+	bytes  int // that pieces take
 	since  int // the last keyframe
 
 	head    *vt.Terminal // has all pieces
@@ -118,8 +122,8 @@ func (t *Timeline) Add(p Piece) (forgotten int) {
 			cuts = cuts[1:]
 		}
 		t.pieces = append(t.pieces, part)
-		t.bytes += n
-		t.since += n
+		t.bytes += n + pieceBytes
+		t.since += n + pieceBytes
 		if ends || len(p.Data) == 0 && p.Marker != "" {
 			t.stops = append(t.stops, len(t.pieces))
 		}
@@ -146,7 +150,7 @@ func (t *Timeline) forget() int {
 	t.frames = append([]keyframe(nil), t.frames[len(t.frames)/2:]...)
 	n := t.frames[0].i
 	for _, p := range t.pieces[:n] {
-		t.bytes -= len(p.Data)
+		t.bytes -= len(p.Data) + pieceBytes
 	}
 	t.pieces = append([]Piece(nil), t.pieces[n:]...)
 	var stops []int

@@ -187,3 +187,25 @@ func BenchmarkShow(b *testing.B) {
 		tl.Show(rand.IntN(tl.Len() + 1))
 	}
 }
+
+// TestSmallPieces: a timeline of sizes and single bytes is bounded as one of much
+// output is.
+func TestSmallPieces(t *testing.T) {
+	const most = 1 << 20
+	line := New(vt.Size{Rows: 4, Cols: 20}, nil)
+	line.Most = most
+	forgotten := 0
+	for i := range 50_000 {
+		p := Piece{Size: &vt.Size{Rows: 4, Cols: 20 + i%2}}
+		if i%2 == 0 {
+			p = Piece{Data: []byte("x")}
+		}
+		forgotten += line.Add(p)
+	}
+	if held := line.Len() * pieceBytes; held > most+2*frameEvery {
+		t.Errorf("%d pieces are held, which take %d bytes", line.Len(), held)
+	}
+	if forgotten+line.Len() != 50_000 {
+		t.Errorf("%d forgotten and %d held", forgotten, line.Len())
+	}
+}
