@@ -328,7 +328,7 @@ var settingList = []setting{
 	},
 	{
 		key: "hooks", want: `tables such as [[hooks]] with on = "ended" and run = ["notify-send", "done"]`, def: "[]",
-		help: "commands that run on events; see the README",
+		help: "commands that run on events: docs/hooks.md",
 		set: func(c *config, value any) (err error) {
 			c.Hooks, err = hookList(value)
 			return err
