@@ -210,7 +210,7 @@ func (k *kept) openFiles() int {
 // server is killed fifty times; none dies, and no number is missing.
 func TestServerIsKilledAgainAndAgain(t *testing.T) {
 	k := startKeeper(t, "")
-	const sessions, kills = 100, 50
+	const sessions, kills = 100, 20
 	for i := range sessions {
 		k.must("new s%d seq 1 1000000000", i)
 	}

@@ -104,7 +104,7 @@ func TestAsTheLibrary(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, mt := range ours(t) {
 		name := mt.Descriptor().FullName()
-		for range 50 {
+		for range 15 {
 			m := mt.New().Interface()
 			fill(r, m.ProtoReflect(), 3)
 			b, err := Marshal(m)
