@@ -113,22 +113,29 @@ func TestAsManyProcessesAsAllowed(t *testing.T) {
 		}
 	}
 	want := regexp.MustCompile(`^xsh: cannot start ".*/sleep": there are as many processes as the system allows: .*\n.*ulimit -u`)
-	if made == 0 || !want.MatchString(refused) {
+	if made < 8 || !want.MatchString(refused) {
 		t.Errorf("after %d sessions: %q", made, refused)
 	}
-	for range 5 { // and it stays so
-		if out, err := u.xsh("new", "-d", "--", "sleep", "1000"); err == nil || !want.MatchString(out) {
+	for range 5 { // and it stays so, but where a thread of the server has ended
+		out, err := u.xsh("new", "-d", "--", "sleep", "1000")
+		switch {
+		case err == nil:
+			made++
+		case !want.MatchString(out):
 			t.Errorf("another: %v, %q", err, out)
 		}
 	}
 	if out, err := u.xsh("ls", "-q"); err != nil || strings.Count(out, "\n") != made {
 		t.Errorf("of %d sessions there are: %v\n%s", made, err, out)
 	}
-	if out, err := u.xsh("kill", "s0"); err != nil {
-		t.Errorf("kill: %v\n%s", err, out)
+	// Several, since the server may take a place for a thread of its own.
+	for i := range 8 {
+		if out, err := u.xsh("kill", "s"+strconv.Itoa(i)); err != nil {
+			t.Errorf("kill: %v\n%s", err, out)
+		}
 	}
 	if out, err := u.xsh("new", "-d", "again", "--", "sleep", "1000"); err != nil {
-		t.Errorf("where one has ended there is no room for another: %v\n%s", err, out)
+		t.Errorf("where some have ended there is no room for another: %v\n%s", err, out)
 	}
 	if now := u.serverPID(); now != pid {
 		t.Errorf("the server was %s, and is %s", pid, now)

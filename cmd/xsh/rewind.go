@@ -50,9 +50,9 @@ func runRewind(ctx context.Context, a *app, at momentFlag, name string) error {
 		if err != nil {
 			return err
 		}
-		tl, next, err := held(ctx, c, s.ID)
-		for try := 1; errors.Is(err, exec.ErrTerminalError) && try < heldTries; try++ { // a flood took it away
-			tl, next, err = held(ctx, c, s.ID)
+		tl, next, err := held(ctx, c, s.ID, exec.LogsOptions{Drawn: true, Whole: true})
+		for try := 1; tookAway(err) && try <= heldTries; try++ {
+			tl, next, err = held(ctx, c, s.ID, exec.LogsOptions{Drawn: true, Whole: try < heldTries, FromEnd: try == heldTries})
 		}
 		if err != nil {
 			return err
@@ -86,12 +86,20 @@ func runRewind(ctx context.Context, a *app, at momentFlag, name string) error {
 	})
 }
 
-// heldTries is how often what is held is asked for, while it makes way for what comes.
+// heldTries is how often what is held is asked for, while it makes way for what
+// comes; the viewer then begins at what is shown now.
 const heldTries = 5
 
-// held returns all that is kept of a session, and the offset behind it.
-func held(ctx context.Context, c *client.Client, id string) (*timeline.Timeline, int64, error) {
-	logs, err := c.Logs(ctx, id, exec.LogsOptions{Drawn: true, Whole: true})
+// tookAway tells whether an error may be that output made way for what came.
+func tookAway(err error) bool {
+	var lost *exec.LostError
+	return errors.As(err, &lost) || errors.Is(err, exec.ErrTerminalError)
+}
+
+// held returns what is kept of a session, as far as is asked for, and the offset
+// behind it.
+func held(ctx context.Context, c *client.Client, id string, ask exec.LogsOptions) (*timeline.Timeline, int64, error) {
+	logs, err := c.Logs(ctx, id, ask)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/vt"
@@ -50,6 +51,12 @@ func (a *Attachment) drawn(data []byte, at int64, whole bool) StreamOutput {
 // drawScreen shows a client the screen for which the log does not continue what
 // it shows, and has it go on from there.
 func (a *Attachment) drawScreen(change int64) {
+	if a.s.ended() { // the last screen is what it is to see
+		ctx, cancel := context.WithTimeout(a.life, leaveWait)
+		_, end := a.s.log.Offsets()
+		a.s.screen.Await(ctx, end)
+		cancel()
+	}
 	switch a.view.shows {
 	case showsNothing:
 		a.redraw(nil, vt.Mark{})
@@ -152,6 +159,9 @@ func (a *Attachment) frames() (ended bool) {
 			return false
 		}
 		ended := a.s.log.Finished(a.s.screen.Position())
+		if ended && !a.view.other {
+			return false // the last screen is to stay on the client's terminal
+		}
 		if !ended && pace.tooEarly() {
 			continue
 		}

@@ -110,11 +110,14 @@ func (m *Manager) Logs(ctx context.Context, sessionID string, o LogsOptions) (*L
 	}
 	p := &logPieces{log: s.log, life: m.streamsLife, until: until, times: o.Times || o.Drawn, sizes: o.Drawn}
 	if o.Drawn {
-		shown, err := s.shownAt(ctx, from, o.From == nil && o.FromTime.IsZero() && !o.FromEnd)
+		shown, err := s.drawnFor(ctx, o, from)
 		if err != nil {
 			return nil, err
 		}
 		from = shown.offset
+		if o.FromEnd && !o.Follow {
+			p.until = from // the screen is all
+		}
 		p.sized = shown.sizes
 		p.first = &LogPiece{
 			Offset: from, Time: s.timeAt(from), Size: new(Size(shown.snap.Size())),
@@ -129,6 +132,25 @@ func (m *Manager) Logs(ctx context.Context, sessionID string, o LogsOptions) (*L
 	p.reader = s.log.NewReader(from, reading)
 	context.AfterFunc(ctx, p.reader.Close) // output waits for it no longer
 	return &Logs{begin: from, next: func() (LogPiece, error) { return p.next(ctx) }, close: cancel}, nil
+}
+
+// drawnFor returns the screen that a reader begins with: what is shown now, which the
+// model has, or what was shown at an offset.
+func (s *session) drawnFor(ctx context.Context, o LogsOptions, from int64) (shownAt, error) {
+	if !o.FromEnd {
+		return s.shownAt(ctx, from, o.From == nil && o.FromTime.IsZero())
+	}
+	snap, at, err := s.shown(ctx)
+	if err != nil {
+		return shownAt{}, NewTerminalError(s.id, err)
+	}
+	now := shownAt{snap: snap, offset: at}
+	for _, c := range s.log.SizeChanges(0) {
+		if c.Offset <= at {
+			now.sizes = c.Number
+		}
+	}
+	return now, nil
 }
 
 // logRange returns the offsets that are asked for, until being outlog.Nowhere for a

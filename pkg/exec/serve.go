@@ -60,16 +60,17 @@ func (a *Attachment) decide() (do step, change int64) {
 	behind := a.behind()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	do = a.view.next(situation{
+	now := situation{
 		client: a.client.size, session: s.info.Size, sizes: s.sizes(),
 		model: s.screen.Works(), frames: !a.plain, ended: s.ended(), behind: behind,
 		now: s.m.clock.Now(),
-	})
+	}
+	do = a.view.next(now)
 	if do == sendRest { // drawn for the size that the client attached with
 		return do, outlog.Nowhere
 	}
 	a.client.drawn = do == drawFrames
-	a.view.size, a.view.sizes = a.client.size, s.sizes()
+	a.view.size, a.view.sizes, a.view.other = a.client.size, s.sizes(), now.other()
 	change = a.reader.Stopped()
 	if do == tailLog || do == drawScreen { // before the next change can stop it
 		a.reader.Pass()

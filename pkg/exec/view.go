@@ -15,8 +15,9 @@ type view struct {
 	sizes int64
 	// drawnAt is when the client was last sent a screen to tail on from.
 	drawnAt time.Time
-	// slow says that its line keeps the client behind, so that it is drawn frames.
-	slow bool
+	// slow says that its line keeps the client behind, so that it is drawn frames;
+	// other that its size is another than the session's.
+	slow, other bool
 
 	clipboard string          // as SettingClipboard has it
 	filter    clipboardFilter // of what it is sent of the log
@@ -55,6 +56,9 @@ type situation struct {
 	now             time.Time
 }
 
+// other tells whether the client has another size than the session.
+func (s situation) other() bool { return s.client != (Size{}) && s.client != s.session }
+
 // step is what to send next.
 type step int
 
@@ -72,8 +76,8 @@ const crossing = 250 * time.Millisecond
 //
 // A client of the session's size tails the log; one of another size, or one
 // that its line keeps behind, is drawn frames. What an ended session left is
-// shown as it is, unless the client is drawn frames already; one whose line is too
-// slow for the rest of its output is shown its last screen.
+// shown as it is, unless a client of another size is drawn frames already; one whose
+// line is too slow for the rest of its output is shown its last screen.
 //
 // The log does not continue what the client shows, so that the screen is drawn
 // first, (1) where nothing was sent yet; (2) behind frames; (3) when the session
@@ -82,13 +86,15 @@ const crossing = 250 * time.Millisecond
 // the way.
 func (v view) next(s situation) step {
 	known := s.client != (Size{})
-	differs := known && s.client != s.session || s.behind
+	other := s.other()
 	missed := known && s.client == v.size && s.sizes != v.sizes
 	crossed := known && s.client != v.size && s.now.Sub(v.drawnAt) < crossing
 	switch {
 	case v.shows == showsPart:
 		return sendRest
-	case s.model && s.frames && differs && (!s.ended || v.shows == showsFrames):
+	case s.model && s.frames && other && (!s.ended || v.shows == showsFrames):
+		return drawFrames
+	case s.model && s.frames && s.behind && !s.ended:
 		return drawFrames
 	case v.shows == showsFrames, s.model && s.frames && s.behind: // of an ended session
 		return drawScreen

@@ -38,6 +38,7 @@ func TestWhatToSendNext(t *testing.T) {
 		{"its size changed long after", view{shows: showsLog, size: small, sizes: 2, drawnAt: now.Add(-crossing)}, same, tailLog},
 		{"far behind on its line", log, with(func(s *situation) { s.behind = true }), drawFrames},
 		{"far behind on its line, at the end", log, with(func(s *situation) { s.behind, s.ended = true, true }), drawScreen},
+		{"far behind on its line, at the end of frames", view{shows: showsFrames}, with(func(s *situation) { s.behind, s.ended = true, true }), drawScreen},
 		{"far behind by the plain contract", log, with(func(s *situation) { s.behind, s.frames = true, false }), tailLog},
 	} {
 		if got := tc.view.next(tc.now); got != tc.want {
