@@ -90,7 +90,7 @@ const keeper = "keep"
 
 func (p *peer) asXsh(binary string) error {
 	p.exe = binary
-	p.env = environment(p.dir, "XSH_DIR="+p.dir+"/x", "XDG_RUNTIME_DIR="+p.dir, "XDG_STATE_HOME="+p.dir, "XDG_CONFIG_HOME="+p.dir)
+	p.env = environment(p.dir, "XSH_DIR="+p.dir+"/x", "XSH_TITLE=false", "XDG_RUNTIME_DIR="+p.dir, "XDG_STATE_HOME="+p.dir, "XDG_CONFIG_HOME="+p.dir)
 	p.open = func(session string, program ...string) []string {
 		return append([]string{binary, "new", session, "--"}, program...)
 	}
