@@ -8,11 +8,9 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
-	"github.com/xsh-project/xsh/internal/termin"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
@@ -21,15 +19,11 @@ import (
 // terminal from its beginning to its end. The model is the loop's alone: the
 // goroutines that ask the server post what they learn.
 type pickScreen struct {
-	a    *app
-	c    *client.Client
-	m    pickModel
-	term *rawtty.Terminal
-	size rawtty.Size
-	keys termin.Tokenizer
-	out  []byte // that the terminal has not taken yet
+	a *app
+	c *client.Client
+	m pickModel
+	*fullScreen
 
-	waker   *rawtty.Waker
 	ctx     context.Context
 	working sync.WaitGroup
 
@@ -46,15 +40,14 @@ func pickOnScreen(ctx context.Context, a *app, c *client.Client, filter string) 
 	if err != nil {
 		return choice{}, &codedError{codeNoAttach, err}
 	}
-	defer term.Close()
-	waker, err := rawtty.NewWaker()
+	screen, err := newFullScreen(a, term, 1)
 	if err != nil {
 		return choice{}, err
 	}
-	defer waker.Close()
-	a.catchSignals()
+	defer screen.close()
+	screen.again = "\x1b[?1049h"
 	ctx, cancel := context.WithCancel(ctx)
-	p := &pickScreen{a: a, c: c, term: term, waker: waker, ctx: ctx, stopPreview: func() {}}
+	p := &pickScreen{a: a, c: c, fullScreen: screen, ctx: ctx, stopPreview: func() {}}
 	defer p.working.Wait() // nobody wakes a waker that is closed
 	defer cancel()
 	p.m.filter, p.m.color = filter, a.getenv("NO_COLOR") == ""
@@ -67,18 +60,16 @@ func pickOnScreen(ctx context.Context, a *app, c *client.Client, filter string) 
 	p.m.take(all)
 	p.working.Go(func() {
 		<-ctx.Done()
-		waker.Wake()
+		p.waker.Wake()
 	})
 	p.working.Go(func() { p.follow(events) })
-	signals := rawtty.WatchSignals(waker, syscall.SIGWINCH, syscall.SIGCONT)
-	defer signals.Stop()
-	if err := term.MakeRaw(); err != nil {
+	if err := p.begin(); err != nil {
 		return choice{}, err
 	}
-	p.resize()
 	p.out = append(p.out, "\x1b[?1049h\x1b[m"...)
-	defer p.leave()
-	err = p.loop(signals)
+	defer p.leave("\x1b[?2026l\x1b[m\x1b[?25h\x1b[?1049l")
+	defer func() { p.stopPreview() }()
+	err = p.loop()
 	return p.m.chosen, err
 }
 
@@ -259,7 +250,7 @@ func (p *pickScreen) find(text string) {
 }
 
 // loop shows the model until the user leaves it, ctx ends or the terminal goes away.
-func (p *pickScreen) loop(signals *rawtty.Signals) error {
+func (p *pickScreen) loop() error {
 	dirty := true
 	for {
 		for _, t := range p.m.todo {
@@ -274,41 +265,17 @@ func (p *pickScreen) loop(signals *rawtty.Signals) error {
 			p.draw()
 			dirty = false
 		}
-		fds := []rawtty.Ready{
-			{FD: p.term.InFD(), Read: true},
-			{FD: p.waker.FD(), Read: true},
-			{FD: p.term.OutFD(), Write: len(p.out) > 0},
-		}
-		patience := time.Duration(-1)
-		if p.keys.Held() != termin.HoldNone {
-			patience = escapePause
-		}
-		if err := rawtty.Wait(fds, patience); err != nil && !errors.Is(err, syscall.EINTR) {
+		news, err := p.wait(-1)
+		if err != nil || news.gone {
 			return err
 		}
-		p.waker.Clear()
-		got := signals.Take()
-		if got.Has(syscall.SIGCONT) { // somebody else had the terminal
-			if err := p.term.MakeRaw(); err != nil {
-				return err
-			}
-			p.out = append(p.out, "\x1b[?1049h"...)
-		}
-		if got.Has(syscall.SIGCONT, syscall.SIGWINCH) {
-			p.resize()
-			dirty = true
-		}
-		if fds[2].CanWrite {
-			if err := p.flush(); err != nil {
-				return nil // the terminal has gone
+		posted := p.takePosted()
+		for _, t := range news.typed {
+			if !p.m.left { // what is typed behind the choice is the session's
+				p.m.key(t, max(1, layoutOf(p.size).listRows-1))
 			}
 		}
-		dirty = p.takePosted() || dirty
-		typed, err := p.read(fds[0].CanRead)
-		if err != nil {
-			return nil
-		}
-		dirty = dirty || typed
+		dirty = dirty || posted || news.resized || len(news.typed) > 0
 	}
 }
 
@@ -327,37 +294,6 @@ func (p *pickScreen) takePosted() bool {
 	return len(all) > 0
 }
 
-// read takes what was typed, and reports whether there was anything.
-func (p *pickScreen) read(ready bool) (typed bool, err error) {
-	buf := make([]byte, 1024)
-	n := 0
-	if ready {
-		if n, err = p.term.Read(buf); err != nil {
-			return false, err
-		}
-	}
-	var tokens []termin.Token
-	if n > 0 {
-		tokens = p.keys.Scan(nil, buf[:n])
-	} else if p.keys.Held() != termin.HoldNone {
-		tokens = p.keys.Flush(nil)
-	}
-	for _, t := range tokens {
-		if !p.m.left { // what is typed behind the choice is the session's
-			p.m.key(t, max(1, layoutOf(p.size).listRows-1))
-		}
-	}
-	return len(tokens) > 0, nil
-}
-
-func (p *pickScreen) resize() {
-	size, err := p.term.Size()
-	if err != nil || size.Rows < 1 || size.Cols < 1 {
-		size = rawtty.Size{Rows: 24, Cols: 80}
-	}
-	p.size = size
-}
-
 // draw draws all rows: there are few, and the terminal is told to show them at once.
 func (p *pickScreen) draw() {
 	rows, cursor := p.m.rows(p.size)
@@ -370,31 +306,4 @@ func (p *pickScreen) draw() {
 		p.out = append(p.out, row...)
 	}
 	p.out = fmt.Appendf(p.out, "\x1b[m\x1b[1;%dH\x1b[?25h\x1b[?2026l", min(cursor+1, p.size.Cols))
-}
-
-func (p *pickScreen) flush() error {
-	for len(p.out) > 0 {
-		n, err := p.term.Write(p.out)
-		if err != nil {
-			return err
-		}
-		if p.out = p.out[n:]; n == 0 {
-			return nil
-		}
-	}
-	p.out = nil
-	return nil
-}
-
-// leave brings the terminal back to what it showed.
-func (p *pickScreen) leave() {
-	p.stopPreview()
-	p.out = append(p.out, "\x1b[?2026l\x1b[m\x1b[?25h\x1b[?1049l"...)
-	for until := time.Now().Add(time.Second); len(p.out) > 0 && time.Now().Before(until); {
-		if p.flush() != nil {
-			return
-		}
-		fds := []rawtty.Ready{{FD: p.term.OutFD(), Write: true}}
-		rawtty.Wait(fds, 100*time.Millisecond)
-	}
 }

@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
-	"github.com/xsh-project/xsh/internal/termin"
 	"github.com/xsh-project/xsh/internal/timeline"
 	"github.com/xsh-project/xsh/internal/vt"
 )
@@ -37,12 +34,9 @@ type viewer struct {
 	help   bool
 	quit   bool
 
-	term     *rawtty.Terminal
-	size     rawtty.Size
+	*fullScreen
 	renderer *vt.Renderer
-	keys     termin.Tokenizer
 	dirty    bool
-	out      []byte // that the terminal has not taken yet
 }
 
 // run shows the timeline until the user leaves, ctx ends, or the terminal goes away.
@@ -52,39 +46,35 @@ func (v *viewer) run(ctx context.Context, a *app, feed func(ctx context.Context,
 	if err != nil {
 		return err
 	}
-	defer term.Close()
-	waker, err := rawtty.NewWaker()
+	screen, err := newFullScreen(a, term, 2)
 	if err != nil {
 		return err
 	}
-	defer waker.Close()
-	a.catchSignals()
+	defer screen.close()
+	v.fullScreen = screen
 	ctx, cancel := context.WithCancel(ctx)
 	fed := make(chan struct{})
 	go func() {
 		defer close(fed)
 		if feed != nil {
-			feed(ctx, waker.Wake)
+			feed(ctx, v.waker.Wake)
 		}
 		<-ctx.Done()
-		waker.Wake()
+		v.waker.Wake()
 	}()
 	defer func() { // nobody wakes a waker that is closed
 		cancel()
 		<-fed
 	}()
-	signals := rawtty.WatchSignals(waker, syscall.SIGWINCH, syscall.SIGCONT)
-	defer signals.Stop()
-	if err := term.MakeRaw(); err != nil {
+	if err := v.begin(); err != nil {
 		return err
 	}
-	v.term = term
 	v.resize()
-	defer v.leave()
-	return v.loop(ctx, waker, signals)
+	defer func() { v.leave(string(v.renderer.AppendLeave(nil))) }()
+	return v.loop(ctx)
 }
 
-func (v *viewer) loop(ctx context.Context, waker *rawtty.Waker, signals *rawtty.Signals) error {
+func (v *viewer) loop(ctx context.Context) error {
 	for {
 		v.takeLive()
 		v.play(time.Now())
@@ -94,112 +84,33 @@ func (v *viewer) loop(ctx context.Context, waker *rawtty.Waker, signals *rawtty.
 		if ctx.Err() != nil || v.quit {
 			return nil
 		}
-		fds := []rawtty.Ready{
-			{FD: v.term.InFD(), Read: true},
-			{FD: waker.FD(), Read: true},
-			{FD: v.term.OutFD(), Write: len(v.out) > 0},
-		}
-		if err := rawtty.Wait(fds, v.patience(time.Now())); err != nil && !errors.Is(err, syscall.EINTR) {
+		news, err := v.wait(v.patience(time.Now()))
+		if err != nil || news.gone {
 			return err
 		}
-		waker.Clear()
-		got := signals.Take()
-		if got.Has(syscall.SIGCONT) { // somebody else had the terminal
-			if err := v.term.MakeRaw(); err != nil {
-				return err
-			}
-		}
-		if got.Has(syscall.SIGCONT, syscall.SIGWINCH) {
+		if news.resized {
 			v.resize()
 		}
-		if fds[2].CanWrite {
-			if err := v.flush(); err != nil {
-				return nil // the terminal has gone
-			}
-		}
-		if !v.read(ctx, fds[0].CanRead) {
-			return nil
+		for _, t := range news.typed {
+			v.typed(ctx, t)
 		}
 	}
 }
 
-// escapePause is how long an escape may be the beginning of a key.
-const escapePause = 30 * time.Millisecond
-
-// patience is how long there is to wait for nothing but what Wait looks at.
+// patience is how long there is to wait for nothing but what wait looks at.
 func (v *viewer) patience(now time.Time) time.Duration {
-	wait := time.Duration(-1)
-	if v.playing && v.i < v.tl.Len() {
-		wait = max(0, v.due.Sub(now))
-	}
-	if len(v.live) > 0 { // there was more than is taken at once
+	switch {
+	case len(v.live) > 0: // there was more than is taken at once
 		return 0
+	case v.playing && v.i < v.tl.Len():
+		return max(0, v.due.Sub(now))
 	}
-	if v.keys.Held() != termin.HoldNone && (wait < 0 || wait > escapePause) {
-		wait = escapePause
-	}
-	return wait
-}
-
-// read takes what was typed, and reports whether the terminal is still there.
-func (v *viewer) read(ctx context.Context, ready bool) bool {
-	var tokens []termin.Token
-	buf := make([]byte, 1024)
-	n := 0
-	if ready {
-		var err error
-		if n, err = v.term.Read(buf); err != nil {
-			return false
-		}
-	}
-	if n > 0 {
-		tokens = v.keys.Scan(nil, buf[:n])
-	} else if v.keys.Held() != termin.HoldNone {
-		tokens = v.keys.Flush(nil)
-	}
-	for _, t := range tokens {
-		v.typed(ctx, t)
-	}
-	return true
-}
-
-func (v *viewer) flush() error {
-	for len(v.out) > 0 {
-		n, err := v.term.Write(v.out)
-		if err != nil {
-			return err
-		}
-		if v.out = v.out[n:]; n == 0 {
-			return nil
-		}
-	}
-	v.out = nil
-	return nil
-}
-
-// putBackWait bounds how long a terminal that takes nothing is waited for in the end.
-const putBackWait = time.Second
-
-// leave brings the terminal back to what it showed.
-func (v *viewer) leave() {
-	v.out = append(v.out, v.renderer.AppendLeave(nil)...)
-	for until := time.Now().Add(putBackWait); len(v.out) > 0 && time.Now().Before(until); {
-		if v.flush() != nil {
-			return
-		}
-		fds := []rawtty.Ready{{FD: v.term.OutFD(), Write: true}}
-		rawtty.Wait(fds, putBackWait/10)
-	}
+	return -1
 }
 
 // resize begins anew in the terminal's size.
 func (v *viewer) resize() {
-	size, err := v.term.Size()
-	if err != nil || size.Rows < 2 || size.Cols < 1 {
-		size = rawtty.Size{Rows: 24, Cols: 80}
-	}
-	v.size = size
-	frame := vt.Size{Rows: size.Rows - 1, Cols: size.Cols}
+	frame := vt.Size{Rows: v.size.Rows - 1, Cols: v.size.Cols}
 	if v.renderer == nil {
 		v.renderer = vt.NewRenderer(frame, vt.FrameCaps{Picture: true})
 	} else {
