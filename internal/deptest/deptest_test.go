@@ -18,10 +18,10 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/jsonescape", "internal/outlog", "internal/poll", "internal/screen", "internal/shmem", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/ctlseq", "internal/jsonescape", "internal/outlog", "internal/poll", "internal/screen", "internal/shmem", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil", "pkg/types"},
-	// What drives sessions needs no more than the library gives to anybody.
-	"pkg/console": {"pkg/exec", "pkg/types"},
+	// What drives sessions needs no more of them than the library gives to anybody.
+	"pkg/console": {"internal/ctlseq", "pkg/exec", "pkg/types"},
 	// Examples need nothing internal.
 	"examples/vim": {"pkg/console", "pkg/exec", "pkg/handler/local"},
 	// The client must work with any server, of any version.
@@ -37,6 +37,7 @@ var rules = map[string][]string{
 	"internal/vt":         {"internal/termreset"},
 	"internal/termreset":  {},
 	"internal/outlog":     {},
+	"internal/ctlseq":     {},
 	"internal/jsonescape": {},
 	"internal/plainpb":    {},
 	"internal/stream":     {},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 
+	"github.com/xsh-project/xsh/internal/ctlseq"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
@@ -75,17 +76,8 @@ type stripped struct {
 	offsets []int64
 	from    int64 // where it begins
 	begun   bool
-	state   byte // 0, or what the sequence is that is not over
+	seq     ctlseq.Scanner
 }
-
-// States of stripped beside 0, which is text.
-const (
-	inEscape       = 'e'
-	inIntermediate = 'i'
-	inControl      = '['
-	inString       = ']'
-	inStringEscape = '\\'
-)
 
 // behind is the offset behind the first n bytes of the text.
 func (s *stripped) behind(n int) int64 {
@@ -114,47 +106,5 @@ func (s *stripped) add(data []byte, offset int64) {
 
 // keeps takes the next byte and reports whether it is text.
 func (s *stripped) keeps(b byte) bool {
-	switch s.state {
-	case inEscape:
-		s.state = 0
-		switch {
-		case b == '[':
-			s.state = inControl
-		case b == ']', b == 'P', b == '_', b == '^', b == 'X':
-			s.state = inString
-		case b >= 0x20 && b < 0x30:
-			s.state = inIntermediate
-		case b == 0x1b:
-			s.state = inEscape
-		}
-	case inIntermediate:
-		if b >= 0x30 {
-			s.state = 0
-		}
-	case inControl:
-		if b >= 0x40 && b < 0x7f {
-			s.state = 0
-		} else if b == 0x1b {
-			s.state = inEscape
-		}
-	case inString:
-		if b == 0x07 || b == 0x18 || b == 0x1a {
-			s.state = 0
-		} else if b == 0x1b {
-			s.state = inStringEscape
-		}
-	case inStringEscape:
-		s.state = 0
-		if b != '\\' {
-			s.state = inEscape
-			return s.keeps(b)
-		}
-	default:
-		if b == 0x1b {
-			s.state = inEscape
-			return false
-		}
-		return b >= 0x20 && b != 0x7f || b == '\n' || b == '\t'
-	}
-	return false
+	return s.seq.Next(b) == ctlseq.Text && (b >= 0x20 && b != 0x7f || b == '\n' || b == '\t')
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"unicode/utf8"
+
+	"github.com/xsh-project/xsh/internal/ctlseq"
 )
 
 // PlainText makes plain text of a program's output and writes it, line by line, to
@@ -21,23 +23,12 @@ type plainText struct {
 	line []rune // at most maxPlainLine
 	col  int
 
-	state  plainState
+	seq    ctlseq.Scanner
 	params []byte // of the control sequence, at most maxPlainParams
 	rest   []byte // of a character that is not whole
 	away   bool   // on the alternate screen
 	left   []rune // while away: the line that was left
 }
-
-type plainState int
-
-const (
-	plainGround plainState = iota
-	plainEscape
-	plainInter  // an escape sequence with an intermediate byte
-	plainCSI    // a control sequence
-	plainString // OSC, DCS, APC, PM, SOS: up to ST
-	plainStringEscape
-)
 
 // Bounds of what is kept of one line and one sequence.
 const (
@@ -53,14 +44,14 @@ func (p *plainText) Write(data []byte) (int, error) {
 		p.rest = nil
 	}
 	for len(data) > 0 {
-		if p.state == plainGround && !p.away && p.col == len(p.line) {
+		if p.seq.InText() && !p.away && p.col == len(p.line) {
 			if k := p.run(data); k > 0 {
 				data = data[k:]
 				continue
 			}
 		}
 		c := data[0]
-		if p.state != plainGround || c < 0x80 {
+		if !p.seq.InText() || c < 0x80 {
 			p.byte(c)
 			data = data[1:]
 			continue
@@ -106,29 +97,17 @@ func (p *plainText) run(data []byte) int {
 }
 
 func (p *plainText) byte(c byte) {
-	switch p.state {
-	case plainGround:
+	switch p.seq.Next(c) {
+	case ctlseq.Text:
 		p.ground(c)
-	case plainEscape:
-		p.escape(c)
-	case plainInter:
-		if c >= 0x30 {
-			p.state = plainGround
+	case ctlseq.Begin:
+		p.params = p.params[:0]
+	case ctlseq.Param:
+		if len(p.params) < maxPlainParams {
+			p.params = append(p.params, c)
 		}
-	case plainCSI:
+	case ctlseq.Final:
 		p.control(c)
-	case plainString:
-		switch c {
-		case 0x07, 0x18, 0x1a:
-			p.state = plainGround
-		case 0x1b:
-			p.state = plainStringEscape
-		}
-	case plainStringEscape:
-		p.state = plainGround
-		if c != '\\' {
-			p.escape(c)
-		}
 	}
 }
 
@@ -142,8 +121,6 @@ func (p *plainText) ground(c byte) {
 		p.col = max(0, p.col-1)
 	case '\t':
 		p.put('\t')
-	case 0x1b:
-		p.state = plainEscape
 	default:
 		if c >= 0x20 && c != 0x7f {
 			p.put(rune(c))
@@ -151,33 +128,9 @@ func (p *plainText) ground(c byte) {
 	}
 }
 
-func (p *plainText) escape(c byte) {
-	p.state = plainGround
-	switch {
-	case c == '[':
-		p.state, p.params = plainCSI, p.params[:0]
-	case c == ']', c == 'P', c == '_', c == '^', c == 'X':
-		p.state = plainString
-	case c >= 0x20 && c < 0x30:
-		p.state = plainInter
-	case c == 0x1b:
-		p.state = plainEscape
-	}
-}
-
-// control takes the rest of a control sequence, and does those that change a line.
+// control does those control sequences that change a line, of which c is the last
+// byte.
 func (p *plainText) control(c byte) {
-	switch {
-	case c == 0x1b:
-		p.state = plainEscape
-		return
-	case c < 0x40 || c > 0x7e:
-		if len(p.params) < maxPlainParams {
-			p.params = append(p.params, c)
-		}
-		return
-	}
-	p.state = plainGround
 	n := 0
 	for _, d := range p.params {
 		if d >= '0' && d <= '9' {
