@@ -69,7 +69,8 @@ func (c *call) splitWindow() error {
 	return c.create(New{Size: p.Size}, p, false)
 }
 
-// create starts a pane beside another one, in a window of its own or in that one's.
+// create starts a pane beside another one, in a window of its own or in that one's,
+// and with -P prints what it is called.
 func (c *call) create(n New, beside pane, window bool) error {
 	n.Command, n.Dir, n.Env = c.args, c.flags['c'], c.many
 	if len(c.args) == 1 {
@@ -90,33 +91,43 @@ func (c *call) create(n New, beside pane, window bool) error {
 	if err != nil {
 		return err
 	}
-	labels := map[string]string{labelSession: beside.group()}
-	for _, key := range []string{labelWindow, labelIndex, labelName} {
-		labels[key] = beside.Labels[key]
-	}
-	if window {
-		labels[labelWindow], labels[labelIndex] = strconv.FormatUint(own, 10), strconv.Itoa(beside.index)
-		name := c.flags['n']
-		if name == "" && len(c.args) > 0 {
-			name = strings.Trim(filepath.Base(strings.Fields(c.args[0] + " .")[0]), ".-_")
-		}
-		if err := selector.CheckValue(name); err != nil {
-			if c.has('n') {
-				return err
-			}
-			name = ""
-		}
-		labels[labelName] = name
-	}
-	labels[labelActive] = strconv.FormatInt(now, 10)
-	opts.Labels = labels
-	s, err := c.sessions.CreateSession(c.request(), opts)
-	if err != nil {
+	if opts.Labels, err = c.labels(beside, own, window); err != nil {
 		return err
 	}
-	if !c.has('P') {
-		return nil
+	opts.Labels[labelActive] = strconv.FormatInt(now, 10)
+	s, err := c.sessions.CreateSession(c.request(), opts)
+	if err != nil || !c.has('P') {
+		return err
 	}
+	return c.printNew(s, own)
+}
+
+// labels say where a new pane of a number belongs.
+func (c *call) labels(beside pane, own uint64, window bool) (map[string]string, error) {
+	labels := map[string]string{labelSession: beside.group()}
+	if !window {
+		for _, key := range []string{labelWindow, labelIndex, labelName} {
+			labels[key] = beside.Labels[key]
+		}
+		return labels, nil
+	}
+	labels[labelWindow], labels[labelIndex] = strconv.FormatUint(own, 10), strconv.Itoa(beside.index)
+	name := c.flags['n']
+	if name == "" && len(c.args) > 0 {
+		name = strings.Trim(filepath.Base(strings.Fields(c.args[0] + " .")[0]), ".-_")
+	}
+	if err := selector.CheckValue(name); err != nil {
+		if c.has('n') {
+			return nil, err
+		}
+		name = ""
+	}
+	labels[labelName] = name
+	return labels, nil
+}
+
+// printNew prints the format that was asked for of a pane that was just made.
+func (c *call) printNew(s *exec.Session, own uint64) error {
 	format := c.flags['F']
 	if format == "" {
 		format = "#{session_name}:#{window_index}.#{pane_index}"
