@@ -2,13 +2,14 @@ package child
 
 import "golang.org/x/sys/unix"
 
-// reach touches what starting cmd needs, so that whoever waits for a mount that
-// does not answer is the goroutine that asked for this program: on the thread
-// that starts programs all others would wait behind it. There it would be worse
-// still: until the new process runs its program, its parent's thread stands
-// within the fork, where Go can neither collect garbage nor take the processor
-// from it, so that the whole server would stand. What is wrong with the files is
-// not of interest here; the start itself tells.
+// reach opens and reads the directory and the program that starting cmd needs, and
+// ignores what goes wrong: the start itself reports that.
+//
+// It is there for mounts that do not answer. One thread starts all programs, so if it
+// waited for such a mount, every later start would wait behind it. Worse, the thread
+// would wait within the fork: until the new process runs its program, Go can neither
+// collect garbage nor take the processor from that thread, and the whole server
+// stands still. reach has the caller's goroutine wait instead, and nobody else.
 func (cmd *Command) reach() {
 	for _, path := range []string{cmd.Dir, cmd.Path} {
 		var st unix.Stat_t

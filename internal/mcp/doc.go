@@ -4,18 +4,21 @@
 // [Serve] answers one agent, on its standard input and output. What the tools do is
 // what pkg/exec's Driver does; this package owns what is particular to agents:
 //
-//   - Scope (scope.go): an agent sees and touches the sessions that it made, which the
-//     label [Label] says, and those that [Config.Only] gives it. One that is not
-//     among them is answered for in the same words as one that does not exist.
-//   - Time: many agents give up a call after a minute, so that no call takes longer
-//     than [Config.AnswerWithin]. One that waits says then with which arguments to
-//     go on, so that nothing that happens between two calls is missed.
-//   - Room (page.go): a result has at most 16 KB unless more is asked for. Output is
-//     read in pages by offset, which end between two lines where that is possible: no
-//     byte is in two pages, and none in no page without a word.
-//   - Trust (result.go): what a program printed stands between two lines with a number
-//     that the program cannot know, and is called data there. Secrets are hidden in it.
+//   - Scope (scope.go): an agent sees and touches two kinds of sessions: those that it
+//     made, which carry the label [Label], and those that match [Config.Only]. It
+//     cannot find out whether others exist: they get the answer of a session that
+//     does not.
+//   - Time: many agents give up a call after a minute. So each call answers within
+//     [Config.AnswerWithin]. If what a call waits for has not happened by then, the
+//     answer has the arguments for the next call, which goes on from the same offset
+//     of the output: what happens between the two calls counts.
+//   - Room (page.go): an answer has at most 16 KB unless the agent asks for more.
+//     Output is read in pages by offset. Each begins where the one before ended, if
+//     possible between two lines. What the session no longer keeps is named.
+//   - Trust (result.go): what a program printed stands between two lines that bear a
+//     random number, and is called data there. The program cannot know the number, so
+//     it cannot print such a line itself. Secrets are hidden in it.
 //
-// A call asks for the sessions anew and keeps nothing, but for [Config.TTL]: sessions
-// outlive both the call and the agent.
+// A call asks the server for the sessions anew, and nothing is kept from one call to
+// the next but what [Config.TTL] needs. Sessions outlive the call and the agent.
 package mcp

@@ -299,11 +299,7 @@ func (s *Screen) write(p []byte) (taken int) {
 
 // giveUp stops using a model that failed; output no longer waits for it.
 func (s *Screen) giveUp(err error) {
-	s.mu.Lock()
-	s.broken = true
-	s.wake()
-	s.mu.Unlock()
-	s.reader.Close()
+	s.Stop()
 	s.Forget()
 	if s.cfg.Failed != nil {
 		s.cfg.Failed(err)
@@ -456,19 +452,20 @@ func (s *Screen) knows(offset int64) (bool, error) {
 	return s.told >= offset, nil
 }
 
-// errStopped is why a model is given up that nobody will look at any more.
+// errStopped ends the work of a model that was stopped.
 var errStopped = errors.New("the screen model was stopped")
 
-// Stop gives the model up: it takes in no more than the piece that it is at. It
-// is for who leaves and does not wait for what a program printed at last.
+// Stop has the model take in no more than the piece that it is at, and has nobody
+// wait for it. It is for a manager that leaves and does not wait for what a program
+// printed at last.
 func (s *Screen) Stop() {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.broken = true
 	s.wake()
+	s.mu.Unlock()
 	s.reader.Close()
 }
 

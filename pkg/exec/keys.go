@@ -21,12 +21,15 @@ func (a *Attachment) Type(ctx context.Context, data []byte) error {
 	return a.typed(ctx, data, false, false)
 }
 
-// TypeAt is Type for a client whose input has offsets, so that what it sends
-// again behind a broken connection arrives once: of data, which begins at
-// offset, it takes what it has not taken. firstKey marks the first press of the
-// client's detach key: while the program's terminal would make a signal of it, it
-// is held until the next key. What was taken of a client that may come back waits
-// for the program also behind the attachment's end.
+// TypeAt is Type for a client that numbers the bytes of its input, so that it can
+// send input again behind a broken connection without the program getting it twice.
+// offset is the number of data's first byte; bytes that were taken before are
+// skipped.
+//
+// firstKey says that data is the first press of the client's detach key. If the
+// program's terminal would make a signal of that key, it is held back until the next
+// key comes. Input of a client that may come back is kept for the program also when
+// the attachment has ended.
 func (a *Attachment) TypeAt(offset int64, data []byte, firstKey bool) error {
 	if err := a.typing.begin(a.life); err != nil {
 		return err

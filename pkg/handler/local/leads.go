@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// A session's programs outlive the terminals that it is seen on: what they have in
-// their environment of agents and displays is soon that of a terminal that is gone.
-// What the client that leads tells of its own is put beside the shells' scripts: its
-// variables in a file, which shells read at their next prompt, and its agent's socket
-// as a symbolic link of a name that never changes. A server that is killed leaves
-// both as they are.
-
+// A program in a session keeps the environment that it was started with, also when
+// the user comes back from another terminal. SSH_AUTH_SOCK, DISPLAY and the like then
+// name things of the old terminal, which may be gone. So whenever another client
+// becomes the leader, the server writes two things beside the shells' scripts: a file
+// with that client's variables, which shells read at their next prompt, and a symbolic
+// link of a fixed name to that client's agent socket. Both stay when the server is
+// killed.
 // maxSocket is the longest path that a socket can be reached by.
 const maxSocket = 103
 
