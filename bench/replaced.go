@@ -19,6 +19,9 @@ const (
 	// uneventful is for how long a server must have served so that its end is not
 	// one of several in a row, after which the next one is started later.
 	uneventful = 11 * time.Second
+	// calm is for how long a client must have been attached so that the next break is
+	// not one of several in a row, after which it dials again later.
+	calm = 1100 * time.Millisecond
 )
 
 // replaced kills the server of many sessions, and has another take over, while
@@ -49,6 +52,9 @@ func replaced(ctx context.Context, r *rig) error {
 	})
 	if err == nil {
 		err = r.rounds(ctx, 10, peers, func(p *peer) error {
+			if err := terminals[p].pass(calm); err != nil {
+				return err
+			}
 			return upgrade.time(p, func() (time.Duration, error) { return p.timeUpgrade(terminals[p]) })
 		})
 	}

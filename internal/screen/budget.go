@@ -43,11 +43,12 @@ func (s *Screen) weigh() {
 	if s.cfg.Budget == nil {
 		return
 	}
-	bytes := int64(s.model.HistoryBytes())
+	model := s.drawn()
+	bytes := int64(model.HistoryBytes())
 	over := s.weight.set(s.cfg.Budget, bytes)
 	if over > 0 && bytes > leastHistory {
-		s.model.TrimHistory(int(max(leastHistory, bytes-over)))
-		s.weight.set(s.cfg.Budget, int64(s.model.HistoryBytes()))
+		model.TrimHistory(int(max(leastHistory, bytes-over)))
+		s.weight.set(s.cfg.Budget, int64(model.HistoryBytes()))
 	}
 }
 

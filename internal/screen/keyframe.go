@@ -64,7 +64,7 @@ func (s *Screen) keep() {
 }
 
 func (s *Screen) now() Keyframe {
-	snap := s.model.ScreenSnapshot(frameHistory)
+	snap := s.drawn().ScreenSnapshot(frameHistory)
 	return Keyframe{Offset: s.offset, Size: snap.Size(), Sizes: s.sizes, snap: snap}
 }
 
@@ -75,7 +75,7 @@ func (s *Screen) now() Keyframe {
 func (s *Screen) Keyframe(offset int64) (Keyframe, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.broken && s.offset == offset {
+	if s.drawn() != nil && s.offset == offset {
 		return s.now(), true
 	}
 	start, _ := s.log.Offsets()

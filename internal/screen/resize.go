@@ -72,10 +72,7 @@ func (s *Screen) changeNow(all []outlog.SizeChange) {
 		return nil
 	})
 	if err != nil {
-		s.broken = true
-		if s.cfg.Failed != nil {
-			s.cfg.Go(func() { s.giveUp(err) })
-		}
+		s.fail(err)
 	}
 }
 
@@ -84,9 +81,10 @@ func (s *Screen) change(c outlog.SizeChange) {
 	if len(s.changes) == maxChanges {
 		s.changes = s.changes[1:]
 	}
-	snap := s.model.Snapshot()
+	model := s.drawn()
+	snap := model.Snapshot()
 	s.changes = append(s.changes, BeforeChange{s.offset, snap.Size(), snap.AppendPlain(nil), snap.Mark()})
-	s.model.Resize(vt.Size(c.Size))
+	model.Resize(vt.Size(c.Size))
 	s.sizes = c.Number
 }
 

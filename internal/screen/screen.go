@@ -59,8 +59,9 @@ type Screen struct {
 	reader *outlog.Reader
 	cfg    Config
 
-	following sync.Mutex // guards running
-	running   bool       // somebody takes in what the log has
+	awaited   chan struct{} // has one when somebody waits for the model
+	following sync.Mutex    // guards running
+	running   bool          // somebody takes in what the log has
 
 	storing sync.Mutex // one store at a time; taken before mu
 
@@ -68,12 +69,13 @@ type Screen struct {
 
 	frameEvery int64 // immutable: how much output is between keyframes
 
-	mu       sync.Mutex // guards the fields below; the log's is taken inside it
-	model    *vt.Terminal
-	offset   int64 // of the output that the model has taken in
-	told     int64 // and of that whose questions were handed over
-	stored   int64 // offset of the screen that was stored last
-	sizes    int64 // number of the size change that it made last
+	mu       sync.Mutex   // guards the fields below; the log's is taken inside it
+	model    *vt.Terminal // which drawn returns
+	begin    []byte       // what the model is yet to be given before all else
+	offset   int64        // of the output that the model has taken in
+	told     int64        // and of that whose questions were handed over
+	stored   int64        // offset of the screen that was stored last
+	sizes    int64        // number of the size change that it made last
 	changes  []BeforeChange
 	frames   []Keyframe // ascending
 	asked    []Query    // of this write
@@ -97,26 +99,22 @@ var buffers = sync.Pool{New: func() any { return new([chunk]byte) }}
 
 // New returns the screen of a log, which is empty or another server's.
 func New(log *outlog.Log, cfg Config) *Screen {
-	s := &Screen{log: log, cfg: cfg, watchers: make(map[chan struct{}]struct{})}
+	s := &Screen{log: log, cfg: cfg, watchers: make(map[chan struct{}]struct{}), awaited: make(chan struct{}, 1)}
 	effects := cfg.Effects
 	effects.Reply = func(answer []byte) {
 		s.asked = append(s.asked, Query{termin.AnswerKind(answer), append([]byte(nil), answer...)})
 	}
 	s.model = vt.New(cfg.Size, vt.Config{Scrollback: cfg.History, Effects: effects})
-	s.begin()
+	s.placeBeginning()
 	s.reader = log.NewReader(s.offset, outlog.ReaderOptions{Must: true, Eager: s.appended})
 	return s
 }
 
-// begin brings the model to where it begins. If the log does not reach back to
-// what was stored, something is missing, and the model goes on behind it.
-func (s *Screen) begin() {
-	err := guard(func() error {
-		s.model.Write(s.cfg.Begin)
-		return nil
-	})
-	s.broken = err != nil
-	s.asked = nil
+// placeBeginning has the model begin at what was stored, which drawn draws. If the
+// log does not reach back to that, something is missing, and the model goes on
+// behind it.
+func (s *Screen) placeBeginning() {
+	s.begin = s.cfg.Begin
 	start, _ := s.log.Offsets()
 	s.offset = max(s.cfg.BeginOffset, start)
 	s.told, s.stored = s.offset, s.offset
@@ -128,8 +126,46 @@ func (s *Screen) begin() {
 	s.beginKeyframes()
 }
 
-// Catch has the screen take in what the log of another server has.
-func (s *Screen) Catch() { s.appended() }
+// drawn returns the model, which has what it begins with, or nil if there is none any
+// more. The beginning is drawn for whoever is the first to need it: a server that
+// takes over many sessions serves before, and one that nobody looks at is not drawn
+// at all. The caller holds mu.
+func (s *Screen) drawn() *vt.Terminal {
+	if s.begin != nil && !s.broken {
+		err := guard(func() error {
+			s.model.Write(s.begin)
+			return nil
+		})
+		s.begin, s.asked = nil, nil
+		if err != nil {
+			s.fail(err)
+		}
+	}
+	if s.broken {
+		return nil
+	}
+	return s.model
+}
+
+// fail gives up a model that failed. The caller holds mu.
+func (s *Screen) fail(err error) {
+	s.broken = true
+	s.cfg.Go(func() { s.giveUp(err) })
+}
+
+// Catch takes in what the log of another server has, when turns has room or somebody
+// waits for it, and returns when that is done. turns is shared by screens: what many of
+// them have to catch up with must not keep those waiting that somebody looks at.
+func (s *Screen) Catch(turns chan struct{}) {
+	select {
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
+	case <-s.awaited:
+	}
+	_, end := s.log.Offsets()
+	s.appended()
+	s.Await(context.Background(), end) // or until there is no model
+}
 
 // StoreNow hands the screen to Store.
 func (s *Screen) StoreNow() {
@@ -138,11 +174,14 @@ func (s *Screen) StoreNow() {
 	}
 	s.storing.Lock()
 	defer s.storing.Unlock()
-	snap, at := s.Snapshot()
 	s.mu.Lock()
-	same := at == s.stored && at > 0
+	same := s.offset == s.stored && s.offset > 0
 	s.mu.Unlock()
-	if snap == nil || same {
+	if same {
+		return
+	}
+	snap, at := s.Snapshot()
+	if snap == nil {
 		return
 	}
 	s.cfg.Store(snap, at)
@@ -250,7 +289,7 @@ func (s *Screen) catchUp() {
 func (s *Screen) take(p []byte) (asked []Query, before int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.broken {
+	if s.drawn(); s.broken {
 		return nil, s.offset, errStopped
 	}
 	err = guard(func() error {
@@ -286,7 +325,7 @@ func (s *Screen) write(p []byte) (taken int) {
 		}
 		s.change(c)
 	}
-	taken = s.model.WriteSome(p)
+	taken = s.drawn().WriteSome(p)
 	s.offset += int64(taken)
 	for _, c := range s.log.SizeChanges(s.sizes) {
 		if s.offset < c.Offset {
@@ -319,10 +358,11 @@ func (s *Screen) Snapshot() (*vt.Snapshot, int64) {
 
 // shown is Snapshot for a caller that holds mu.
 func (s *Screen) shown() (*vt.Snapshot, int64) {
-	if s.broken {
+	model := s.drawn()
+	if model == nil {
 		return nil, 0
 	}
-	return s.model.Snapshot(), s.offset
+	return model.Snapshot(), s.offset
 }
 
 // InputModes returns what the program asks its terminal to send.
@@ -332,15 +372,21 @@ func (s *Screen) InputModes() vt.InputModes {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.broken {
+	model := s.drawn()
+	if model == nil {
 		return vt.InputModes{}
 	}
-	return s.model.InputModes()
+	return model.InputModes()
 }
 
 // EffectOffset returns, to one of Config.Effects while it is called, the offset
-// behind what the effect is for.
-func (s *Screen) EffectOffset() int64 { return s.offset + int64(s.model.Taken()) }
+// behind what the effect is for; 0 if that is what another server stored.
+func (s *Screen) EffectOffset() int64 {
+	if s.begin != nil {
+		return 0
+	}
+	return s.offset + int64(s.model.Taken())
+}
 
 // ClearHistory forgets the lines that left the screen.
 func (s *Screen) ClearHistory() {
@@ -349,8 +395,8 @@ func (s *Screen) ClearHistory() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.broken {
-		s.model.ClearHistory()
+	if model := s.drawn(); model != nil {
+		model.ClearHistory()
 		s.wake()
 	}
 }
@@ -379,7 +425,8 @@ func (s *Screen) inTransfer() bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.broken && s.model.InTransfer()
+	model := s.drawn()
+	return model != nil && model.InTransfer()
 }
 
 // Works reports whether there is a model.
@@ -429,6 +476,7 @@ func (s *Screen) Await(ctx context.Context, offset int64) error {
 	if done, err := s.knows(offset); done { // as nearly always
 		return err
 	}
+	offer(s.awaited)
 	changed, end := s.Watch()
 	defer end()
 	for {

@@ -99,7 +99,7 @@ func (c *control) Adopt(ctx context.Context, _ *emptypb.Empty) (*xshpb.AdoptResp
 	if c.cfg.Kept == nil {
 		return nil, status.Error(codes.FailedPrecondition, errNoKeeper.Error())
 	}
-	n, err := c.cfg.Kept.retry(ctx, c.cfg.Sessions)
+	n, err := c.cfg.Kept.retry(c.cfg.Sessions)
 	resp := &xshpb.AdoptResponse{Sessions: int32(n)}
 	if err != nil {
 		resp.Problems = err.Error()

@@ -240,7 +240,7 @@ func (k *Kept) adopt(ctx context.Context, m *exec.Manager) error {
 	}
 	begin := make(chan struct{})
 	for _, s := range all {
-		err := k.adoptOne(ctx, m, s, begin)
+		err := k.adoptOne(m, s, begin)
 		if s.Faults >= mostFaults {
 			err = fmt.Errorf("%d servers in a row died while adopting it; xsh server adopt tries once more", s.Faults)
 		}
@@ -266,18 +266,18 @@ const mostFaults = 2
 
 // adoptOne has m take over a session, whose pty is read from begin on. One that
 // m cannot take over, or should not, is set aside.
-func (k *Kept) adoptOne(ctx context.Context, m *exec.Manager, s keeper.Session, begin <-chan struct{}) error {
+func (k *Kept) adoptOne(m *exec.Manager, s keeper.Session, begin <-chan struct{}) error {
 	k.mu.Lock()
 	k.aside[s.ID] = s
 	k.mu.Unlock()
 	if s.Faults >= mostFaults {
 		return nil
 	}
-	return k.take(ctx, m, s, begin)
+	return k.take(m, s, begin)
 }
 
 // take has m take over a session that is set aside.
-func (k *Kept) take(ctx context.Context, m *exec.Manager, s keeper.Session, begin <-chan struct{}) error {
+func (k *Kept) take(m *exec.Manager, s keeper.Session, begin <-chan struct{}) error {
 	kept, err := fromKeeper(s)
 	if err != nil {
 		return err
@@ -286,7 +286,7 @@ func (k *Kept) take(ctx context.Context, m *exec.Manager, s keeper.Session, begi
 	if err := k.link.Adopting(s.ID); err != nil {
 		k.log.Warn("the keeper is not told what is being adopted", "session", s.ID, "error", err)
 	}
-	err = errors.Join(m.Adopt(ctx, []exec.Kept{kept})...)
+	err = errors.Join(m.Adopt([]exec.Kept{kept})...)
 	k.link.Adopted(s.ID) // a keeper that is gone does not ask
 	if err != nil {
 		return err
@@ -301,7 +301,7 @@ func (k *Kept) take(ctx context.Context, m *exec.Manager, s keeper.Session, begi
 
 // retry has m take over the sessions that were set aside, all of them without a
 // model of the screen. It returns how many m has now.
-func (k *Kept) retry(ctx context.Context, m *exec.Manager) (adopted int, err error) {
+func (k *Kept) retry(m *exec.Manager) (adopted int, err error) {
 	for _, id := range k.SetAside() {
 		k.mu.Lock()
 		s, ok := k.aside[id]
@@ -310,7 +310,7 @@ func (k *Kept) retry(ctx context.Context, m *exec.Manager) (adopted int, err err
 			continue
 		}
 		s.Faults = 1
-		if e := k.take(ctx, m, s, nil); e != nil {
+		if e := k.take(m, s, nil); e != nil {
 			err = errors.Join(err, e)
 		} else {
 			adopted++

@@ -18,7 +18,7 @@ import (
 // attached clients come back to them by their offsets. The error of each session
 // that cannot be adopted names it; such a session is left to its keeper. The pty
 // of an adopted one is read from here on, or from Kept.Begin.
-func (m *Manager) Adopt(ctx context.Context, all []Kept) []error {
+func (m *Manager) Adopt(all []Kept) []error {
 	var errs []error
 	var adopted []*session
 	for _, k := range all {
@@ -28,12 +28,6 @@ func (m *Manager) Adopt(ctx context.Context, all []Kept) []error {
 			continue
 		}
 		adopted = append(adopted, s)
-	}
-	// The models come behind the keys of those who are attached.
-	for _, s := range adopted {
-		if ctx.Err() == nil && s.screen != nil {
-			s.screen.Catch()
-		}
 	}
 	m.tellLeaders(adopted)
 	return errs
@@ -109,6 +103,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 		return nil, err
 	}
 	defer m.supervisors.Done()
+	s.wg.Go(func() { s.catchUp(k.Begin) })
 	if !ended {
 		s.runAdopted(k)
 		s.expiry.begin()
@@ -158,6 +153,26 @@ func (s *session) adoptScreen() *screen.Screen {
 	return screen.New(s.log, cfg)
 }
 
+// catchUp has the model take in what an earlier server's did not. The keys of those who
+// are attached come first.
+func (s *session) catchUp(begin <-chan struct{}) {
+	if s.screen != nil {
+		s.awaitBegin(begin)
+		s.screen.Catch(s.m.catching)
+	}
+}
+
+// awaitBegin waits until the server before has stopped reading, or the session is over.
+func (s *session) awaitBegin(begin <-chan struct{}) {
+	if begin == nil {
+		return
+	}
+	select {
+	case <-begin:
+	case <-s.ctx.Done():
+	}
+}
+
 // adoptEnd has a session be what it was when an earlier server took it to its
 // end.
 func (s *session) adoptEnd() {
@@ -178,12 +193,7 @@ func (s *session) runAdopted(k Kept) {
 		s.programEnded <- *k.Exit
 	}
 	s.wg.Go(func() {
-		if k.Begin != nil {
-			select {
-			case <-k.Begin:
-			case <-s.ctx.Done():
-			}
-		}
+		s.awaitBegin(k.Begin)
 		drained <- s.tty.read(s.log)
 	})
 	err := guard("the handler", func() error {

@@ -82,7 +82,7 @@ func TestAdoptAmongDamaged(t *testing.T) {
 
 	second := newKeptManager(t, h)
 	t.Cleanup(second.Close)
-	errs := second.Adopt(t.Context(), h.all())
+	errs := second.Adopt(h.all())
 	said := fmt.Sprint(errs)
 	for name, want := range map[string]string{
 		"cut": "not one of ours, or cut short", "strange": "not one of ours, or cut short", "empty": "not one of ours, or cut short",
@@ -154,7 +154,7 @@ func FuzzAdopt(f *testing.F) {
 		})
 		defer m.Close()
 		k := exec.Kept{ID: "s", Memory: again(memory.File()), Terminal: again(term.MasterFd())}
-		errs := m.Adopt(t.Context(), []exec.Kept{k})
+		errs := m.Adopt([]exec.Kept{k})
 		if len(errs) == 1 && strings.Contains(errs[0].Error(), "\n") {
 			t.Errorf("more than a line: %v", errs[0])
 		}

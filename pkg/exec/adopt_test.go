@@ -102,7 +102,7 @@ func TestAdopt(t *testing.T) {
 
 	second := newKeptManager(t, h)
 	t.Cleanup(second.Close)
-	if errs := second.Adopt(t.Context(), h.all()); len(errs) > 0 {
+	if errs := second.Adopt(h.all()); len(errs) > 0 {
 		t.Fatal(errs)
 	}
 	got, err := second.GetSession(nil, "work")
@@ -202,7 +202,7 @@ func TestAdoptRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	errs := m.Adopt(t.Context(), []exec.Kept{{ID: "strange", Memory: f, Terminal: term.MasterFd()}})
+	errs := m.Adopt([]exec.Kept{{ID: "strange", Memory: f, Terminal: term.MasterFd()}})
 	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "strange") {
 		t.Errorf("adopting what is not ours: %v", errs)
 	}

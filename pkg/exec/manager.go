@@ -46,6 +46,7 @@ type Manager struct {
 
 	storing    *storing
 	histories  screen.Budget // of all sessions' screens
+	catching   chan struct{} // holds one while an adopted session's screen catches up
 	events     *events
 	requesters requesters
 
@@ -78,6 +79,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 		clock:       cfg.Clock,
 		settings:    cfg.Settings,
 		sessions:    make(map[string]*session),
+		catching:    make(chan struct{}, 1),
 	}
 	if m.log == nil {
 		m.log = logging.Discard()

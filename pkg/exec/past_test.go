@@ -315,7 +315,7 @@ func TestPastIsAdopted(t *testing.T) {
 
 	second := newKeptManager(t, h)
 	t.Cleanup(second.Close)
-	if errs := second.Adopt(t.Context(), h.all()); len(errs) > 0 {
+	if errs := second.Adopt(h.all()); len(errs) > 0 {
 		t.Fatal(errs)
 	}
 	if got := times(second); len(was) == 0 || !reflect.DeepEqual(got, was) {

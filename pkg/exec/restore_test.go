@@ -331,7 +331,7 @@ func TestStoredAcrossServers(t *testing.T) {
 		t.Error("the server before has stored it")
 	}
 	second := storingManager(t, d, h)
-	if errs := second.Adopt(t.Context(), h.all()); len(errs) > 0 {
+	if errs := second.Adopt(h.all()); len(errs) > 0 {
 		t.Fatal(errs)
 	}
 	if _, err := second.Rename(nil, "one", "two"); err != nil {

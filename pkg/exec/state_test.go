@@ -266,7 +266,7 @@ func TestStateIsKept(t *testing.T) {
 		}
 		m.Close()
 	})
-	for _, err := range m.Adopt(t.Context(), h.all()) {
+	for _, err := range m.Adopt(h.all()) {
 		t.Fatal(err)
 	}
 	for id, want := range before {

@@ -7,9 +7,6 @@ import (
 
 // toldAt is the offset behind what an effect is for.
 func (s *session) toldAt() int64 {
-	if s.screen == nil { // the model begins with what another server stored
-		return 0
-	}
 	return s.screen.EffectOffset()
 }
 
