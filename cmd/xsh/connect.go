@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/pkg/client"
@@ -21,33 +22,32 @@ const startTimeout = 15 * time.Second
 // there is none. Whether the server answers, and of which version it is, the
 // first call tells.
 func (a *app) dial(ctx context.Context) (*client.Client, error) {
-	p, err := paths.Find(a.getenv)
+	socket, err := client.DefaultSocket()
 	if err != nil {
 		return nil, err
 	}
-	if err := p.CheckDir(); errors.Is(err, os.ErrNotExist) {
-		return nil, client.ErrNoServer
-	} else if err != nil {
-		return nil, err
-	}
-	c, err := a.dialSocket(ctx, p)
+	c, err := a.dialSocket(ctx, socket)
 	if !errors.Is(err, client.ErrNoServer) {
+		return c, err
+	}
+	p, pathErr := paths.Find(a.getenv)
+	if pathErr != nil {
 		return c, err
 	}
 	recall, cancel := context.WithTimeout(ctx, recallTimeout)
 	defer cancel()
-	if found, _ := server.Recall(recall, p); !found {
+	if found, _ := launch.Recall(recall, p); !found {
 		return c, err
 	}
-	return a.dialSocket(ctx, p)
+	return a.dialSocket(ctx, socket)
 }
 
 // recallTimeout is how long a server that lost its socket may take to put it
 // back, where a command has no need of a server.
 const recallTimeout = 2 * time.Second
 
-func (a *app) dialSocket(ctx context.Context, p paths.Paths) (*client.Client, error) {
-	c := client.New(client.Config{Dial: client.DialSocket(p.Socket), Release: version(), Greeted: a.noticeVersion})
+func (a *app) dialSocket(ctx context.Context, socket string) (*client.Client, error) {
+	c := client.New(client.Config{Dial: client.DialSocket(socket), Release: version(), Greeted: a.noticeVersion})
 	return c, c.Connect(ctx)
 }
 
@@ -63,7 +63,7 @@ func (a *app) withServer(ctx context.Context, do func(*client.Client) error) err
 		return fmt.Errorf("cannot use the runtime directory: %w", err)
 	}
 	for try := 1; ; try++ {
-		c, err := a.dialSocket(ctx, p)
+		c, err := a.dialSocket(ctx, p.Socket)
 		if err == nil {
 			err = do(c)
 			c.Close()
@@ -86,19 +86,19 @@ func (a *app) startServer(ctx context.Context, p paths.Paths) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return server.Start{
-		Paths:   p,
-		Command: append([]string{server.Program()}, keeperArgs...),
-		Env:     append(os.Environ(), "XSH_DIR="+p.Dir, "XSH_SOCKET="+p.Socket),
+	return client.Start(ctx, client.StartConfig{
+		Socket:  p.Socket,
+		Program: server.Program(),
 		Warn: func(text string) {
 			if !a.restores || !strings.HasSuffix(text, "xsh restore") {
 				fmt.Fprintf(a.err, "xsh: %s\n", harmless(text))
 			}
 		},
-	}.Ensure(ctx)
+	})
 }
 
+// requester is this process, as it asks the server.
+var requester = sync.OnceValue(func() *types.PluginContext { return client.NewRequester(context.Background()) })
+
 // request is the context of one call that is not about an attachment.
-func request(ctx context.Context) *types.PluginContext {
-	return &types.PluginContext{Context: ctx, RequestID: "xsh", RequesterID: ""}
-}
+func request(ctx context.Context) *types.PluginContext { return requester().WithContext(ctx) }

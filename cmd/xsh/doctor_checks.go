@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xsh-project/xsh/internal/keeper"
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/rawtty"
-	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/internal/shmem"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -143,7 +143,7 @@ func (d *doctor) leftovers() []finding {
 	if d.pathsErr != nil || d.status != nil {
 		return nil
 	}
-	if pid, kept := server.Processes(d.paths); pid != 0 || kept {
+	if pid, kept := launch.Processes(d.paths); pid != 0 || kept {
 		return nil // it does not answer, which was said
 	}
 	var left []string
@@ -166,7 +166,7 @@ func (d *doctor) elsewhere() []finding {
 	uid := strconv.Itoa(d.uid)
 	for _, dir := range []string{d.root + "/run/user/" + uid + "/xsh", d.root + "/tmp/xsh-" + uid} {
 		other := paths.Paths{Dir: dir, Socket: filepath.Join(dir, filepath.Base(d.paths.Socket))}
-		if dir == d.paths.Dir || d.pathsErr != nil || other.CheckDir() != nil || !server.Running(other) {
+		if dir == d.paths.Dir || d.pathsErr != nil || other.CheckDir() != nil || !launch.Running(other) {
 			continue
 		}
 		return warn(check, "XSH_DIR="+dir+" xsh ls lists its sessions", "a server of yours runs in %s as well: its sessions are not listed here", dir)

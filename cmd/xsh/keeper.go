@@ -12,15 +12,17 @@ import (
 
 	"github.com/xsh-project/xsh/internal/child"
 	"github.com/xsh-project/xsh/internal/keeper"
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
+	"github.com/xsh-project/xsh/pkg/client"
 )
 
 // What a program is called with to be the server that a keeper starts, and the
 // keeper. A release may be asked for either by any other: they stay.
 var (
 	keptServerArgs = []string{"server", "start", "--foreground"}
-	keeperArgs     = []string{"keeper"}
+	keeperArgs     = []string{client.KeeperCommand}
 )
 
 // newKeeperCommand returns what people have no use for: the process that starts
@@ -28,7 +30,7 @@ var (
 func newKeeperCommand(a *app) *cobra.Command {
 	var probe bool
 	cmd := &cobra.Command{
-		Use:     "keeper",
+		Use:     client.KeeperCommand,
 		Short:   "Keep sessions for the server, which it starts",
 		Long:    "Keep sessions for the server, which it starts, and starts again if need be.\n" + exitCodesHelp,
 		Example: "  xsh keeper --probe",
@@ -51,7 +53,7 @@ func runKeeper(a *app) (err error) {
 		return runServer(a, true)
 	}
 	signal.Reset(syscall.SIGQUIT) // or all that is started would ignore it; see internal/early
-	server.KeepFiles()
+	launch.KeepFiles()
 	child.ResetIgnored()
 	// Nobody waits for one that was something else before, or that systemd
 	// started: descriptor 3 is something else then.
@@ -59,7 +61,7 @@ func runKeeper(a *app) (err error) {
 	say := func(warning string, err error) {
 		if !said {
 			said = true
-			server.Ready(warning, err)
+			launch.Ready(warning, err)
 		}
 	}
 	defer func() { say("", err) }()

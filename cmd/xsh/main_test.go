@@ -14,8 +14,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
-	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/pkg/client"
 )
 
@@ -171,7 +171,7 @@ func stopServer(t testing.TB, env *testscript.Env) {
 	c, err := client.Dial(ctx, p.Socket)
 	switch {
 	case err == nil:
-		left, err := server.Exit(p)
+		left, err := launch.Exit(p)
 		if err != nil {
 			t.Error(err)
 			return

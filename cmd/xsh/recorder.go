@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 )
@@ -30,7 +31,7 @@ func (a *app) recorded(file, id string, begin func() error) error {
 	cmd := osexec.Command(server.Program(), "record", id, "-o", "-", "--since", "0", "--await")
 	cmd.Stdout, cmd.Stderr = to, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	server.KeepFiles()
+	launch.KeepFiles()
 	if err := cmd.Start(); err != nil {
 		os.Remove(file)
 		return fmt.Errorf("start the recording: %w", err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/xsh-project/xsh/internal/child"
 	"github.com/xsh-project/xsh/internal/keeper"
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/internal/stored"
@@ -88,14 +89,14 @@ func runServer(a *app, notify bool) (err error) {
 	defer stop()
 	a.catchSignals()              // not later, which would undo this:
 	signal.Reset(syscall.SIGQUIT) // shows where a server hangs
-	server.KeepFiles()
+	launch.KeepFiles()
 	child.ResetIgnored() // what whoever started the server ignores is not its programs' business
 	defer child.Keep()()
 	said := !notify
 	say := func(warning string, err error) {
 		if !said {
 			said = true
-			server.Ready(warning, err)
+			launch.Ready(warning, err)
 		}
 	}
 	defer func() { say("", err) }()
@@ -283,9 +284,9 @@ func runStop(ctx context.Context, a *app, force, keep bool) error {
 	if err != nil {
 		return err
 	}
-	left, stop := server.Exit, c.Stop
+	left, stop := launch.Exit, c.Stop
 	if keep {
-		left, stop = server.ExitKept, c.StopAndKeep
+		left, stop = launch.ExitKept, c.StopAndKeep
 	}
 	wait, err := left(p)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/pkg/client"
@@ -46,7 +47,7 @@ func runRestart(ctx context.Context, a *app) error {
 		return noServer(err)
 	}
 	defer c.Close()
-	pid, kept := server.Processes(p)
+	pid, kept := launch.Processes(p)
 	switch {
 	case !kept:
 		return withHint(errors.New("the server has no keeper: its sessions would end"),
@@ -54,7 +55,7 @@ func runRestart(ctx context.Context, a *app) error {
 	case pid <= 0:
 		return errors.New("it is not known which process the server is")
 	}
-	left, err := server.ExitKept(p)
+	left, err := launch.ExitKept(p)
 	if err != nil {
 		return err
 	}

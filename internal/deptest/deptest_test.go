@@ -25,7 +25,7 @@ var rules = map[string][]string{
 	// Examples need nothing internal.
 	"examples/vim": {"pkg/console", "pkg/exec", "pkg/handler/local"},
 	// The client must work with any server, of any version.
-	"pkg/client": {"pkg/exec", "internal/peer", "internal/plainpb", "internal/poll", "internal/rawtty", "internal/stream", "internal/termin", "internal/termreset", "proto/"},
+	"pkg/client": {"pkg/exec", "pkg/types", "internal/launch", "internal/paths", "internal/peer", "internal/plainpb", "internal/poll", "internal/rawtty", "internal/stream", "internal/termin", "internal/termreset", "proto/"},
 	// The small types that the API takes import nothing but each other; sdk
 	// also serves the lifecycle service.
 	"pkg/sdk":      {"pkg/logging", "pkg/settings", "proto/omniview/sdk/lifecycle/v1"},
@@ -45,6 +45,8 @@ var rules = map[string][]string{
 	"internal/rawtty":     {"internal/poll"},
 	"internal/poll":       {},
 	"internal/paths":      {},
+	// Finds and starts a server for clients, and so needs nothing of it.
+	"internal/launch": {"internal/keeper", "internal/paths"},
 	// The one package that knows all three.
 	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
 	"internal/child":  {},
@@ -75,7 +77,7 @@ var rules = map[string][]string{
 	// Where local's programs run.
 	"internal/scope": {"pkg/handler/local"},
 	// The server holds no session logic and no command line.
-	"internal/server": {"internal/keeper", "internal/paths", "internal/peer", "internal/poll", "internal/stored", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
+	"internal/server": {"internal/keeper", "internal/launch", "internal/paths", "internal/peer", "internal/poll", "internal/stored", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
 }
 
 // outside says which imports from elsewhere are for some packages only.

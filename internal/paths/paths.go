@@ -42,7 +42,15 @@ type Paths struct {
 // that is what it should be; else in /tmp. It makes nothing.
 func Find(getenv func(string) string) (Paths, error) {
 	socket, note := findSocket(getenv)
-	socket, err := filepath.Abs(socket)
+	p, err := At(socket, getenv)
+	p.Note = note
+	return p, err
+}
+
+// At returns the paths of the server that has its socket at path. What is not beside the
+// socket is where the environment asks for. It makes nothing.
+func At(path string, getenv func(string) string) (Paths, error) {
+	socket, err := filepath.Abs(path)
 	if err != nil {
 		return Paths{}, err
 	}
@@ -56,7 +64,6 @@ func Find(getenv func(string) string) (Paths, error) {
 		Count:  filepath.Join(dir, "sessions"),
 		Events: filepath.Join(dir, "events"),
 		Log:    filepath.Join(dir, "server.log"),
-		Note:   note,
 	}
 	if run := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) && check(run) == nil {
 		p.Bus = filepath.Join(run, "bus")

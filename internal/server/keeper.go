@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/xsh-project/xsh/internal/keeper"
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/stream"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
@@ -91,7 +92,7 @@ type keeperPlace struct {
 	supervised bool // by systemd, which may have made the socket
 
 	mu   sync.Mutex
-	lock *lockFile
+	lock *launch.Lock
 }
 
 // hold takes the place, also when the file was removed. The keeper's server
@@ -99,15 +100,15 @@ type keeperPlace struct {
 func (k *keeperPlace) hold() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.lock != nil && k.lock.inPlace() {
+	if k.lock != nil && k.lock.InPlace() {
 		return nil
 	}
-	lock, err := holdPID(k.paths.Keeper, k.version+"\n")
+	lock, err := launch.HoldPID(k.paths.Keeper, k.version+"\n")
 	if err != nil {
 		return err
 	}
 	if k.lock != nil {
-		k.lock.release()
+		k.lock.Release()
 	}
 	k.lock = lock
 	return nil
@@ -121,11 +122,11 @@ func (k *keeperPlace) leave() {
 	if k.lock == nil {
 		return
 	}
-	defer k.lock.release()
-	if !k.lock.inPlace() {
+	defer k.lock.Release()
+	if !k.lock.InPlace() {
 		return
 	}
-	if pid, err := holder(k.paths.PID); pid != 0 || err != nil {
+	if pid, err := launch.Holder(k.paths.PID); pid != 0 || err != nil {
 		return // a server that has no keeper
 	}
 	if !k.supervised { // else systemd listens on it

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/xsh-project/xsh/internal/keeper"
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/handler/local"
@@ -29,11 +30,11 @@ func runTestKeeper() {
 	defer log.Close()
 	os.Setenv(roleVariable, "kept")
 	err := Keep(KeeperConfig{
-		Paths: p, Version: "v1", Server: []string{os.Args[0]}, Ready: Ready,
+		Paths: p, Version: "v1", Server: []string{os.Args[0]}, Ready: launch.Ready,
 		Log: func(line string) { fmt.Fprintln(log, "keeper:", line) },
 	})
 	if err != nil {
-		Ready("", err)
+		launch.Ready("", err)
 		os.Exit(1)
 	}
 }
@@ -83,7 +84,7 @@ func kept(t *testing.T) *keptServer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		left, err := Exit(k.p)
+		left, err := launch.Exit(k.p)
 		if err != nil {
 			t.Error(err)
 			return
@@ -128,7 +129,7 @@ func (k *keptServer) start(id, handler, script string) {
 // kill kills the server.
 func (k *keptServer) kill() {
 	k.t.Helper()
-	if pid, _ := Processes(k.p); pid <= 0 || unix.Kill(pid, unix.SIGKILL) != nil {
+	if pid, _ := launch.Processes(k.p); pid <= 0 || unix.Kill(pid, unix.SIGKILL) != nil {
 		k.t.Fatalf("the server's process is %d", pid)
 	}
 }

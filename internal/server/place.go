@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xsh-project/xsh/internal/keeper"
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 )
 
@@ -30,7 +31,7 @@ type place struct {
 	keeper int            // the keeper's process, which is this one's parent for as long as it lives
 
 	mu       sync.Mutex
-	pid      *lockFile
+	pid      *launch.Lock
 	socket   *os.File // what listens; a listener for each time that clients are let in is made of it
 	socketID fileID
 	listener net.Listener // nil while no clients are let in
@@ -64,7 +65,7 @@ func (p *place) hold() (changed bool, err error) {
 	if err := p.paths.MakeDir(); err != nil {
 		return false, err
 	}
-	if p.pid == nil || !p.pid.inPlace() {
+	if p.pid == nil || !p.pid.InPlace() {
 		if err := p.holdPID(); err != nil {
 			return false, err
 		}
@@ -90,16 +91,16 @@ func (p *place) hold() (changed bool, err error) {
 
 func (p *place) holdPID() error {
 	if p.link == nil {
-		if pid, err := holder(p.paths.Keeper); pid != 0 || err != nil {
+		if pid, err := launch.Holder(p.paths.Keeper); pid != 0 || err != nil {
 			return errors.Join(err, ErrRunning)
 		}
 	}
-	pid, err := holdPID(p.paths.PID, "")
+	pid, err := launch.HoldPID(p.paths.PID, "")
 	if err != nil {
 		return err
 	}
 	if p.pid != nil {
-		p.pid.release()
+		p.pid.Release()
 	}
 	p.pid = pid
 	return nil
@@ -184,7 +185,7 @@ func (p *place) pause() {
 	p.paused = true
 	p.shut()
 	if p.pid != nil {
-		p.pid.release()
+		p.pid.Release()
 		p.pid = nil
 	}
 	p.mu.Unlock()
@@ -223,14 +224,14 @@ func (p *place) leave() {
 		}
 	}
 	if p.link != nil && !p.supervised() {
-		if pid, err := holder(p.paths.Keeper); err == nil && pid == os.Getppid() {
+		if pid, err := launch.Holder(p.paths.Keeper); err == nil && pid == os.Getppid() {
 			os.Remove(p.paths.Keeper)
 		}
 	}
 	if p.link != nil {
 		os.Remove(p.paths.Count)
 	}
-	if p.pid != nil && p.pid.inPlace() {
+	if p.pid != nil && p.pid.InPlace() {
 		os.Remove(p.paths.PID)
 	}
 	p.mu.Unlock()
@@ -244,7 +245,7 @@ func (p *place) supervised() bool { return p.link != nil && p.link.Supervised() 
 // release tells those who wait for the server's exit that it is done.
 func (p *place) release() {
 	if p.pid != nil {
-		p.pid.release()
+		p.pid.Release()
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/paths"
 )
@@ -60,7 +61,7 @@ func TestPlaceIsPutBack(t *testing.T) {
 			if err := spoil(p); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "a server to connect to", func() bool { return Running(p) })
+			eventually(t, "a server to connect to", func() bool { return launch.Running(p) })
 			getStatus(t, connect(t, p))
 			getStatus(t, was) // who was connected still is
 			eventually(t, "a pid file", func() bool {
@@ -102,7 +103,7 @@ func TestLeavingServerRemovesOnlyItsOwn(t *testing.T) {
 	}
 	old.leave()
 	old.release()
-	if !Running(p) {
+	if !launch.Running(p) {
 		t.Error("the new server's socket is gone")
 	}
 	if pid, err := os.ReadFile(p.PID); err != nil || len(pid) == 0 {
@@ -128,7 +129,7 @@ func TestServerWithoutSocketIsAsked(t *testing.T) {
 	leaktest.Check(t)
 	p := testPaths(t)
 	pid := ensured(t, p)
-	if got, err := holder(p.PID); err != nil || got != pid {
+	if got, err := launch.Holder(p.PID); err != nil || got != pid {
 		t.Errorf("the pid file is held by %d, %v, want %d", got, err, pid)
 	}
 	// Stopped, it cannot notice by itself before it is asked.
@@ -152,7 +153,7 @@ func TestExitIsOfTheServerThatRan(t *testing.T) {
 	leaktest.Check(t)
 	p := testPaths(t)
 	first := ensured(t, p)
-	left, err := Exit(p)
+	left, err := launch.Exit(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,13 +162,13 @@ func TestExitIsOfTheServerThatRan(t *testing.T) {
 	if err := left(ctx); err == nil {
 		t.Error("it has left before it was stopped")
 	}
-	if left, err = Exit(p); err != nil {
+	if left, err = launch.Exit(p); err != nil {
 		t.Fatal(err)
 	}
 	if err := unix.Kill(first, unix.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "that it leaves", func() bool { return !Running(p) })
+	eventually(t, "that it leaves", func() bool { return !launch.Running(p) })
 	if second := ensured(t, p); second == first {
 		t.Error("the same server")
 	}
@@ -188,7 +189,7 @@ func TestAskedAllTheWhile(t *testing.T) {
 	for range 4 {
 		asking.Go(func() {
 			for ctx.Err() == nil {
-				if pid, err := holder(p.PID); err == nil && pid > 0 {
+				if pid, err := launch.Holder(p.PID); err == nil && pid > 0 {
 					unix.Kill(pid, unix.SIGUSR1)
 				}
 			}
@@ -196,7 +197,7 @@ func TestAskedAllTheWhile(t *testing.T) {
 	}
 	for range 10 {
 		pid := ensured(t, p)
-		left, err := Exit(p)
+		left, err := launch.Exit(p)
 		if err != nil {
 			t.Fatal(err)
 		}

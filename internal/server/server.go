@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/logging"
@@ -47,7 +48,7 @@ func (c Config) keeperCommand(program string) []string {
 }
 
 // ErrRunning is returned by Serve when another server of this user runs.
-var ErrRunning = errors.New("a server is running already")
+var ErrRunning = launch.ErrRunning
 
 // Why a server left, as its log tells it.
 var (

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -219,7 +220,7 @@ func TestUnsafeDirectoryIsRefused(t *testing.T) {
 		if !errors.As(err, &unsafe) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := (Start{Paths: p}).Ensure(t.Context()); !errors.As(err, &unsafe) {
+		if err := (launch.Start{Paths: p}).Ensure(t.Context()); !errors.As(err, &unsafe) {
 			t.Errorf("%s: start: %v", name, err)
 		}
 	}
@@ -362,7 +363,7 @@ func TestLeavesWithinBounds(t *testing.T) {
 	case <-time.After(patience):
 		t.Error("it stays")
 	}
-	if !Running(p) {
+	if !launch.Running(p) {
 		t.Error("it took the next server's socket with it")
 	}
 	next.leave()

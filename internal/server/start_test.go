@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xsh-project/xsh/internal/keeper"
+	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -41,7 +42,7 @@ func TestMain(m *testing.M) {
 			runKept()
 		}
 	case "broken":
-		Ready("", fmt.Errorf("two lines\nof trouble"))
+		launch.Ready("", fmt.Errorf("two lines\nof trouble"))
 	case "second":
 		err := Serve(context.Background(), Config{
 			Paths: pathsFromEnv(), Logger: logging.Discard(), Sessions: exec.NewManager(exec.ManagerConfig{}),
@@ -77,10 +78,10 @@ func runServer() {
 		Logger:   slog.New(slog.NewTextHandler(log, nil)),
 		Sessions: exec.NewManager(exec.ManagerConfig{Handlers: testHandlers()}),
 		IdleExit: patience, // should its test die
-		Ready:    func() { Ready(warning, nil) },
+		Ready:    func() { launch.Ready(warning, nil) },
 	})
 	if err != nil {
-		Ready("", err)
+		launch.Ready("", err)
 		os.Exit(1)
 	}
 }
@@ -93,8 +94,8 @@ func runClient() {
 }
 
 // starter starts this binary in a role.
-func starter(p paths.Paths, role string) Start {
-	return Start{Paths: p, Command: []string{os.Args[0]}, Env: roleEnv(p, role)}
+func starter(p paths.Paths, role string) launch.Start {
+	return launch.Start{Paths: p, Command: []string{os.Args[0]}, Env: roleEnv(p, role)}
 }
 
 func roleEnv(p paths.Paths, role string) []string {
@@ -124,7 +125,7 @@ func killed(t *testing.T, p paths.Paths, pid int) {
 	unix.Kill(pid, unix.SIGKILL)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if left, err := Exit(p); err != nil {
+	if left, err := launch.Exit(p); err != nil {
 		t.Error(err)
 	} else if err := left(ctx); err != nil {
 		t.Error(err)
@@ -178,7 +179,7 @@ func TestStartAfterKill(t *testing.T) {
 		t.Errorf("a second server, %d beside %d", again, first)
 	}
 	killed(t, p, first)
-	if Running(p) {
+	if launch.Running(p) {
 		t.Fatal("it is still running")
 	}
 	if _, err := os.Lstat(p.Socket); err != nil {
@@ -239,19 +240,19 @@ func TestStartIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{p.Lock, p.PID} {
-		held, err := openLock(file)
+		held, err := launch.OpenLock(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := held.try(); !ok || err != nil {
-			t.Fatalf("lock: %v, %v", ok, err)
+		if err := held.Wait(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		if err := starter(p, "server").Ensure(ctx); err == nil {
 			t.Error("Ensure did not wait")
 		}
 		cancel()
-		held.release()
+		held.Release()
 	}
 	ensured(t, p) // and nothing stands in the way of the next
 }
@@ -268,19 +269,19 @@ func TestServerStartsWhileOthersWaitForOneToLeave(t *testing.T) {
 	for range 3 {
 		waiting.Go(func() {
 			for ctx.Err() == nil {
-				if left, err := Exit(p); err == nil {
+				if left, err := launch.Exit(p); err == nil {
 					left(ctx)
 				}
 			}
 		})
 	}
 	for range 200 {
-		l, err := holdPID(p.PID, "")
+		l, err := launch.HoldPID(p.PID, "")
 		if err != nil {
 			t.Errorf("hold: %v", err)
 			break
 		}
-		l.release()
+		l.Release()
 	}
 	cancel()
 	waiting.Wait()

@@ -1,4 +1,4 @@
-package server
+package launch
 
 import (
 	"context"
@@ -20,7 +20,7 @@ import (
 	"github.com/xsh-project/xsh/internal/paths"
 )
 
-// Start is how a client starts a server.
+// Start says how to start a server.
 type Start struct {
 	Paths paths.Paths
 	// Command is the keeper's, or the server's where there is none: it stays in
@@ -56,14 +56,14 @@ func (s Start) Ensure(ctx context.Context) error {
 	if err := s.Paths.MakeDir(); err != nil {
 		return err
 	}
-	lock, err := openLock(s.Paths.Lock)
+	lock, err := OpenLock(s.Paths.Lock)
 	if err != nil {
 		return fmt.Errorf("open lock: %w", err)
 	}
-	if err := lock.wait(ctx); err != nil {
+	if err := lock.Wait(ctx); err != nil {
 		return err
 	}
-	defer lock.release()
+	defer lock.Release()
 	if found, err := Recall(ctx, s.Paths); found || err != nil {
 		return err
 	}
@@ -93,14 +93,14 @@ func Recall(ctx context.Context, p paths.Paths) (bool, error) {
 // ask asks a server that lives to put its socket back, or a keeper without a
 // server to start one, which does that.
 func ask(p paths.Paths) (found bool, err error) {
-	server, err := holder(p.PID)
+	server, err := Holder(p.PID)
 	if server != 0 || err != nil {
 		if server > 0 {
 			unix.Kill(server, unix.SIGUSR1)
 		}
 		return server != 0, err
 	}
-	keeper, err := holder(p.Keeper)
+	keeper, err := Holder(p.Keeper)
 	if keeper > 0 {
 		unix.Kill(keeper, unix.SIGHUP)
 	}
@@ -111,7 +111,7 @@ func ask(p paths.Paths) (found bool, err error) {
 // keeper, have left. Ask for it before you stop the server: once that leaves, the
 // next one may take its place.
 func Exit(p paths.Paths) (wait func(context.Context) error, err error) {
-	var locks []*lockFile
+	var locks []*Lock
 	for _, path := range []string{p.PID, p.Keeper} {
 		f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -119,14 +119,14 @@ func Exit(p paths.Paths) (wait func(context.Context) error, err error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("open pid file: %w", err)
 		}
-		locks = append(locks, &lockFile{f})
+		locks = append(locks, &Lock{f})
 	}
 	return func(ctx context.Context) error {
 		for _, l := range locks {
 			if err := l.waitAs(ctx, unix.LOCK_SH); err != nil {
 				return fmt.Errorf("the server does not leave: %w", err)
 			}
-			l.release()
+			l.Release()
 		}
 		return nil
 	}, nil
@@ -154,11 +154,11 @@ func ExitKept(p paths.Paths) (wait func(context.Context) error, err error) {
 // Processes returns the server's process, 0 if there is none and negative if it
 // is not known, and whether there is a keeper.
 func Processes(p paths.Paths) (server int, kept bool) {
-	server, err := holder(p.PID)
+	server, err := Holder(p.PID)
 	if err != nil {
 		server = -1
 	}
-	keeper, err := holder(p.Keeper)
+	keeper, err := Holder(p.Keeper)
 	return server, keeper != 0 && err == nil
 }
 
