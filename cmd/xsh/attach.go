@@ -207,7 +207,7 @@ func (a *app) attach(ctx context.Context, c *client.Client, cfg client.AttachCon
 			fmt.Fprintf(a.err, "xsh: %s\n", line)
 		}
 	}
-	return c.Attach(ctx, cfg)
+	return c.AttachTerminal(ctx, cfg)
 }
 
 // left says how an attachment ended.

@@ -97,7 +97,7 @@ type Outcome struct {
 	moveTo string // with reasonMoved: the session's ID
 }
 
-// Attach joins the local terminal to a session. When it returns, with an
+// AttachTerminal joins the local terminal to a session. When it returns, with an
 // outcome or an error, the terminal is as it was before. It fails only before
 // it has touched the terminal: if In or Out is none (rawtty.ErrNotTerminal), or
 // with the server's error. It ends with ctx, and with the signals HUP, INT, QUIT
@@ -107,7 +107,7 @@ type Outcome struct {
 // client that is suspended gives the terminal back, and attaches again when it
 // goes on: at once, if nobody could continue it. One whose user typed xsh switch
 // attaches to another session; the Outcome is of the last one.
-func (c *Client) Attach(ctx context.Context, cfg AttachConfig) (Outcome, error) {
+func (c *Client) AttachTerminal(ctx context.Context, cfg AttachConfig) (Outcome, error) {
 	request, err := cfg.request()
 	if err != nil {
 		return Outcome{}, err

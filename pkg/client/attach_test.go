@@ -82,7 +82,7 @@ func attachBy(ctx context.Context, t *testing.T, c *Client, cfg AttachConfig) *s
 	}()
 	go func() {
 		defer close(x.attached)
-		x.outcome, x.err = c.Attach(ctx, cfg)
+		x.outcome, x.err = c.AttachTerminal(ctx, cfg)
 	}()
 	t.Cleanup(func() {
 		x.close()
@@ -527,7 +527,7 @@ func TestTerminalThatTakesNothing(t *testing.T) {
 	key, _ := ParseDetachKey(DefaultDetachKey)
 	ended := make(chan Outcome)
 	go func() {
-		o, _ := newTestClient(s).Attach(t.Context(), AttachConfig{Session: "one", In: tty, Out: tty, DetachKey: key})
+		o, _ := newTestClient(s).AttachTerminal(t.Context(), AttachConfig{Session: "one", In: tty, Out: tty, DetachKey: key})
 		ended <- o
 	}()
 	s.await("the attach", func() bool { return len(s.conns) == 1 })

@@ -14,15 +14,22 @@ import (
 
 // Client talks to a server, over the local stream: each call and each
 // attachment has a connection of its own. Its methods may be called concurrently,
-// Attach by one caller at a time for each terminal. Of the PluginClient's methods
-// those that need a stream of the requester (Stream, and AttachSession for it) do
-// not work on it; Open and Attach are for that.
+// AttachTerminal by one caller at a time for each terminal. It has all methods of the
+// PluginClient; those that need a stream of the requester (Stream, and AttachSession and
+// Attach for it) do not work over the local stream: Open and AttachTerminal take their
+// place, and [NewRequester] tells of the other way.
 type Client struct {
 	*exec.PluginClient
 	conn   *Conn
 	server xshpb.ServerClient
 	seats  xshpb.SeatsClient
 }
+
+// A Client is whatever a program may ask of sessions, as the Manager itself is.
+var (
+	_ exec.SessionProvider = (*Client)(nil)
+	_ exec.Driver          = (*Client)(nil)
+)
 
 // Status is what a server tells of itself.
 type Status struct {

@@ -3,9 +3,10 @@
 // connection of its own, which begins with one write.
 //
 // A [Client] makes calls: its [Conn] stands in for a gRPC connection, so that the
-// services' own clients work on it. There are two ways to attach:
+// services' own clients work on it. [DefaultSocket] is where the user's server listens,
+// and [Start] starts it where none runs. There are two ways to attach:
 //
-//   - [Client.Attach] joins the local terminal to a session, until one of the many
+//   - [Client.AttachTerminal] joins the local terminal to a session, until one of the many
 //     ends of that; see [Outcome]. It gives the terminal back as it found it,
 //     whatever ends it.
 //   - [Client.Open] gives a [Link] to a program that has no terminal.

@@ -53,7 +53,7 @@ func ExampleClient_Open() {
 }
 
 // A program gives its terminal to a session.
-func ExampleClient_Attach() {
+func ExampleClient_AttachTerminal() {
 	ctx := context.Background()
 	c, err := client.Dial(ctx, os.Getenv("XSH_SOCKET"))
 	if err != nil {
@@ -64,7 +64,7 @@ func ExampleClient_Attach() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	out, err := c.Attach(ctx, client.AttachConfig{
+	out, err := c.AttachTerminal(ctx, client.AttachConfig{
 		Session: "work", In: os.Stdin, Out: os.Stdout,
 		DetachKey: key, Terminal: client.TerminalID(os.Stdout), Reconnect: client.DefaultReconnect,
 	})
