@@ -87,7 +87,7 @@ func (k Key) modifiedOther(level int) bool {
 	case KeyBackspace:
 		return level > 1 && k.Mods != Ctrl
 	case KeyEscape:
-		return k.Mods != Shift && (level > 1 || k.Mods != Ctrl)
+		return level > 1 || k.Mods != Shift && k.Mods != Ctrl
 	case ' ':
 		return level > 1 || k.Mods == Ctrl|Shift
 	}

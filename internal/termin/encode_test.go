@@ -43,6 +43,7 @@ func TestEncodeModes(t *testing.T) {
 		{"C-Tab", [7]string{"\t", "\t", "\x1b[27;5;9~", "\x1b[27;5;9~", "\x1b[9;5u", "\x1b[9;5u", "\x1b[9;5u"}},
 		{"M-S-Tab", [7]string{"\x1b\x1b[Z", "\x1b\x1b[Z", "\x1b[27;4;9~", "\x1b[27;4;9~", "\x1b[9;4u", "\x1b[9;4u", "\x1b[9;4u"}},
 		{"Esc", [7]string{"\x1b", "\x1b", "\x1b", "\x1b", "\x1b[27u", "\x1b[27u", "\x1b[27u"}},
+		{"S-Esc", [7]string{"\x1b", "\x1b", "\x1b", "\x1b[27;2;27~", "\x1b[27;2u", "\x1b[27;2u", "\x1b[27;2u"}},
 		{"M-Esc", [7]string{"\x1b\x1b", "\x1b\x1b", "\x1b[27;3;27~", "\x1b[27;3;27~", "\x1b[27;3u", "\x1b[27;3u", "\x1b[27;3u"}},
 		{"BSpace", [7]string{"\x7f", "\x7f", "\x7f", "\x7f", "\x7f", "\x1b[127u", "\x1b[127u"}},
 		{"C-BSpace", [7]string{"\b", "\b", "\b", "\b", "\x1b[127;5u", "\x1b[127;5u", "\x1b[127;5u"}},
