@@ -188,10 +188,11 @@ func (l *Link) happened(inner *link, now time.Time, opened chan<- error) (ended 
 		l.mu.Lock()
 		switch e.kind {
 		case eventAttached:
+			first := l.session == nil
 			if p := e.reply.GetSession(); p != nil {
 				l.session = exec.NewSessionFromProto(p)
 			}
-			if !e.resumed {
+			if first || !e.resumed {
 				l.add(Output{Data: e.reply.GetBuffer(), Offset: inner.offset, Drawn: true, Whole: inner.whole})
 			}
 			select {
@@ -255,9 +256,9 @@ func (l *Link) Session() *exec.Session {
 	return l.session
 }
 
-// Receive waits for output and returns it; the first is the replay, which may be
-// empty. When the link has ended it returns io.EOF, behind all output. The caller
-// owns the data.
+// Receive waits for output and returns it; the first is the replay, which is empty
+// where the link goes on from an offset that it asked for. When the link has ended it
+// returns io.EOF, behind all output. The caller owns the data.
 func (l *Link) Receive() (Output, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

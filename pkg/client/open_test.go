@@ -90,6 +90,26 @@ func TestLinkEnds(t *testing.T) {
 	l.Close()
 }
 
+// TestLinkFromAnOffset: who asks for the output from an offset on is told that it
+// comes, with an empty replay, and is drawn nothing when the connection breaks before.
+func TestLinkFromAnOffset(t *testing.T) {
+	leaktest.Check(t)
+	s := newFakeServer(t)
+	s.replay = []byte("screen")
+	s.print("before")
+	l := open(t, newTestClient(s), LinkConfig{
+		Options: exec.AttachOptions{Resume: true, ResumeOffset: int64(len("before"))}, Reconnect: patience,
+	})
+	if o, err := l.Receive(); err != nil || len(o.Data) != 0 || !o.Drawn || !o.Whole || o.Offset != int64(len("before")) {
+		t.Fatalf("first comes %+v, %v; want an empty replay", o, err)
+	}
+	s.cut()
+	s.print("behind.")
+	if o, err := l.Receive(); err != nil || string(o.Data) != "behind." || o.Drawn || o.Offset != int64(len("before")) {
+		t.Errorf("then comes %+v, %v", o, err)
+	}
+}
+
 func TestOpenFails(t *testing.T) {
 	leaktest.Check(t)
 	s := newFakeServer(t)

@@ -104,7 +104,9 @@ func (l *link) takeAttached(f stream.Frame) (event, error) {
 		l.request.GetOptions().DetachOthers = false
 	}
 	l.lost += l.typed.resume(r.GetTyped(), r.GetTypedUnknown())
-	if !e.resumed {
+	if e.resumed {
+		l.offset, l.whole = l.request.GetOptions().GetResumeOffset(), true
+	} else {
 		// Where the rest of a replay follows, the output says when that is whole.
 		l.offset, l.whole = r.GetOffset(), !r.GetRest()
 	}

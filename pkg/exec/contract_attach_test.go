@@ -22,11 +22,7 @@ var attachContract = []contractCase{
 	{"EndOfInputEndsStream", testEndOfInputEndsStream},
 	{"ReadOnly", testReadOnly},
 	{"Resume", testResume},
-	{"AttachBeforeStream", testAttachBeforeStream},
-	{"NoRequester", testNoRequester},
-	{"TwoStreamsWithoutRequester", testTwoStreamsWithoutRequester},
 	{"SeveralSessionsOnOneStream", testSeveralSessionsOnOneStream},
-	{"InputForNobody", testInputForNobody},
 }
 
 // echo types a line that makes the program say text and waits for it.

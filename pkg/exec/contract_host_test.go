@@ -11,10 +11,21 @@ import (
 // hostContract is what a plain host relies on: it opens one stream, names nobody
 // on it, and sends its requester's id on the calls alone.
 var hostContract = []contractCase{
-	{"HostAttachesTwice", testHostAttachesTwice},
-	{"HostSeesNoFrames", testHostSeesNoFrames},
 	{"HostLeavesTTYFalse", testHostLeavesTTYFalse},
 	{"CloseAloneAfterAnAskedForClose", testCloseAlone},
+}
+
+// requesterContract is about requesters, the one stream that each of them has, and hosts
+// that were not written for xsh. The local stream has none of them: an attachment is a
+// connection there, and a client that has told a size is drawn frames.
+var requesterContract = []contractCase{
+	{"AttachBeforeStream", testAttachBeforeStream},
+	{"NoRequester", testNoRequester},
+	{"TwoStreamsWithoutRequester", testTwoStreamsWithoutRequester},
+	{"InputForNobody", testInputForNobody},
+	{"CreatorIsToldTheEnd", testCreatorIsToldTheEnd},
+	{"HostAttachesTwice", testHostAttachesTwice},
+	{"HostSeesNoFrames", testHostSeesNoFrames},
 	{"SecondStreamIsRefused", testSecondStreamIsRefused},
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/xsh-project/xsh/pkg/types"
 )
 
-// contract is what every SessionProvider does. Its parts stand in the
-// contract_*_test.go files.
+// contract is what every SessionProvider does, and what the local stream does that is
+// none by itself. Its parts stand in the contract_*_test.go files.
 var contract = slices.Concat(
 	[]contractCase{
 		{"Handlers", testHandlerList},

@@ -101,6 +101,8 @@ func (a *Attachment) typed(ctx context.Context, data []byte, firstKey, now bool)
 		return NewSessionClosedError(s.id)
 	case s.tty == nil || len(data) == 0:
 		return nil
+	case a.opts.Headless && a.opts.ReadOnly:
+		return nil
 	case a.opts.Headless:
 		s.lead(ctx, a)
 		return s.tty.input.take(ctx, data, now)

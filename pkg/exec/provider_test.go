@@ -6,6 +6,7 @@ import (
 	"os"
 	osexec "os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -141,19 +142,22 @@ func dispense(t *testing.T) any {
 	return raw
 }
 
-// TestProvider runs the whole contract three times: nothing differs that a
+// TestProvider runs the whole contract for each way in: nothing differs that a
 // caller could see.
 func TestProvider(t *testing.T) {
+	whole := slices.Concat(contract, requesterContract)
 	for _, tc := range []struct {
-		name string
-		new  provide
+		name  string
+		new   provide
+		cases []contractCase
 	}{
-		{"Manager", newManager},
-		{"PluginClient", newClient},
-		{"PluginProcess", newPluginProcess},
+		{"Manager", newManager, whole},
+		{"PluginClient", newClient, whole},
+		{"PluginProcess", newPluginProcess, whole},
+		{"LocalStream", newLocalStream, contract},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			for _, c := range contract {
+			for _, c := range tc.cases {
 				t.Run(c.name, func(t *testing.T) {
 					leaktest.Check(t)
 					c.run(t, tc.new(t))
