@@ -18,7 +18,7 @@ const module = "github.com/xsh-project/xsh/"
 // a trailing slash standing for all below. The reason stands beside each.
 var rules = map[string][]string{
 	// The library knows nothing of the tool, its server or its client.
-	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/ctlseq", "internal/jsonescape", "internal/outlog", "internal/poll", "internal/screen", "internal/shmem", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
+	"pkg/exec":          {"pkg/logging", "pkg/sdk", "pkg/settings", "pkg/timeutil", "pkg/types", "internal/ctlseq", "internal/jsonescape", "internal/openfiles", "internal/outlog", "internal/poll", "internal/screen", "internal/shmem", "internal/termin", "internal/termreset", "internal/vt", "proto/"},
 	"pkg/exec/exectest": {"pkg/exec", "pkg/timeutil", "pkg/types"},
 	// What drives sessions needs no more of them than the library gives to anybody.
 	"pkg/console": {"internal/ctlseq", "pkg/exec", "pkg/types"},
@@ -44,9 +44,10 @@ var rules = map[string][]string{
 	"internal/termin":     {},
 	"internal/rawtty":     {"internal/poll"},
 	"internal/poll":       {},
+	"internal/openfiles":  {},
 	"internal/paths":      {},
 	// Finds and starts a server for clients, and so needs nothing of it.
-	"internal/launch": {"internal/keeper", "internal/paths"},
+	"internal/launch": {"internal/child", "internal/keeper", "internal/paths"},
 	// The one package that knows all three.
 	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
 	"internal/child":  {},
@@ -73,11 +74,11 @@ var rules = map[string][]string{
 	// A handler does not know another, nor the server that it runs in.
 	"pkg/handler/local": {"internal/child", "pkg/exec", "pkg/logging", "pkg/types"},
 	// Follows events of sessions; who has them and where they are set is not its business.
-	"internal/hooks": {"internal/selector", "pkg/exec", "pkg/logging", "pkg/types"},
+	"internal/hooks": {"internal/child", "internal/selector", "pkg/exec", "pkg/logging", "pkg/types"},
 	// Where local's programs run.
 	"internal/scope": {"pkg/handler/local"},
 	// The server holds no session logic and no command line.
-	"internal/server": {"internal/keeper", "internal/launch", "internal/paths", "internal/peer", "internal/poll", "internal/stored", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
+	"internal/server": {"internal/child", "internal/keeper", "internal/launch", "internal/openfiles", "internal/paths", "internal/peer", "internal/poll", "internal/stored", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
 }
 
 // outside says which imports from elsewhere are for some packages only.

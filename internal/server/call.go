@@ -74,6 +74,9 @@ func (c *localConn) call(ctx context.Context, payload []byte) error {
 		cancel()
 	}()
 	begin := c.greetSoon(ctx)
+	if err := roomForCall(in.GetMethod(), request); err != nil {
+		return c.out.write(ctx, appendMessage(begin(), stream.Status, statusOf(err).Proto()))
+	}
 	if m, ok := c.methods.unary[in.GetMethod()]; ok {
 		reply, err := m.Handler(m.impl, ctx, decoder(request), recoverUnary(c.log))
 		frames := begin()

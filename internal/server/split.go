@@ -67,6 +67,10 @@ func (s *splitter) sort(c *begunConn) {
 		s.serve(c)
 		return
 	}
+	if err := roomForWatcher(); err != nil {
+		turnAway(c, err)
+		return
+	}
 	select {
 	case s.others <- c:
 	case <-s.closed:
