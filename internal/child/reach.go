@@ -1,6 +1,71 @@
 package child
 
-import "golang.org/x/sys/unix"
+import (
+	"context"
+	"fmt"
+	osexec "os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// reaching are the programs that are being reached, by directory and program, each with
+// a channel that is closed when it was.
+var reaching struct {
+	mu  sync.Mutex
+	all map[[2]string]chan struct{}
+}
+
+// mostReached bounds the goroutines, and so the threads, that wait for disks.
+const mostReached = 16
+
+// Reach is for whoever starts a program by os/exec in a process that has other things
+// to do: it does before what Start does, and waits for no longer than ctx lasts. dir and
+// program are as in os/exec. The error is of a disk that does not answer, and nothing
+// else: what is wrong with a program its start tells.
+func Reach(ctx context.Context, dir, program string) error {
+	key := [2]string{dir, program}
+	reaching.mu.Lock()
+	done, known := reaching.all[key]
+	if !known {
+		if len(reaching.all) >= mostReached {
+			reaching.mu.Unlock()
+			return fmt.Errorf("%d programs are waited for already whose disks do not answer", mostReached)
+		}
+		if reaching.all == nil {
+			reaching.all = make(map[[2]string]chan struct{})
+		}
+		done = make(chan struct{})
+		reaching.all[key] = done
+		go func() { // ends when the disk answers
+			defer close(done)
+			cmd := Command{Dir: dir, Path: program}
+			cmd.find()
+			cmd.reach()
+			reaching.mu.Lock()
+			delete(reaching.all, key)
+			reaching.mu.Unlock()
+		}()
+	}
+	reaching.mu.Unlock()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%s is on a disk that does not answer: %w", program, ctx.Err())
+	}
+}
+
+// find makes Path that of the file.
+func (cmd *Command) find() {
+	if !strings.Contains(cmd.Path, "/") {
+		cmd.Path, _ = osexec.LookPath(cmd.Path)
+	} else if !filepath.IsAbs(cmd.Path) {
+		cmd.Path = filepath.Join(cmd.Dir, cmd.Path)
+	}
+}
 
 // reach opens and reads the directory and the program that starting cmd needs, and
 // ignores what goes wrong: the start itself reports that.

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/child"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/logging"
 	"github.com/xsh-project/xsh/pkg/types"
@@ -134,6 +135,11 @@ func (r *Runner) run(life context.Context, d due) {
 	}
 	ctx, cancel := context.WithTimeout(life, timeout)
 	defer cancel()
+	// A fork that waits for a disk would have the whole server wait.
+	if err := child.Reach(ctx, r.Dir, d.hook.Run[0]); err != nil {
+		r.Log.Warn("a hook does not run", "hook", d.number, "event", d.event.Kind, "error", err)
+		return
+	}
 	cmd := osexec.CommandContext(ctx, d.hook.Run[0], d.hook.Run[1:]...)
 	cmd.Dir = r.Dir
 	cmd.Stdin = bytes.NewReader(r.JSON(d.event))

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/deaddisktest"
 	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/selector"
 	"github.com/xsh-project/xsh/pkg/exec"
@@ -132,6 +133,24 @@ func TestHang(t *testing.T) {
 	if got, err := os.ReadFile(told); string(got) != "event 7\n" {
 		t.Errorf("the hook was told %q, %v", got, err)
 	}
+}
+
+// TestDeadDisk: a hook whose program is on a disk that does not answer holds up neither
+// other hooks nor the end of the server.
+func TestDeadDisk(t *testing.T) {
+	dir := t.TempDir()
+	hangs, told := filepath.Join(dir, "hangs"), filepath.Join(dir, "told")
+	if err := os.WriteFile(hangs, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	sessions, log, stop := start(t, onBell(20*time.Millisecond, hangs), onBell(patience, "sh", "-c", `cat >"$0"; exit 5`, told))
+	asked, answer := deaddisktest.Hang(t, hangs)
+	sessions.events <- bell(7)
+	asked()
+	log.await(t, `msg="a hook does not run" hook=1 event=bell error="`+hangs+` is on a disk that does not answer: context deadline exceeded"`)
+	log.await(t, `msg="a hook failed" hook=2 event=bell program=sh error="exit status 5"`)
+	stop()
+	answer()
 }
 
 // TestMissing: a program that is not there is a word in the log.

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xsh-project/xsh/internal/child"
 	"github.com/xsh-project/xsh/internal/keeper"
 	"github.com/xsh-project/xsh/internal/paths"
 )
@@ -178,7 +179,10 @@ func (s Start) launch(ctx context.Context) error {
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	KeepFiles()
-	err = cmd.Start()
+	// Whoever waits for the start of a process can be told nothing, not even to end.
+	if err = child.Reach(ctx, cmd.Dir, cmd.Path); err == nil {
+		err = cmd.Start()
+	}
 	w.Close()
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/child"
 	"github.com/xsh-project/xsh/internal/keeper"
 )
 
@@ -80,7 +81,9 @@ func (h *handover) upgrade(path string) (version string, err error) {
 		return "", errors.New("the sessions are being handed over already")
 	}
 	defer h.mu.Unlock()
-	version, err = probe(path)
+	ctx, cancel := context.WithTimeout(context.Background(), probeWait)
+	version, err = probe(ctx, path)
+	cancel()
 	if err != nil {
 		return "", err
 	}
@@ -197,13 +200,14 @@ func OwnProbe(version string) Probe {
 const ProbeFlag = "--probe"
 
 // probe runs a program to see whether it is one of ours that starts at all and
-// knows our state, and returns its version.
-func probe(path string) (version string, err error) {
+// knows our state, and returns its version. It gives up when ctx ends.
+func probe(ctx context.Context, path string) (version string, err error) {
 	if !filepath.IsAbs(path) {
 		return "", fmt.Errorf("%q is no absolute path", path)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), probeWait)
-	defer cancel()
+	if err := child.Reach(ctx, "/", path); err != nil { // sessions must not wait for that disk
+		return "", err
+	}
 	cmd := osexec.CommandContext(ctx, path, "keeper", ProbeFlag)
 	cmd.Dir, cmd.WaitDelay = "/", time.Second
 	var out, complaint limited

@@ -254,12 +254,17 @@ func adoptTerminal(pty *os.File) (Terminal, error) {
 // Suspend stops all that changes a session: the reading of its terminal, its end
 // and the beginning of others, and stores every screen, so that another server
 // can adopt the sessions. resume goes on in case none did; else Abandon follows.
+//
+// Sessions that are about to begin may do so first, for a moment. Those whose program
+// does not start in it, since a disk does not answer, are given up, and their
+// CreateSession fails.
 func (m *Manager) Suspend() (resume func()) {
-	m.beginning.Lock()
+	m.entering.Lock()
+	m.awaitStarts()
+	m.joining.Lock()
+	m.giveUpStarts()
 	m.suspended.Store(true)
-	m.mu.Lock()
-	all := slices.Clone(m.order)
-	m.mu.Unlock()
+	all := m.begun()
 	for _, s := range all {
 		if s.kept == nil || s.ended() {
 			continue
@@ -282,17 +287,50 @@ func (m *Manager) Suspend() (resume func()) {
 				s.tty.resume()
 			}
 		}
-		m.unlockBeginning()
+		m.letBegin()
 		for _, s := range all {
 			s.storeLater()
 		}
 	}
 }
 
-// unlockBeginning lets sessions begin again after Suspend.
-func (m *Manager) unlockBeginning() {
+// startPatience is how long Suspend waits for sessions that are about to begin.
+const startPatience = time.Second
+
+// starting returns the sessions that are about to begin.
+func (m *Manager) starting() []*session {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.order), func(s *session) bool { return s.started })
+}
+
+// awaitStarts waits until no session is about to begin, for startPatience at most.
+func (m *Manager) awaitStarts() {
+	late := time.After(startPatience) // not the Clock's, which may stand still
+	for _, s := range m.starting() {
+		select {
+		case <-s.startOver:
+		case <-late:
+			return
+		}
+	}
+}
+
+// giveUpStarts gives up the sessions that are still about to begin. The caller holds
+// joining, so that none becomes one of the others meanwhile.
+func (m *Manager) giveUpStarts() {
+	for _, s := range m.starting() {
+		m.log.Warn("a session is given up: its program does not start, and another server takes over", "session", s.id, "name", s.name())
+		s.givenUp.Store(true)
+		s.cancel()
+	}
+}
+
+// letBegin lets sessions begin again after Suspend.
+func (m *Manager) letBegin() {
 	if m.suspended.CompareAndSwap(true, false) {
-		m.beginning.Unlock()
+		m.joining.Unlock()
+		m.entering.Unlock()
 	}
 }
 
@@ -307,7 +345,7 @@ func (m *Manager) Abandon() {
 	m.mu.Unlock()
 	m.storing.left.Store(true)
 	m.endStreams()
-	m.unlockBeginning()
+	m.letBegin()
 }
 
 // comeBack is how long the clients of adopted sessions may take to come back before

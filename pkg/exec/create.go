@@ -43,24 +43,23 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 	}
 	limits, noRoom := m.limits(), roomForFiles(opts.ID, filesForSession)
 	m.histories.SetLimit(int64(limits.histories))
-	m.beginning.RLock()
-	defer m.beginning.RUnlock()
+	m.entering.RLock()
 	s, err := m.reserve(requesterOf(pluginctx), key, h, opts, limits, noRoom, ended)
+	m.entering.RUnlock()
 	if err != nil {
 		return nil, err
 	}
 	defer m.supervisors.Done()
 	s.begun = before
-	if err := s.start(pluginctx, opts, hold); err != nil {
+	err = s.start(pluginctx, opts, hold)
+	close(s.startOver)
+	if err != nil {
 		s.cancel()
 		m.drop(s)
 		s.wg.Wait()
 		return nil, handlerError(s.id, err)
 	}
-	m.publish(s)
-	s.expiry.begin()
 	m.log.Info("session started", "session", s.id, "handler", key)
-	m.events.add(Event{Kind: EventCreated, Session: s.id, Name: s.name()})
 	s.storeSoon(storeWait) // others see it meanwhile, its own program for one
 	return s, nil
 }
@@ -135,7 +134,7 @@ func (m *Manager) reserve(creator requester, key string, h Handler, o SessionOpt
 		return nil, NewSessionNotFoundError(o.ID)
 	}
 	s := &session{m: m, id: o.ID, made: made{creator: creator, handler: h, opts: o, limits: l, quickEnds: ended.quickEnds}}
-	s.done = make(chan struct{})
+	s.done, s.startOver = make(chan struct{}), make(chan struct{})
 	command := o.Command
 	if len(command) == 0 {
 		command = h.DefaultCommand
@@ -214,11 +213,4 @@ func (m *Manager) freeName(id string, o SessionOptions) (string, error) {
 		name = o.NameHint[:min(len(o.NameHint), maxName-len(suffix))] + suffix
 	}
 	return name, nil
-}
-
-// publish lets others see a session that has started.
-func (m *Manager) publish(s *session) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s.started = true
 }

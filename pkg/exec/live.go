@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -66,9 +67,13 @@ type parts struct {
 type life struct {
 	ctx     context.Context // ends when the session is closed, or its program ends
 	cancel  context.CancelFunc
-	started bool          // guarded by Manager.mu; until then nobody else sees the session
-	done    chan struct{} // closed when the program has ended and its output is in the log
-	failure *StreamError  // guarded by session.mu: what a stream is told beside the exit status
+	started bool // guarded by Manager.mu; until then nobody else sees the session
+	// startOver is closed when the start has come to an end; givenUp is set when Suspend
+	// waits for it no more.
+	startOver chan struct{}
+	givenUp   atomic.Bool
+	done      chan struct{} // closed when the program has ended and its output is in the log
+	failure   *StreamError  // guarded by session.mu: what a stream is told beside the exit status
 	// respawnDue: the program has ended by itself and is to be started again; expired:
 	// the session is ended because nobody uses it. Guarded by session.mu.
 	respawnDue, expired bool

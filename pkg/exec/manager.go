@@ -57,8 +57,11 @@ type Manager struct {
 	supervisors, serving      sync.WaitGroup // the goroutines of either
 	dropping                  sync.WaitGroup // goroutines that have the keeper forget a session
 
-	beginning sync.RWMutex // held, for reading, while a session begins, and by Suspend until it is undone
-	suspended atomic.Bool
+	// entering is held, for reading, while a session is made known that is to begin, and
+	// joining while one whose program was started becomes one of those that others see.
+	// Suspend holds both until it is undone. In between foreign code starts the program.
+	entering, joining sync.RWMutex
+	suspended         atomic.Bool
 
 	mu       sync.Mutex // guards the fields below; held for no longer than a look-up, and taken before any session's
 	sessions map[string]*session

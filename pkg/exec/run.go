@@ -77,20 +77,52 @@ func (s *session) startTTY(pluginctx *types.PluginContext, o SessionOptions, hol
 		late = s.m.clock.After(startWait)
 	}
 	select {
-	case err := <-returned:
-		if err != nil {
-			s.cancel()
-			s.tty.release(drained)
-			s.log.Close()
-			return err
-		}
-		returned = nil // started: its end comes on stop
+	case err = <-returned:
+		returned = nil // started, if there is no error: its end comes on stop
 	case <-late:
 	case <-s.ctx.Done():
 	}
-	s.hold()
+	if err == nil {
+		err = s.join()
+	}
+	if err != nil {
+		s.cancel()
+		s.tty.release(drained)
+		s.log.Close()
+		return err
+	}
 	s.m.supervisors.Go(func() { s.supervise(stop, returned, drained) })
 	return nil
+}
+
+// join has others see a session whose program was started, and the keeper hold it. It
+// waits while Suspend has all stand still, and fails for a session that Suspend did not
+// wait for, or that the next server would not know of.
+func (s *session) join() error {
+	if s.givenUp.Load() {
+		return errGivenUp(s.info.Name)
+	}
+	s.m.joining.RLock()
+	defer s.m.joining.RUnlock()
+	if s.givenUp.Load() || s.m.storing.left.Load() {
+		return errGivenUp(s.info.Name)
+	}
+	s.hold()
+	s.m.mu.Lock()
+	s.started = true
+	s.m.mu.Unlock()
+	s.expiry.begin()
+	s.m.events.add(Event{Kind: EventCreated, Session: s.id, Name: s.name()})
+	return nil
+}
+
+// errGivenUp tells who asked for a session that its start took longer than a server
+// which is being replaced waits.
+func errGivenUp(name string) error {
+	return &ExecError{
+		Err:        fmt.Errorf("the program of session %q did not start before another server took over", name),
+		Suggestion: "try again; if that hangs, the program or its directory is on a disk that does not answer",
+	}
 }
 
 // supervise takes a session with a terminal to its end.
@@ -198,6 +230,9 @@ func (s *session) startCommand(pluginctx *types.PluginContext, o SessionOptions)
 		stdout, stderr, err = s.handler.CommandHandler(s.handlerContext(pluginctx), s.options(o))
 		return err
 	})
+	if err == nil {
+		err = s.join()
+	}
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,14 @@
 package exec_test
 
 import (
+	"errors"
 	"os"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/exec/exectest"
 	"github.com/xsh-project/xsh/pkg/types"
@@ -36,5 +39,54 @@ func TestSlowStart(t *testing.T) {
 	}
 	if now, err := m.GetSession(nil, s.ID); err != nil || now.Exit != nil {
 		t.Errorf("the session ended with its handler's return: %+v, %v", now.Exit, err)
+	}
+}
+
+// TestStartThatHangsAtAHandover: a program that does not start keeps no other server
+// from taking over; who asked for it is told. What starts in time is handed over.
+func TestStartThatHangsAtAHandover(t *testing.T) {
+	leaktest.Check(t)
+	answers := make(chan struct{})
+	asked := make(chan string, 2)
+	hanging := func(ctx *types.PluginContext, o exec.SessionOptions, _ *os.File, stop chan error, _ <-chan exec.SessionResizeInput) error {
+		asked <- o.Name
+		if o.Name == "hangs" {
+			<-answers
+		}
+		go func() {
+			<-ctx.Ctx().Done()
+			stop <- nil
+		}()
+		return nil
+	}
+	h := exec.Handler{Resource: "slow", ReturnsAtStart: true, TTYHandler: hanging}
+	m := exec.NewManager(exec.ManagerConfig{
+		Handlers: map[string]exec.Handler{h.ID(): h}, TerminalFactory: new(exectest.Terminals).Open,
+	})
+	defer m.Close()
+	create := func(name string) error {
+		_, err := m.CreateSession(nil, exec.SessionOptions{ResourceKey: "slow", Name: name, ID: name})
+		return err
+	}
+	if err := create("starts"); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	told := make(chan error, 1)
+	go func() { told <- create("hangs") }()
+	<-asked
+	resume := m.Suspend()
+	var why *exec.ExecError
+	if err := <-told; !errors.As(err, &why) || why.Err.Error() != `the program of session "hangs" did not start before another server took over` {
+		t.Errorf("who asked for a session is told %v", err)
+	}
+	resume() // nobody took over
+	close(answers)
+	list, err := m.ListSessions(nil)
+	if err != nil || !slices.Equal(names(list), []string{"starts"}) {
+		t.Errorf("there are %q, %v", names(list), err)
+	}
+	if err := create("hangs"); err != nil {
+		t.Errorf("the name of the session that did not start: %v", err)
 	}
 }
