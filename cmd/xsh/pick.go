@@ -42,9 +42,10 @@ Ctrl-F for a regular expression, which is looked for in what all sessions show
 and have shown. Ctrl-T looks at what the session showed, as xsh rewind does.
 Ctrl-X asks before it kills, and forgets what has ended.
 
-On a narrow terminal the list stands alone. NO_COLOR leaves out colours. With
---plain, or TERM=dumb, a numbered list is printed and a number or name is asked
-for, which suits a screen reader.
+On a narrow terminal the list stands alone. Colours are those that TERM and
+COLORTERM say the terminal has; NO_COLOR leaves them out. With --plain, or
+TERM=dumb, a numbered list is printed and a number or name is asked for, which
+suits a screen reader.
 ` + attachCodesHelp,
 		Example: `  xsh pick
   xsh pick web`,

@@ -1,35 +1,44 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
-	"strings"
 	"sync"
-	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/pkg/client"
-	"github.com/xsh-project/xsh/pkg/exec"
 )
 
-// pickScreen shows a pickModel on the whole of the user's terminal. It owns the
-// terminal from its beginning to its end. The model is the loop's alone: the
-// goroutines that ask the server post what they learn.
+// pickScreen shows a pickModel on the whole of the user's terminal, as a program of
+// bubbletea. bubbletea has the loop, to which alone the model belongs, and draws what
+// has changed. Goroutines that ask the server post to the loop what they learn.
+//
+// The terminal is fullScreen's, not bubbletea's, for three reasons. bubbletea reads on
+// behind the key that ends it, and what is typed there is the session's. It asks the
+// terminal what it can do, and an answer that comes late would be typed into the
+// session. And while the terminal takes nothing, bubbletea waits and hears no key.
 type pickScreen struct {
 	a *app
 	c *client.Client
 	m pickModel
 	*fullScreen
 
-	ctx     context.Context
-	working sync.WaitGroup
+	program *tea.Program
+	frames  frames
+	shape   rawtty.Size   // of the terminal, as the program was told; size is attend's
+	last    tea.View      // what was shown last
+	taken   chan struct{} // the program has taken what was typed, and wants more
+	failed  error         // of the terminal
 
-	mu     sync.Mutex // guards posted
-	posted []func(*pickModel)
-
+	ctx         context.Context // ends with the program, or before by stop
+	stop        context.CancelFunc
+	working     sync.WaitGroup
 	previewOf   string             // the ID of the session whose preview is followed
 	stopPreview context.CancelFunc // ends that
 }
@@ -45,265 +54,135 @@ func pickOnScreen(ctx context.Context, a *app, c *client.Client, filter string) 
 		return choice{}, err
 	}
 	defer screen.close()
-	screen.again = "\x1b[?1049h"
-	ctx, cancel := context.WithCancel(ctx)
-	p := &pickScreen{a: a, c: c, fullScreen: screen, ctx: ctx, stopPreview: func() {}}
-	defer p.working.Wait() // nobody wakes a waker that is closed
-	defer cancel()
-	p.m.filter, p.m.color = filter, a.getenv("NO_COLOR") == ""
-	p.m.cwd, _ = os.Getwd()
-	events := c.Watch(ctx, -1)
-	all, err := listSessions(ctx, c)
+	p := newPickScreen(ctx, a, c, screen)
+	defer p.stop()
+	p.m.filter = filter
+	events := c.Watch(p.ctx, -1)
+	all, err := listSessions(p.ctx, c)
 	if err != nil {
 		return choice{}, err
 	}
 	p.m.take(all)
-	p.working.Go(func() {
-		<-ctx.Done()
-		p.waker.Wake()
-	})
-	p.working.Go(func() { p.follow(events) })
-	if err := p.begin(); err != nil {
-		return choice{}, err
-	}
-	p.out = append(p.out, "\x1b[?1049h\x1b[m"...)
-	defer p.leave("\x1b[?2026l\x1b[m\x1b[?25h\x1b[?1049l")
-	defer func() { p.stopPreview() }()
-	err = p.loop()
+	err = p.run(func() { p.follow(events) })
 	return p.m.chosen, err
 }
 
-// post has the loop do something with the model.
-func (p *pickScreen) post(do func(*pickModel)) {
-	p.mu.Lock()
-	p.posted = append(p.posted, do)
-	p.mu.Unlock()
-	p.waker.Wake()
+func newPickScreen(ctx context.Context, a *app, c *client.Client, screen *fullScreen) *pickScreen {
+	p := &pickScreen{a: a, c: c, fullScreen: screen, taken: make(chan struct{}, 1), stopPreview: func() {}}
+	p.ctx, p.stop = context.WithCancel(ctx)
+	p.frames.wake = screen.waker.Wake
+	p.again = "\x1b[?1049h\x1b[?2004h"
+	p.m.color = a.getenv("NO_COLOR") == ""
+	p.m.cwd, _ = os.Getwd()
+	return p
 }
 
-// settleWait gathers events: many come at once, when a script starts sessions.
-const settleWait = 20 * time.Millisecond
-
-// follow has the list be as the server has it, whenever something has happened.
-func (p *pickScreen) follow(events func(func(exec.Event, error) bool)) {
-	changed := make(chan struct{}, 1)
+// run shows the model until the user leaves it, p.ctx ends or the terminal goes away.
+// beside runs meanwhile, and is to end with p.ctx.
+func (p *pickScreen) run(beside func()) error {
+	if err := p.begin(); err != nil {
+		return err
+	}
+	defer func() {
+		written, _ := p.frames.take(0)
+		p.leave(string(written))
+	}()
+	defer p.working.Wait() // nobody wakes a waker that is closed
+	defer p.stop()
+	p.shape = p.size
+	p.program = tea.NewProgram(p,
+		tea.WithContext(p.ctx), tea.WithoutSignalHandler(), tea.WithoutCatchPanics(),
+		tea.WithInput(nil), tea.WithOutput(&p.frames), tea.WithWindowSize(p.size.Cols, p.size.Rows),
+		tea.WithColorProfile(colorprofile.Env(os.Environ())))
+	defer p.program.Kill() // after a panic: else it has ended already
 	p.working.Go(func() {
-		for {
-			select {
-			case <-changed:
-			case <-p.ctx.Done():
-				return
-			}
-			if all, err := listSessions(p.ctx, p.c); err == nil {
-				p.post(func(m *pickModel) { m.take(all) })
-			}
-			select {
-			case <-time.After(settleWait):
-			case <-p.ctx.Done():
-				return
-			}
-		}
+		<-p.ctx.Done()
+		p.waker.Wake()
 	})
-	for _, err := range events {
-		if err != nil {
-			p.post(func(m *pickModel) { m.said = "the server has gone: " + err.Error() })
-			return
-		}
-		select {
-		case changed <- struct{}{}:
-		default:
-		}
+	p.working.Go(p.attend)
+	p.working.Go(beside)
+	_, err := p.program.Run()
+	if errors.Is(err, tea.ErrProgramKilled) && p.ctx.Err() != nil {
+		err = nil // told to end
 	}
+	return cmp.Or(p.failed, err)
 }
 
-// showCurrent follows what the session under the cursor shows.
-func (p *pickScreen) showCurrent() {
-	id := p.m.at
-	if id == p.previewOf || layoutOf(p.size).shownRows == 0 {
-		return
-	}
-	p.stopPreview()
-	p.previewOf = id
-	if id == "" {
-		return
-	}
-	var ctx context.Context
-	ctx, p.stopPreview = context.WithCancel(p.ctx)
-	p.working.Go(func() { p.preview(ctx, id) })
-}
-
-// previewPause is the least time between two pictures of a session that prints much.
-const previewPause = 100 * time.Millisecond
-
-// preview tells what a session shows, again whenever it has printed something.
-func (p *pickScreen) preview(ctx context.Context, id string) {
-	logs, err := p.c.Logs(ctx, id, exec.LogsOptions{FromEnd: true, Follow: true})
-	if err == nil {
-		defer logs.Close()
-	}
-	printed := make(chan struct{}, 1)
-	if err == nil {
-		p.working.Go(func() {
-			defer close(printed)
-			for {
-				_, _, _, err := logs.Next()
-				var lost *exec.LostError
-				if err != nil && !errors.As(err, &lost) {
-					return
-				}
-				select {
-				case printed <- struct{}{}:
-				default:
-				}
-			}
-		})
-	}
-	for more := logs != nil; ; {
-		shown, err := p.c.Capture(request(ctx), id, exec.CaptureOptions{Styles: true})
-		if err != nil || ctx.Err() != nil {
-			return
-		}
-		p.post(func(m *pickModel) {
-			if m.at == id {
-				m.preview = shown
-			}
-		})
-		if !more {
-			return
-		}
-		select {
-		case _, more = <-printed:
-		case <-ctx.Done():
-			return
-		}
-		select {
-		case <-time.After(previewPause):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// do does what the model asks for, beside the loop.
-func (p *pickScreen) do(t todo) {
-	p.working.Go(func() {
-		quiet := *p.a
-		quiet.err, quiet.knowsVersion = io.Discard, true
-		said, err := "", error(nil)
-		switch t.what {
-		case askKill:
-			if t.ended {
-				said, err = "forgot "+t.name, p.c.Remove(request(p.ctx), t.id)
-			} else {
-				said = "killed " + t.name
-				_, err = p.c.Kill(request(p.ctx), t.id, exec.StreamSignalNone)
-			}
-		case askName:
-			said = t.name + " is called " + t.answer
-			_, err = p.c.Rename(request(p.ctx), t.id, t.answer)
-		case askLabels:
-			said, err = "labelled "+t.name, runLabel(p.ctx, &quiet, t.id, strings.Fields(t.answer))
-		case askText:
-			p.find(t.answer)
-			return
-		}
-		if err != nil {
-			said = err.Error()
-		}
-		p.post(func(m *pickModel) { m.said = said })
-	})
-}
-
-// mostFound bounds what is shown of what was found.
-const mostFound = 1000
-
-// find looks for text in what all sessions show and have shown.
-func (p *pickScreen) find(text string) {
-	all, err := listSessions(p.ctx, p.c)
-	var found []foundJSON
-	for _, s := range all {
-		if err != nil || len(found) >= mostFound {
-			break
-		}
-		if !s.Size.Valid() {
-			continue
-		}
-		var in *exec.Found
-		in, err = p.c.Search(request(p.ctx), s.ID, exec.SearchOptions{Pattern: text})
-		if errors.Is(err, exec.ErrSessionNotFound) {
-			err = nil // it has just gone
-			continue
-		}
-		if err == nil {
-			for _, l := range in.Lines {
-				found = append(found, foundJSON{s.Name, s.ID, l.Number, l.Text, l.Match})
-			}
-		}
-	}
-	p.post(func(m *pickModel) {
-		if err != nil {
-			m.said = err.Error()
-			return
-		}
-		m.takeFound(found[:min(len(found), mostFound)], text)
-	})
-}
-
-// loop shows the model until the user leaves it, ctx ends or the terminal goes away.
-func (p *pickScreen) loop() error {
-	dirty := true
-	for {
-		for _, t := range p.m.todo {
-			p.do(t)
-		}
-		p.m.todo = nil
-		if p.m.left || p.ctx.Err() != nil {
-			return nil
-		}
-		p.showCurrent()
-		if dirty && len(p.out) < maxUndrawn {
-			p.draw()
-			dirty = false
+// attend gives the terminal what the program draws, and the program what is typed,
+// until the program ends or the terminal goes away.
+func (p *pickScreen) attend() {
+	resized := false
+	for p.ctx.Err() == nil {
+		written, missed := p.frames.take(len(p.out))
+		p.out = append(p.out, written...)
+		switch {
+		case resized && len(p.out) == 0:
+			resized = false
+			p.program.Send(tea.WindowSizeMsg{Width: p.size.Cols, Height: p.size.Rows})
+		case missed:
+			p.program.Send(roomAgain{})
 		}
 		news, err := p.wait(-1)
 		if err != nil || news.gone {
-			return err
+			p.program.Send(terminalGone{err})
+			return
 		}
-		posted := p.takePosted()
-		for _, t := range news.typed {
-			if !p.m.left { // what is typed behind the choice is the session's
-				p.m.key(t, max(1, layoutOf(p.size).listRows-1))
-			}
+		resized = resized || news.resized
+		if len(news.typed) == 0 {
+			continue
 		}
-		dirty = dirty || posted || news.resized || len(news.typed) > 0
+		p.program.Send(typedTokens(news.typed))
+		select {
+		case <-p.taken:
+		case <-p.ctx.Done(): // the choice was made: what is typed now is the session's
+		}
 	}
 }
 
-// maxUndrawn is how much a terminal may have before it that it has not taken, for
-// another frame to be drawn.
-const maxUndrawn = 1
+// frames is what the program has drawn and the terminal was not given yet. At most one
+// frame is drawn for a terminal that takes nothing, so it stays small.
+type frames struct {
+	wake func() // who gives it to the terminal
 
-func (p *pickScreen) takePosted() bool {
-	p.mu.Lock()
-	all := p.posted
-	p.posted = nil
-	p.mu.Unlock()
-	for _, do := range all {
-		do(&p.m)
-	}
-	return len(all) > 0
+	mu      sync.Mutex // guards the fields below
+	written []byte
+	busy    bool // the terminal has not taken all that was written
+	missed  bool // a frame was not drawn because of that
 }
 
-// draw draws all rows: there are few, and the terminal is told to show them at once.
-func (p *pickScreen) draw() {
-	rows, cursor := p.m.rows(p.size)
-	p.out = append(p.out, "\x1b[?2026h\x1b[?25l\x1b[H"...)
-	for i, row := range rows[:min(len(rows), p.size.Rows)] {
-		if i > 0 {
-			p.out = append(p.out, "\r\n"...)
-		}
-		p.out = append(p.out, "\x1b[m\x1b[2K"...)
-		p.out = append(p.out, row...)
+// Write takes a frame and does not wait. The terminal is told to show the frame at
+// once. bubbletea did not make the terminal raw itself, so it writes newlines for a
+// terminal that begins a line at each.
+func (f *frames) Write(frame []byte) (int, error) {
+	f.mu.Lock()
+	f.written = append(f.written, "\x1b[?2026h"...)
+	f.written = append(f.written, bytes.ReplaceAll(frame, []byte("\n"), []byte("\r\n"))...)
+	f.written = append(f.written, "\x1b[?2026l"...)
+	f.busy = true
+	f.mu.Unlock()
+	f.wake()
+	return len(frame), nil
+}
+
+// take returns what was written since the last time. left is how many bytes from before
+// the terminal has not taken. missed: a frame was left out, and there is room for it.
+func (f *frames) take(left int) (written []byte, missed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	written, f.written = f.written, nil
+	f.busy = left+len(written) > 0
+	if f.busy {
+		return written, false
 	}
-	p.out = fmt.Appendf(p.out, "\x1b[m\x1b[1;%dH\x1b[?25h\x1b[?2026l", min(cursor+1, p.size.Cols))
+	missed, f.missed = f.missed, false
+	return nil, missed
+}
+
+// full reports whether the terminal has enough before it. If so, the caller draws no
+// frame now, and take tells when there is room for one.
+func (f *frames) full() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.missed = f.missed || f.busy
+	return f.busy
 }

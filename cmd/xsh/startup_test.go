@@ -28,6 +28,10 @@ var slowInits = map[string]string{
 	"encoding/gob":                                            "describes its own types to itself; of the agents' protocol (xsh mcp), as are the next three",
 	"github.com/google/jsonschema-go/jsonschema":              "infers the schemas of a few of Go's types",
 	"github.com/modelcontextprotocol/go-sdk/mcp":              "makes its tables of methods",
+	"github.com/charmbracelet/x/ansi":                         "tells which characters have no width; of the picker's library (bubbletea), as are the next three",
+	"github.com/charmbracelet/x/ansi/parser":                  "makes its table of transitions",
+	"github.com/charmbracelet/ultraviolet":                    "makes its tables of keys",
+	"github.com/mattn/go-runewidth":                           "tells which characters have two widths",
 	"golang.org/x/sys/cpu":                                    "asks what the processor can, as the one above",
 	"github.com/xsh-project/xsh/proto/omniview/sdk/common/v1": "is generated; the first to be registered with protobuf",
 	"github.com/xsh-project/xsh/proto/omniview/sdk/exec/v1":   "is generated",
@@ -50,6 +54,7 @@ var sizes = []struct {
 	{15_500_000, "recordings, sessions that come back after a reboot, systemd's scopes"},
 	{16_400_000, "pictures: what reads fonts, and the one that is carried"},
 	{20_200_000, "the agents' protocol, whose library has HTTP with its client, TLS and JSON schemas"},
+	{21_900_000, "the picker's library, with what it knows of characters, keys and terminals"},
 }
 
 // buildRelease builds the binary as the Makefile does for a release.

@@ -83,6 +83,8 @@ var rules = map[string][]string{
 
 // outside says which imports from elsewhere are for some packages only.
 var outside = map[string][]string{
+	"charm.land/bubbletea/v2":         {"cmd/xsh"},
+	"github.com/charmbracelet":        {"cmd/xsh"},
 	"github.com/spf13/cobra":          {"cmd/xsh"},
 	"github.com/spf13/pflag":          {"cmd/xsh"},
 	"github.com/BurntSushi/toml":      {"cmd/xsh"},
