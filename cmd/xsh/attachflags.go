@@ -74,7 +74,7 @@ func (f *attachFlags) config(a *app) (client.AttachConfig, config, error) {
 		},
 	}
 	if c.Title {
-		cfg.Title = a.windowTitle
+		cfg.Title, cfg.StateTitle = a.windowTitle, a.stateTitle
 	}
 	if f.History.text == "auto" {
 		cfg.Terminal = client.TerminalID(a.out)

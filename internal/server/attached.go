@@ -37,8 +37,9 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 		defer cancel()
 		a.Detach(end)
 	}()
+	session := a.Session()
 	reply := &execpb.AttachSessionResponse{
-		Session: a.Session().ToProto(), Buffer: a.Replay(),
+		Session: session.ToProto(), Buffer: a.Replay(),
 		Reply: &typespb.AttachReply{Offset: a.Offset(), Resumed: a.Resumed(), Typed: a.Typed(), TypedUnknown: a.TypedUnknown(), Rest: a.Rest()},
 	}
 	out.attachment = a
@@ -46,6 +47,11 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 		return errClosed
 	}
 	close(out.begun)
+	if in.GetTold() {
+		told, cancel := context.WithCancel(ctx)
+		defer cancel()
+		go c.tell(told, a, session) // ends when this call returns
+	}
 	go func() { // ends with the attachment, which ends when this call returns
 		<-a.Done()
 		c.conn.SetReadDeadline(time.Unix(1, 0))

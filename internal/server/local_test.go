@@ -322,6 +322,60 @@ func TestLocalAttachment(t *testing.T) {
 	r.noClients("s")
 }
 
+// TestLocalTold: a client that asked for it is told what the session's program is at,
+// what it is called then, and that nobody tells any more; others are not.
+func TestLocalTold(t *testing.T) {
+	r := newLocalRig(t)
+	tty := r.session("s")
+	p, other := r.dial(), r.dial()
+	p.send(opening(message(stream.Attach, &xshpb.Attach{Session: "s", Options: fromStart(), Told: true})))
+	p.expect(stream.Attached, nil)
+	other.attach("s", fromStart())
+	want := func(name, state, msg, title string) {
+		t.Helper()
+		for {
+			var told execpb.Session
+			p.expect(stream.Told, &told)
+			st := told.GetState()
+			if told.GetName() == name && st.GetName() == state && st.GetMessage() == msg && told.GetTitle() == title {
+				return
+			}
+			if told.GetId() != "s" || len(told.GetCommand()) > 0 {
+				t.Fatalf("told of %v", &told)
+			}
+		}
+	}
+	report := func(state exec.State) {
+		t.Helper()
+		if _, err := r.m.Report(nil, "s", state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	io.WriteString(tty, "\x1b]133;A\a\x1b]2;early\a") // neither of which is worth a word
+	p.output("early")
+	report(exec.State{Name: exec.StateBlocked, Message: "may I?"})
+	want("s", "blocked", "may I?", "early")
+	io.WriteString(tty, "\x1b]2;late\a")
+	want("s", "blocked", "may I?", "late")
+	report(exec.State{})
+	want("s", "", "", "late")
+
+	io.WriteString(tty, "done")
+	for got := ""; !strings.HasSuffix(got, "done"); {
+		f, err := other.receive()
+		if err != nil || f.Type == stream.Told {
+			t.Fatalf("another client: frame %d, %v", f.Type, err)
+		}
+		if f.Type == stream.Output {
+			out, err := stream.ParseOutput(f.Payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += string(out.Data)
+		}
+	}
+}
+
 // TestLocalComingBack: a client that names itself goes on over another
 // connection where the first one got, for output and for input; the attachment
 // that it had ends.

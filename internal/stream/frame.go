@@ -38,6 +38,7 @@ const (
 	Call     Type = 14 // client: xsh.v1.Call
 	Reply    Type = 15 // server: a message that the call answers
 	Status   Type = 16 // server: google.rpc.Status, which ends a call or refuses
+	Told     Type = 17 // server: Session, of which the name, the title or the state has changed
 )
 
 const (
@@ -54,6 +55,7 @@ const (
 	maxRequest = 4 << 20
 	maxReply   = 64 << 20
 	maxSmall   = 64
+	maxTold    = 64 << 10
 )
 
 // limits are the longest payload of each frame. One that is not listed is of
@@ -64,6 +66,7 @@ var limits = [...]int{
 	Resize: maxSmall, Detach: maxSmall, Detached: maxReply, Ended: maxReply,
 	Ping: 8, Pong: 8, Shown: 8, Typed: 8,
 	Call: maxRequest, Reply: maxReply, Status: maxRequest,
+	Told: maxTold,
 }
 
 // Known reports whether this version knows the frame.

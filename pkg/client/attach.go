@@ -51,6 +51,10 @@ type AttachConfig struct {
 	// Title, which may be nil, is what the terminal's window is called while the
 	// session's program has said nothing of that; "" leaves it.
 	Title func(*exec.Session) string
+	// StateTitle, which may be nil, is what the window is called while the session's
+	// program tells what it is at, whatever else it has said; "" for a state that is
+	// not to be seen there.
+	StateTitle func(*exec.Session) string
 	// Attached, which may be nil, is called once the server has answered, and
 	// before the terminal is touched.
 	Attached func(*exec.Session)
@@ -135,7 +139,11 @@ func (c *Client) AttachTerminal(ctx context.Context, cfg AttachConfig) (Outcome,
 func (cfg *AttachConfig) request() (*xshpb.Attach, error) {
 	options := cfg.Options.ToProto()
 	options.Terminal, options.ScreenFirst, options.CanMove = cfg.Terminal, true, true
-	return newRequest(cfg.Session, cfg.Create, cfg.OrExisting, options)
+	r, err := newRequest(cfg.Session, cfg.Create, cfg.OrExisting, options)
+	if err == nil {
+		r.Told = cfg.StateTitle != nil && cfg.Options.SyncOutput
+	}
+	return r, err
 }
 
 func newRequest(session string, create *exec.SessionOptions, orExisting bool, options *typespb.AttachOptions) (*xshpb.Attach, error) {

@@ -32,14 +32,22 @@ func (s *seat) title() string {
 	if s.cfg.Title == nil || s.session == nil || s.session.Title != "" {
 		return ""
 	}
-	text := strings.Map(func(r rune) rune {
+	text := printable(s.cfg.Title(s.session))
+	if text == "" {
+		return ""
+	}
+	return string(setTitle(text))
+}
+
+// printable is text without what would end a title, or act on the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(s.cfg.Title(s.session), "\ufffd"))
-	if text == "" {
-		return ""
-	}
-	return "\x1b]2;" + text + "\x1b\\"
+	}, strings.ToValidUTF8(text, "\ufffd"))
 }
+
+// setTitle gives the window a title.
+func setTitle(text string) []byte { return []byte("\x1b]2;" + text + "\x1b\\") }

@@ -77,6 +77,7 @@ const (
 	eventDetached           // reply, the answer to detach
 	eventBroken             // the connection broke and is dialled again
 	eventOver               // err: there will be no more
+	eventTold               // told: what the session's program is at
 )
 
 type event struct {
@@ -84,6 +85,7 @@ type event struct {
 	reply   *execpb.AttachSessionResponse
 	resumed bool
 	output  stream.OutputFrame // its data is valid until the next receive
+	told    *execpb.Session
 	end     exec.StreamOutput
 	err     error
 }

@@ -55,6 +55,7 @@ type seat struct {
 	pending []byte // output that the terminal has not taken yet
 	before  int    // how much of it is not this connection's output
 	calm    calm
+	heading heading
 
 	raw     bool // the terminal is ours
 	told    bool // a signal told us to end
@@ -143,6 +144,7 @@ func (s *seat) turn() {
 	if fds[3].CanWrite {
 		s.show()
 	}
+	s.showHeading()
 	s.tick(now, full)
 	s.happened(now)
 	s.link.send(now)
@@ -296,6 +298,8 @@ func (s *seat) happened(now time.Time) {
 			s.attached(e)
 		case eventOutput:
 			s.output(e.output)
+		case eventTold:
+			s.takeTold(e.told)
 		case eventFailure:
 			s.failure = e.end.Error
 		case eventEnded:
@@ -339,9 +343,11 @@ func (s *seat) attached(e event) {
 	}
 	if !e.resumed {
 		s.noticed = false
+		s.heading.begin(replay, e.reply.GetReply().GetRest())
 		s.print(replay)
 	}
 	s.before = len(s.pending)
+	s.head()
 }
 
 // take makes the terminal ours. From here on a client that is stopped would
@@ -368,6 +374,8 @@ func (s *seat) output(o stream.OutputFrame) {
 	}
 	n := s.print(o.Data)
 	s.link.tookOutput(n, false)
+	s.heading.passed(o)
+	s.showHeading()
 }
 
 // print writes to the terminal, behind what it has not taken yet, and returns

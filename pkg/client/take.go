@@ -68,6 +68,9 @@ func (l *link) take(f stream.Frame) (event, error) {
 		upTo, err := stream.ParseCount(f.Payload)
 		l.typed.arrived(upTo)
 		return event{}, err
+	case stream.Told:
+		e := event{kind: eventTold, told: &execpb.Session{}}
+		return e, unmarshal(f, e.told)
 	case stream.Ping:
 		l.out = stream.Append(l.out, stream.Pong, f.Payload)
 	case stream.Attached:

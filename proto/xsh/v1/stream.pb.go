@@ -107,7 +107,9 @@ type Attach struct {
 	// Make this session first.
 	Create *v11.SessionOptions `protobuf:"bytes,3,opt,name=create,proto3" json:"create,omitempty"`
 	// With create: if a session of that name is active, attach to it instead.
-	OrExisting    bool `protobuf:"varint,4,opt,name=or_existing,json=orExisting,proto3" json:"or_existing,omitempty"`
+	OrExisting bool `protobuf:"varint,4,opt,name=or_existing,json=orExisting,proto3" json:"or_existing,omitempty"`
+	// The client wants to be told what the session's program is at.
+	Told          bool `protobuf:"varint,100,opt,name=told,proto3" json:"told,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -166,6 +168,13 @@ func (x *Attach) GetCreate() *v11.SessionOptions {
 func (x *Attach) GetOrExisting() bool {
 	if x != nil {
 		return x.OrExisting
+	}
+	return false
+}
+
+func (x *Attach) GetTold() bool {
+	if x != nil {
+		return x.Told
 	}
 	return false
 }
@@ -254,13 +263,14 @@ const file_xsh_v1_stream_proto_rawDesc = "" +
 	"\vmax_version\x18\x02 \x01(\rR\n" +
 	"maxVersion\x12\x18\n" +
 	"\arelease\x18\x03 \x01(\tR\arelease\x12\x10\n" +
-	"\x03can\x18\x04 \x03(\tR\x03can\"\xb8\x01\n" +
+	"\x03can\x18\x04 \x03(\tR\x03can\"\xcc\x01\n" +
 	"\x06Attach\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x125\n" +
 	"\aoptions\x18\x02 \x01(\v2\x1b.xsh.types.v1.AttachOptionsR\aoptions\x12<\n" +
 	"\x06create\x18\x03 \x01(\v2$.omniview.sdk.exec.v1.SessionOptionsR\x06create\x12\x1f\n" +
 	"\vor_existing\x18\x04 \x01(\bR\n" +
-	"orExisting\"\xcc\x01\n" +
+	"orExisting\x12\x12\n" +
+	"\x04told\x18d \x01(\bR\x04told\"\xcc\x01\n" +
 	"\x04Call\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x18\n" +
 	"\arequest\x18\x02 \x01(\fR\arequest\x126\n" +
