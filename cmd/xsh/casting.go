@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xsh-project/xsh/internal/cast"
+	"github.com/xsh-project/xsh/internal/mask"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
@@ -64,9 +65,11 @@ func (o *castFlags) open(a *app) (*os.File, error) {
 // casting is an asciicast that is being written of a session.
 type casting struct {
 	session *exec.Session
+	secrets *mask.Mask
 	to      *os.File
 	out     *cast.Writer
-	live    bool // pieces come as they are printed
+	shown   *mask.Output[cast.Event] // has all events go to out, without secrets
+	live    bool                     // pieces come as they are printed
 	begun   time.Time
 	last    time.Duration
 	next    int64 // offset behind what is written
@@ -82,7 +85,8 @@ func (e castError) Unwrap() error { return e.error }
 func (r *casting) begin(o *castFlags, first exec.LogPiece) error {
 	r.begun = r.printed(first.Time)
 	h := cast.Header{
-		Size: cast.Size(*first.Size), Begun: r.begun, Title: o.Title, Command: strings.Join(r.session.Command, " "), IdleLimit: o.IdleLimit,
+		Size: cast.Size(*first.Size), Begun: r.begun, Title: o.Title, IdleLimit: o.IdleLimit,
+		Command: r.secrets.Hide(strings.Join(r.session.Command, " ")),
 	}
 	if o.Format.value == "v2" {
 		h.Version = cast.V2
@@ -94,11 +98,24 @@ func (r *casting) begin(o *castFlags, first exec.LogPiece) error {
 	if r.out, err = cast.NewWriter(r.to, h); err != nil {
 		return castError{err}
 	}
+	r.shown = mask.NewOutput(r.secrets, h.Size.Cols, r.give)
 	r.next = first.Offset
 	if first.Offset > 0 { // else it is an empty screen
-		err = r.out.Output(0, first.Screen)
+		err = r.print(0, first.Screen)
 	}
 	return wrapCast(err)
+}
+
+// give writes an event that has no secrets any more.
+func (r *casting) give(e cast.Event, data []byte) error {
+	if e.Code == cast.Output {
+		return r.out.Output(e.At, data)
+	}
+	return r.out.Event(e)
+}
+
+func (r *casting) print(at time.Duration, data []byte) error {
+	return wrapCast(r.shown.Add(cast.Event{At: at, Code: cast.Output}, data))
 }
 
 func wrapCast(err error) error {
@@ -137,7 +154,8 @@ func (r *casting) at(p exec.LogPiece) time.Duration {
 func (r *casting) write(p exec.LogPiece) error {
 	at := r.at(p)
 	if p.Size != nil {
-		if err := r.out.Event(cast.Event{At: at, Code: cast.Resize, Data: cast.Size(*p.Size).String()}); err != nil {
+		r.shown.Resize(p.Size.Cols)
+		if err := r.shown.Add(cast.Event{At: at, Code: cast.Resize, Data: cast.Size(*p.Size).String()}, nil); err != nil {
 			return castError{err}
 		}
 	}
@@ -150,11 +168,11 @@ func (r *casting) write(p exec.LogPiece) error {
 		}
 	}
 	r.next = p.Offset + int64(len(p.Data))
-	return wrapCast(r.out.Output(at, p.Data))
+	return r.print(at, p.Data)
 }
 
 func (r *casting) mark(at time.Duration, label string) error {
-	return wrapCast(r.out.Event(cast.Event{At: at, Code: cast.Marker, Data: label}))
+	return wrapCast(r.shown.Add(cast.Event{At: at, Code: cast.Marker, Data: r.secrets.Hide(label)}, nil))
 }
 
 // writeAll writes what a reader has, which it closes.
@@ -175,7 +193,7 @@ func (r *casting) writeAll(o *castFlags, logs *exec.Logs) error {
 		case p.Screen != nil:
 			if err = r.write(p); err == nil {
 				r.next = p.Offset
-				err = wrapCast(r.out.Output(r.last, p.Screen))
+				err = r.print(r.last, p.Screen)
 			}
 		default:
 			err = r.write(p)
@@ -191,7 +209,10 @@ func (r *casting) end(s *exec.Session) error {
 	if r.out == nil {
 		return r.close()
 	}
-	err := r.out.Close()
+	err := r.shown.Flush()
+	if err == nil {
+		err = r.out.Close()
+	}
 	if err == nil && s != nil && s.Exit != nil {
 		code := s.Exit.Code
 		if s.Exit.Signal != "" && code == 0 {
@@ -243,6 +264,10 @@ func runExport(ctx context.Context, a *app, o *exportOptions, name string) error
 	if err := o.check(); err != nil {
 		return err
 	}
+	secrets, err := a.mask()
+	if err != nil {
+		return err
+	}
 	return a.one(ctx, name, func(c *client.Client, name string) error {
 		s, err := c.GetSession(request(ctx), name)
 		if err != nil {
@@ -254,7 +279,7 @@ func runExport(ctx context.Context, a *app, o *exportOptions, name string) error
 		if err != nil {
 			return err
 		}
-		r := &casting{session: s}
+		r := &casting{session: s, secrets: secrets}
 		if r.to, err = o.open(a); err != nil {
 			logs.Close()
 			return err

@@ -70,7 +70,7 @@ func TestCastShowsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		tl, _, err := loadCast(file)
+		tl, _, err := loadCast(file, nil)
 		if err != nil || len(want) < 100 {
 			t.Fatal(len(want), err)
 		}

@@ -14,8 +14,8 @@ import (
 // logPrinter prints a log, as it was printed or line by line as plain text.
 type logPrinter struct {
 	to    io.Writer
-	plain io.WriteCloser // nil where all is printed as it is
-	raw   io.WriteCloser // then it goes through this
+	plain io.WriteCloser         // nil where all is printed as it is
+	raw   *mask.Output[struct{}] // then it goes through this
 	lines *mask.Lines
 
 	times bool      // lines have the time at which they began
@@ -26,18 +26,15 @@ type logPrinter struct {
 func newLogPrinter(to io.Writer, m *mask.Mask, raw, times bool) *logPrinter {
 	p := &logPrinter{to: to, lines: m.Lines(), times: times}
 	if raw {
-		p.raw = m.Writer(asPrinted{p})
+		p.raw = mask.NewOutput(m, 0, func(_ struct{}, data []byte) error {
+			_, err := p.to.Write(data)
+			return err
+		})
 	} else {
 		p.plain = exec.PlainText(plainLines{p})
 	}
 	return p
 }
-
-// asPrinted takes what a logPrinter prints as it is.
-type asPrinted struct{ *logPrinter }
-
-// Write implements io.Writer.
-func (p asPrinted) Write(data []byte) (int, error) { return p.to.Write(data) }
 
 // print prints a piece.
 func (p *logPrinter) print(piece exec.LogPiece) error {
@@ -46,8 +43,7 @@ func (p *logPrinter) print(piece exec.LogPiece) error {
 	}
 	p.open = piece.Data[len(piece.Data)-1] != '\n'
 	if p.plain == nil {
-		_, err := p.raw.Write(piece.Data)
-		return err
+		return p.raw.Add(struct{}{}, piece.Data)
 	}
 	if !p.times {
 		_, err := p.plain.Write(piece.Data)
@@ -91,7 +87,7 @@ func (p *logPrinter) printAll(logs *exec.Logs) error {
 // Close prints a last line that has no end.
 func (p *logPrinter) Close() error {
 	if p.plain == nil {
-		return p.raw.Close()
+		return p.raw.Flush()
 	}
 	return p.plain.Close()
 }

@@ -13,7 +13,7 @@ const defaultMask = "default"
 
 var maskSetting = setting{
 	key: "mask", want: `regular expressions in a list, such as ["default", "pass=(\\S+)"]`, def: "[]",
-	help: "what logs, grep and capture show as ***",
+	help: "what is shown as ***, as by logs and capture",
 	set: func(c *config, value any) error {
 		var patterns []string
 		switch v := value.(type) {
@@ -81,7 +81,7 @@ func hideSecrets(m *mask.Mask, s *exec.Screen) {
 		for n < len(rows) && rows[n-1].Wrapped {
 			n++
 		}
-		hideLine(lines, rows[:n])
+		hideLine(m, lines, rows[:n])
 		rows = rows[n:]
 	}
 }
@@ -94,13 +94,16 @@ func pointers(lines []exec.ScreenLine) (all []*exec.ScreenLine) {
 }
 
 // hideLine hides in a line, in its rows and in the runs of those.
-func hideLine(lines *mask.Lines, rows []*exec.ScreenLine) {
+func hideLine(m *mask.Mask, lines *mask.Lines, rows []*exec.ScreenLine) {
 	var texts []string
 	for _, row := range rows {
 		texts = append(texts, row.Text)
 	}
 	hidden := lines.HideParts(texts)
 	for i, row := range rows {
+		for k := range row.Runs {
+			row.Runs[k].Link = m.Hide(row.Runs[k].Link)
+		}
 		if row.Text == hidden[i] {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xsh-project/xsh/internal/cast"
+	"github.com/xsh-project/xsh/internal/mask"
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/internal/timeline"
 	"github.com/xsh-project/xsh/internal/vt"
@@ -49,12 +50,16 @@ func runPlay(ctx context.Context, a *app, o *playOptions, name string) error {
 	if o.Speed <= 0 || o.Speed > 1000 {
 		return withHint(usagef("bad value %q of --speed", fmt.Sprint(o.Speed)), "want a number above 0, such as 2 or 0.5")
 	}
+	secrets, err := a.mask()
+	if err != nil {
+		return err
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	tl, h, err := loadCast(file)
+	tl, h, err := loadCast(file, secrets)
 	cut := errors.Is(err, cast.ErrCut)
 	if err != nil && !cut {
 		return fmt.Errorf("%s: %w", name, err)
@@ -67,7 +72,7 @@ func runPlay(ctx context.Context, a *app, o *playOptions, name string) error {
 	}
 	v := &viewer{title: name, tl: tl, begun: castBegun(h), speed: o.Speed, idle: o.IdleLimit}
 	if h.Title != "" {
-		v.title = h.Title
+		v.title = secrets.Hide(h.Title)
 	}
 	if v.idle == 0 {
 		v.idle = h.IdleLimit
@@ -89,8 +94,9 @@ func castBegun(h cast.Header) time.Time {
 // mostPlayed bounds what of a recording is held: the output of one that has more.
 const mostPlayed = 512 << 20
 
-// loadCast reads a recording. With cast.ErrCut the timeline has what came before.
-func loadCast(from io.Reader) (*timeline.Timeline, cast.Header, error) {
+// loadCast reads a recording, without secrets. With cast.ErrCut the timeline has what
+// came before.
+func loadCast(from io.Reader, secrets *mask.Mask) (*timeline.Timeline, cast.Header, error) {
 	r, err := cast.NewReader(from)
 	if err != nil {
 		return nil, cast.Header{}, err
@@ -98,34 +104,46 @@ func loadCast(from io.Reader) (*timeline.Timeline, cast.Header, error) {
 	tl := timeline.New(vt.Size(r.Header.Size), nil)
 	tl.Most = mostPlayed
 	begun := castBegun(r.Header)
+	shown := mask.NewOutput(secrets, r.Header.Size.Cols, func(p timeline.Piece, data []byte) error {
+		p.Data = data
+		if tl.Add(p) > 0 {
+			return fmt.Errorf("it has more than %d MB of output", mostPlayed>>20)
+		}
+		return nil
+	})
 	for {
 		e, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return tl, r.Header, nil
-		}
 		if err != nil {
+			if failed := shown.Flush(); failed != nil {
+				return nil, r.Header, failed
+			}
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
 			return tl, r.Header, err
 		}
 		p := timeline.Piece{At: begun.Add(e.At)}
+		var data []byte
 		switch e.Code {
 		case cast.Output:
-			p.Data = []byte(e.Data)
+			data = []byte(e.Data)
 		case cast.Resize:
 			size, err := cast.ParseSize(e.Data)
 			if err != nil {
 				return tl, r.Header, err
 			}
 			p.Size = new(vt.Size(size))
+			shown.Resize(size.Cols)
 		case cast.Marker:
 			p.Marker = "marker"
 			if e.Data != "" {
-				p.Marker = e.Data
+				p.Marker = secrets.Hide(e.Data)
 			}
 		default:
 			continue
 		}
-		if tl.Add(p) > 0 {
-			return nil, r.Header, fmt.Errorf("it has more than %d MB of output", mostPlayed>>20)
+		if err := shown.Add(p, data); err != nil {
+			return nil, r.Header, err
 		}
 	}
 }

@@ -32,7 +32,8 @@ or 633).
 
 The program waits for the recording, for seconds at most, where that is slower.
 A disk that is full ends the recording and not the session. xsh export writes
-what was printed until now, and --since begins with that.
+what was printed until now, and --since begins with that. What the setting mask
+hides is not in either.
 
 ` + momentHelp + `
 ` + refsHelp + `
@@ -58,6 +59,10 @@ func runRecord(ctx context.Context, a *app, o *recordOptions, name string) error
 	if err := o.check(); err != nil {
 		return err
 	}
+	secrets, err := a.mask()
+	if err != nil {
+		return err
+	}
 	a.catchSignals()
 	if o.Await {
 		if err := a.awaitSession(ctx, name); err != nil {
@@ -80,7 +85,7 @@ func runRecord(ctx context.Context, a *app, o *recordOptions, name string) error
 		if err != nil {
 			return err
 		}
-		r := &casting{session: s, live: true}
+		r := &casting{session: s, secrets: secrets, live: true}
 		if r.to, err = o.open(a); err != nil {
 			logs.Close()
 			return err

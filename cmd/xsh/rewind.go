@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xsh-project/xsh/internal/mask"
 	"github.com/xsh-project/xsh/internal/rawtty"
 	"github.com/xsh-project/xsh/internal/timeline"
 	"github.com/xsh-project/xsh/internal/vt"
@@ -45,14 +46,18 @@ func runRewind(ctx context.Context, a *app, at momentFlag, name string) error {
 	if err := rawtty.Check(a.in, a.out); err != nil {
 		return err
 	}
+	secrets, err := a.mask()
+	if err != nil {
+		return err
+	}
 	return a.one(ctx, name, func(c *client.Client, name string) error {
 		s, err := c.GetSession(request(ctx), name)
 		if err != nil {
 			return err
 		}
-		tl, next, err := held(ctx, c, s.ID, exec.LogsOptions{Drawn: true, Whole: true})
+		tl, next, err := held(ctx, c, s.ID, secrets, exec.LogsOptions{Drawn: true, Whole: true})
 		for try := 1; tookAway(err) && try <= heldTries; try++ {
-			tl, next, err = held(ctx, c, s.ID, exec.LogsOptions{Drawn: true, Whole: try < heldTries, FromEnd: try == heldTries})
+			tl, next, err = held(ctx, c, s.ID, secrets, exec.LogsOptions{Drawn: true, Whole: try < heldTries, FromEnd: try == heldTries})
 		}
 		if err != nil {
 			return err
@@ -70,7 +75,7 @@ func runRewind(ctx context.Context, a *app, at momentFlag, name string) error {
 		v.live = live
 		return v.run(ctx, a, func(ctx context.Context, wake func()) {
 			defer close(live)
-			follow(ctx, c, s.ID, next, func(p timeline.Piece) {
+			follow(ctx, c, s.ID, secrets, next, func(p timeline.Piece) {
 				select {
 				case live <- p:
 				default: // the viewer is behind: it is woken before each wait
@@ -96,9 +101,9 @@ func tookAway(err error) bool {
 	return errors.As(err, &lost) || errors.Is(err, exec.ErrTerminalError)
 }
 
-// held returns what is kept of a session, as far as is asked for, and the offset
-// behind it.
-func held(ctx context.Context, c *client.Client, id string, ask exec.LogsOptions) (*timeline.Timeline, int64, error) {
+// held returns what is kept of a session, as far as is asked for, without secrets, and
+// the offset behind it.
+func held(ctx context.Context, c *client.Client, id string, secrets *mask.Mask, ask exec.LogsOptions) (*timeline.Timeline, int64, error) {
 	logs, err := c.Logs(ctx, id, ask)
 	if err != nil {
 		return nil, 0, err
@@ -108,25 +113,54 @@ func held(ctx context.Context, c *client.Client, id string, ask exec.LogsOptions
 	if err != nil {
 		return nil, 0, err
 	}
-	tl := timeline.New(vt.Size(*first.Size), first.Screen)
+	var tl *timeline.Timeline
+	shown := mask.NewOutput(secrets, first.Size.Cols, func(p timeline.Piece, data []byte) error {
+		if tl == nil {
+			tl = timeline.New(vt.Size(*first.Size), data)
+			return nil
+		}
+		p.Data = data
+		tl.Add(p)
+		return nil
+	})
+	shown.Add(timeline.Piece{}, first.Screen)
 	next := first.Offset
 	for {
 		p, err := logs.NextPiece()
 		if errors.Is(err, io.EOF) {
+			shown.Flush()
 			return tl, next, nil
 		}
 		if err != nil {
 			return nil, 0, err
 		}
-		tl.Add(timelinePiece(p))
+		show(shown, p)
 		next = p.Offset + int64(len(p.Data))
 	}
 }
 
-// follow hands over what is printed from an offset on, until the session or ctx ends, or
-// the server leaves. Where some was gone before it was read, the screen comes in its place.
-func follow(ctx context.Context, c *client.Client, id string, next int64, take func(timeline.Piece)) {
+// show adds a piece of a log to what is shown, whose errors are those of whoever is
+// given it.
+func show(shown *mask.Output[timeline.Piece], p exec.LogPiece) {
+	piece := timeline.Piece{At: p.Time, Offset: p.Offset}
+	if p.Size != nil {
+		piece.Size = new(vt.Size(*p.Size))
+		shown.Resize(p.Size.Cols)
+	}
+	shown.Add(piece, p.Data)
+}
+
+// follow hands over what is printed from an offset on, without secrets, until the session
+// or ctx ends, or the server leaves. Where some was gone before it was read, the screen
+// comes in its place.
+func follow(ctx context.Context, c *client.Client, id string, secrets *mask.Mask, next int64, take func(timeline.Piece)) {
 	ask := exec.LogsOptions{From: &next, Drawn: true, Follow: true}
+	shown := mask.NewOutput(secrets, 0, func(p timeline.Piece, data []byte) error {
+		p.Data = data
+		take(p)
+		return nil
+	})
+	defer shown.Flush()
 	for {
 		logs, err := c.Logs(ctx, id, ask)
 		if err != nil {
@@ -136,7 +170,7 @@ func follow(ctx context.Context, c *client.Client, id string, next int64, take f
 			ask.From, ask.FromEnd = nil, true
 			continue
 		}
-		err = handOver(logs, ask.FromEnd, take)
+		err = handOver(logs, ask.FromEnd, shown)
 		logs.Close()
 		if err == nil || ctx.Err() != nil {
 			return
@@ -147,7 +181,7 @@ func follow(ctx context.Context, c *client.Client, id string, next int64, take f
 
 // handOver hands over what a reader has; the screen that it begins with only if that is
 // not what all before made already.
-func handOver(logs *exec.Logs, screen bool, take func(timeline.Piece)) error {
+func handOver(logs *exec.Logs, screen bool, shown *mask.Output[timeline.Piece]) error {
 	for {
 		p, err := logs.NextPiece()
 		switch {
@@ -156,20 +190,12 @@ func handOver(logs *exec.Logs, screen bool, take func(timeline.Piece)) error {
 		case err != nil:
 			return err
 		case p.Screen == nil:
-			take(timelinePiece(p))
+			show(shown, p)
 		case screen:
 			p.Data = p.Screen
-			take(timelinePiece(p))
+			show(shown, p)
 		}
 	}
-}
-
-func timelinePiece(p exec.LogPiece) timeline.Piece {
-	piece := timeline.Piece{At: p.Time, Offset: p.Offset, Data: p.Data}
-	if p.Size != nil {
-		piece.Size = new(vt.Size(*p.Size))
-	}
-	return piece
 }
 
 // momentOf is the moment of a timeline that is meant.

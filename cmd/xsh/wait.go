@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xsh-project/xsh/internal/mask"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
@@ -102,6 +103,10 @@ func runWait(ctx context.Context, a *app, o *waitOptions, names []string) error 
 	if len(names) == 0 && !o.Selector.given {
 		return withHint(usagef("no session named"), "name those to wait for")
 	}
+	secrets, err := a.mask()
+	if err != nil {
+		return err
+	}
 	c, names, err := a.dialSelected(ctx, names, o.Selector, anySession)
 	if err != nil {
 		return err
@@ -114,7 +119,10 @@ func runWait(ctx context.Context, a *app, o *waitOptions, names []string) error 
 	}
 	ended, err := waitForAll(ctx, c, names, what, o.Any)
 	if err != nil {
-		return o.explain(ctx, a, c, err)
+		return o.explain(ctx, c, secrets, err)
+	}
+	for _, w := range ended {
+		w.Match, w.Line = secrets.Hide(w.Match), secrets.Hide(w.Line)
 	}
 	if o.Output.value == "json" {
 		list := make([]waitedJSON, 0, len(ended))
@@ -236,7 +244,7 @@ func (o *waitOptions) parse() (exec.WaitOptions, error) {
 
 // explain says of a wait that failed what it was for, and of one whose time was
 // over what the screen shows.
-func (o *waitOptions) explain(ctx context.Context, a *app, c *client.Client, err error) error {
+func (o *waitOptions) explain(ctx context.Context, c *client.Client, secrets *mask.Mask, err error) error {
 	var failed *waitError
 	name := ""
 	if errors.As(err, &failed) {
@@ -247,8 +255,9 @@ func (o *waitOptions) explain(ctx context.Context, a *app, c *client.Client, err
 	}
 	switch {
 	case o.Timeout > 0 && errors.Is(err, context.DeadlineExceeded):
-		err = fmt.Errorf("session %q: no %s within %v", name, o.For, o.Timeout)
-		return &codedError{codeTimeout, withHint(err, lastLines(context.WithoutCancel(ctx), c, name))}
+		ctx = context.WithoutCancel(ctx)
+		err = fmt.Errorf("session %q: no %s within %v%s", name, o.For, o.Timeout, o.stateNow(ctx, c, secrets, name))
+		return &codedError{codeTimeout, withHint(err, lastLines(ctx, c, secrets, name))}
 	case errors.Is(err, exec.ErrSessionClosed):
 		return fmt.Errorf("session %q ended before: no %s", name, o.For)
 	}
@@ -258,14 +267,33 @@ func (o *waitOptions) explain(ctx context.Context, a *app, c *client.Client, err
 // shownLines is how many lines of the screen an error shows.
 const shownLines = 3
 
+// stateNow tells, where a state was waited for, what the session's program is at.
+func (o *waitOptions) stateNow(ctx context.Context, c exec.Provider, secrets *mask.Mask, name string) string {
+	if !strings.HasPrefix(o.For, string(exec.WaitState)+"=") {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, completionWait)
+	defer cancel()
+	s, err := c.GetSession(request(ctx), name)
+	if err != nil {
+		return ""
+	}
+	s.State.Message = secrets.Hide(s.State.Message)
+	if words := stateWords(s.State); words != "" {
+		return "; it is " + words
+	}
+	return "; its state is unknown"
+}
+
 // lastLines tells what a session shows at the bottom.
-func lastLines(ctx context.Context, c exec.Capturer, name string) string {
+func lastLines(ctx context.Context, c exec.Capturer, secrets *mask.Mask, name string) string {
 	ctx, cancel := context.WithTimeout(ctx, completionWait)
 	defer cancel()
 	screen, err := c.Capture(request(ctx), name, exec.CaptureOptions{})
 	if err != nil || screen.Text() == "" {
 		return ""
 	}
+	hideSecrets(secrets, screen)
 	lines := strings.Split(strings.TrimSuffix(screen.Text(), "\n"), "\n")
 	lines = lines[max(0, len(lines)-shownLines):]
 	for i, line := range lines {

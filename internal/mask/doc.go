@@ -8,8 +8,9 @@
 //
 // A pattern is looked for within one line. A private key, which has many, is known
 // by the lines around it, and so is only hidden where lines come one behind the
-// other: by [Mask.Writer] and [Mask.Lines].
+// other: by [Mask.Lines] and [Output]. An Output takes what a program prints as it is,
+// with its colours and control sequences, in whatever pieces.
 //
 // It is a help against what is shown by mistake, not a wall: what was made to look
-// otherwise, in base64 or with colours inside, is not found.
+// otherwise, as in base64, is not found.
 package mask

@@ -73,8 +73,11 @@ func TestReport(t *testing.T) {
 		if _, err := r.Report(within(t), "nosuch", exec.State{Name: exec.StateDone}); !errors.Is(err, exec.ErrSessionNotFound) {
 			t.Errorf("of no session: %v", err)
 		}
-		if _, err := r.Report(within(t), st.id, exec.State{Name: "asleep"}); !errors.Is(err, exec.ErrTerminalError) || !strings.Contains(err.Error(), `unknown state "asleep"`) {
+		if _, err := r.Report(within(t), st.id, exec.State{Name: "asleep"}); !errors.Is(err, exec.ErrTerminalError) || !strings.Contains(err.Error(), `unknown state "asleep": the client may be newer than the server`) {
 			t.Errorf("of a state that there is not: %v", err)
+		}
+		if _, err := d.Wait(within(t), st.id, exec.WaitOptions{For: exec.WaitState, Pattern: "asleep"}); !errors.Is(err, exec.ErrTerminalError) || !strings.Contains(err.Error(), `unknown state "asleep": it is one of attached, `) {
+			t.Errorf("waiting for a state that there is not: %v", err)
 		}
 		for _, p := range []int{-1, 101} {
 			if _, err := r.Report(within(t), st.id, exec.State{Name: exec.StateDone, Progress: new(p)}); !errors.Is(err, exec.ErrTerminalError) {
