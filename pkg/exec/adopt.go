@@ -86,6 +86,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 		s.told.shell, s.told.promptAt = info.Shell, s.told.before
 	}
 	s.told.adoptStates(record, info.State)
+	s.typist.last = info.Typists[:min(len(info.Typists), maxTypists)]
 	if s.tty, err = newTTY(term, &s.wg); err != nil {
 		term.Close()
 		return nil, fmt.Errorf("session %q: %w", k.ID, err)

@@ -63,6 +63,7 @@ func (s *session) save() {
 	defer s.kept.saving.Unlock()
 	s.mu.Lock()
 	info := s.info.clone()
+	info.Typists = s.typist.last.forRecord()
 	_, end := s.log.Offsets() // before a look at what the shell does
 	s.told.describe(info)
 	reported, signalled := s.told.keptStates()

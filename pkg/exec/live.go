@@ -94,6 +94,8 @@ type typist struct {
 	event int64
 	// last are all who typed, attached or not.
 	last typists
+	// recorded is when the session's record was last given them.
+	recorded time.Time
 	// The turn of several calls: whose, until when, and what is closed when it is over.
 	// They are for whoever has the turn.
 	heldBy    string

@@ -17,13 +17,16 @@ func (s *session) lead(ctx context.Context, a *Attachment) {
 	now := s.m.clock.Now()
 	s.mu.Lock()
 	s.info.UsedAt, a.client.usedAt = now, now
-	s.typist.last.note(a.typer(), now)
+	news := s.typist.last.note(a.typer(), now, &s.typist.recorded)
 	s.expiry.use()
 	led, sizes := s.clients.leader == a, s.sizes()
 	if a.life.Err() == nil && (!a.opts.Headless || a.client.size.Valid()) {
 		s.clients.use(a)
 	}
 	s.mu.Unlock()
+	if news {
+		s.save()
+	}
 	s.answered()
 	if led {
 		return

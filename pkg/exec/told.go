@@ -222,14 +222,37 @@ const maxTypists = 8
 // typists are those who typed last, the last one first.
 type typists []TypedBy
 
-// note has somebody be the last who typed.
-func (t *typists) note(by Typer, at time.Time) {
+// note has somebody be the last who typed. It reports whether that is news for the
+// session's record: somebody else types, or the record is of a while ago.
+func (t *typists) note(by Typer, at time.Time, recorded *time.Time) (news bool) {
+	if news = at.Sub(*recorded) > typistsEvery; news {
+		*recorded = at
+	}
 	by = Typer{Kind: by.Kind, Client: shortened(by.Client)}
 	if len(*t) > 0 && (*t)[0].Typer == by {
 		(*t)[0].At = at
-		return
+		return news
 	}
 	list := slices.DeleteFunc(slices.Clone(*t), func(b TypedBy) bool { return b.Typer == by })
 	list = slices.Insert(list, 0, TypedBy{by, at})
 	*t = list[:min(len(list), maxTypists)]
+	*recorded = at
+	return true
+}
+
+// typistsEvery is how far the record of who types may be behind.
+const typistsEvery = 10 * time.Second
+
+// maxKeptTypist bounds what the record has of what a typist is called.
+const maxKeptTypist = 200
+
+// forRecord returns those who typed as a session's record, which is small, has them.
+func (t typists) forRecord() typists {
+	list := slices.Clone(t)
+	for i := range list {
+		if c := list[i].Client; len(c) > maxKeptTypist {
+			list[i].Client = strings.ToValidUTF8(c[:maxKeptTypist], "")
+		}
+	}
+	return list
 }

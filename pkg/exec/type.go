@@ -87,9 +87,12 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 	s.mu.Lock()
 	s.info.UsedAt = now
 	s.typist.at, s.typist.event = &end, m.events.last()
-	s.typist.last.note(by, now)
+	news := s.typist.last.note(by, now, &s.typist.recorded)
 	s.expiry.use()
 	s.mu.Unlock()
+	if news {
+		s.save()
+	}
 	s.answered()
 	n, err := s.tty.input.writeSome(ctx, piece)
 	typed.Bytes = int64(n)
