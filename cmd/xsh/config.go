@@ -84,6 +84,8 @@ type config struct {
 	OnExit string
 	// Hooks are the commands that run on events.
 	Hooks []hooks.Hook
+	// Rules tell what programs are at by what they show.
+	Rules []exec.Rule
 
 	// From says where a value came from, by the setting's key: a line of the file,
 	// or a variable. What is the default has none.
@@ -111,9 +113,9 @@ func (a *app) loadConfig() (config, error) {
 			continue
 		}
 		err := s.set(&c, text)
-		var inHook *hookError
-		if errors.As(err, &inHook) {
-			return c, inHook.in(s.variable())
+		var inTable *tableError
+		if errors.As(err, &inTable) {
+			return c, inTable.in(s.variable())
 		}
 		if err != nil {
 			return c, s.wrong(s.variable(), s.variable()+"="+text, text, err)
@@ -164,15 +166,15 @@ func (c *config) take(key string, value toml.Primitive, meta *toml.MetaData, fil
 			return fmt.Errorf("%s: %s: %w", at, key, err)
 		}
 		err := s.set(c, v)
-		var inHook *hookError
-		if errors.As(err, &inHook) {
-			return inHook.in(fmt.Sprintf("%s, line %d", file, lineInHook(file, value, meta, inHook)))
+		var inTable *tableError
+		if errors.As(err, &inTable) {
+			return inTable.in(fmt.Sprintf("%s, line %d", file, lineInTable(file, key, value, meta, inTable)))
 		}
 		if err != nil {
 			return s.wrong(at, key+" = "+asWritten(v), v, err)
 		}
-		if key == "hooks" && len(c.Hooks) > 0 { // the library tells the last line of several tables
-			at = fmt.Sprintf("%s, line %d", file, lineInHook(file, value, meta, &hookError{}))
+		if key == "hooks" && len(c.Hooks) > 0 || key == "rules" && len(c.Rules) > 0 { // the library tells the last line of several tables
+			at = fmt.Sprintf("%s, line %d", file, lineInTable(file, key, value, meta, &tableError{}))
 		}
 		c.From[key] = at
 		return nil

@@ -21,12 +21,20 @@ type example struct {
 // each line that begins with "$ ", and the lines up to the next.
 func consoleExamples(page string) []example {
 	var found []example
-	inside := false
+	inside, settings := false, false
 	for line := range strings.Lines(page) {
 		line = strings.TrimSuffix(line, "\n")
 		switch command, typed := strings.CutPrefix(line, "$ "); {
 		case strings.HasPrefix(line, "```"):
-			inside = line == "```console"
+			if settings {
+				found[len(found)-1].command += "END"
+			}
+			inside, settings = line == "```console", line == "```toml settings"
+			if settings {
+				found = append(found, example{command: settingsBlock})
+			}
+		case settings:
+			found[len(found)-1].command += line + "\n"
 		case inside && typed:
 			found = append(found, example{command: command})
 		case inside && len(found) > 0:
@@ -36,6 +44,11 @@ func consoleExamples(page string) []example {
 	}
 	return found
 }
+
+// settingsBlock is what a block that is marked toml settings begins with: the examples
+// behind it have those settings.
+const settingsBlock = `mkdir -p "$(dirname "$(xsh config path)")" && cat >"$(xsh config path)" <<'END'
+`
 
 // pattern matches what the example prints: "..." stands for any text, and how long ago
 // something was may differ.

@@ -1,68 +1,43 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/BurntSushi/toml"
 
 	"github.com/xsh-project/xsh/internal/hooks"
 	"github.com/xsh-project/xsh/internal/selector"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
-// hookError says what is wrong with a key of a hook.
-type hookError struct {
-	hook int    // which one, from 0
-	key  string // empty: with the hook itself
-	text string
-	near string // what was most likely meant, or empty
-}
-
-func (e *hookError) Error() string { return e.text }
-
-// in is the error with where it stands.
-func (e *hookError) in(at string) error {
-	err := fmt.Errorf("%s: hook %d: %s", at, e.hook+1, e.text)
-	if e.near != "" {
-		return withHint(err, "did you mean "+e.near+"?")
-	}
-	return err
-}
+const wantTime = `a time such as "10s" or "5m"`
 
 // maxHooks bounds how many hooks the settings may have.
 const maxHooks = 64
 
 // hookKeys are what a hook may have, each with what takes it.
-var hookKeys = map[string]struct {
-	want string
-	set  func(h *hooks.Hook, value any) error
-}{
-	"on":  {"events such as \"ended\", or [\"ended\", \"bell\"]", setHookEvents},
-	"run": {`a program and its arguments, such as ["notify-send", "done"]`, setHookCommand},
-	"detached": {"true or false", func(h *hooks.Hook, value any) error {
+var hookKeys = map[string]tableKey[hooks.Hook]{
+	"on":  {want: "events such as \"ended\", or [\"ended\", \"bell\"]", set: setHookEvents},
+	"run": {want: `a program and its arguments, such as ["notify-send", "done"]`, set: setHookCommand},
+	"detached": {want: "true or false", set: func(h *hooks.Hook, value any) error {
 		h.Detached = new(value == true)
 		return isBool(value)
 	}},
-	"failed": {"true or false", func(h *hooks.Hook, value any) error {
+	"failed": {want: "true or false", set: func(h *hooks.Hook, value any) error {
 		h.Failed = new(value == true)
 		return isBool(value)
 	}},
-	"took_over": {`a time such as "10s" or "5m"`, func(h *hooks.Hook, value any) (err error) {
+	"took_over": {want: wantTime, near: nearTime, set: func(h *hooks.Hook, value any) (err error) {
 		h.TookOver, err = hookTime(value)
 		return err
 	}},
-	"timeout": {`a time such as "10s" or "5m"`, func(h *hooks.Hook, value any) (err error) {
+	"timeout": {want: wantTime, near: nearTime, set: func(h *hooks.Hook, value any) (err error) {
 		h.Timeout, err = hookTime(value)
 		return err
 	}},
-	"label": {`a selector such as "project=web,!quiet"`, func(h *hooks.Hook, value any) (err error) {
+	"label": {want: `a selector such as "project=web,!quiet"`, set: func(h *hooks.Hook, value any) (err error) {
 		text, ok := value.(string)
 		if !ok {
 			return errWant
@@ -75,77 +50,8 @@ var hookKeys = map[string]struct {
 
 // hookList takes hooks from the file, or from a variable, as TOML has them behind
 // "hooks =".
-func hookList(value any) ([]hooks.Hook, error) {
-	if text, ok := value.(string); ok {
-		value = tomlValue(text)
-	}
-	var tables []map[string]any
-	switch list := value.(type) {
-	case []map[string]any:
-		tables = list
-	case []any:
-		for _, one := range list {
-			table, ok := one.(map[string]any)
-			if !ok {
-				return nil, errWant
-			}
-			tables = append(tables, table)
-		}
-	default:
-		return nil, errWant
-	}
-	if len(tables) > maxHooks {
-		return nil, fmt.Errorf("there are %d hooks, and at most %d can be", len(tables), maxHooks)
-	}
-	var all []hooks.Hook
-	for i, table := range tables {
-		h, err := hookOf(i, table)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, h)
-	}
-	return all, nil
-}
-
-// hookOf reads one hook, the one with index i.
-func hookOf(i int, table map[string]any) (h hooks.Hook, err error) {
-	names := slices.Sorted(maps.Keys(hookKeys))
-	for _, key := range slices.Sorted(maps.Keys(table)) {
-		k, known := hookKeys[key]
-		if !known {
-			return h, &hookError{i, key, fmt.Sprintf("no such key %q", key), nearest(strings.ReplaceAll(key, "-", "_"), names)}
-		}
-		err := k.set(&h, table[key])
-		var e *hookError
-		switch {
-		case errors.As(err, &e):
-			e.hook, e.key = i, key
-			return h, e
-		case err != nil:
-			near := ""
-			if key == "took_over" || key == "timeout" {
-				near = nearTime(table[key])
-			}
-			return h, &hookError{i, key, fmt.Sprintf("bad %s = %s: want %s", key, asWritten(table[key]), k.want), near}
-		}
-	}
-	for _, key := range []string{"on", "run"} {
-		if _, has := table[key]; !has {
-			return h, &hookError{i, "", fmt.Sprintf("it has no %s: want %s", key, hookKeys[key].want), ""}
-		}
-	}
-	return h, nil
-}
-
-// tomlValue reads a value as TOML has it behind "=", for one that came from a
-// variable; nil if it is none.
-func tomlValue(text string) any {
-	var file map[string]any
-	if _, err := toml.Decode("value = "+text, &file); err != nil {
-		return nil
-	}
-	return file["value"]
+func hookList(value any) (all []hooks.Hook, err error) {
+	return tableList(value, "hook", maxHooks, hookKeys, []string{"on", "run"})
 }
 
 func isBool(value any) error {
@@ -180,9 +86,9 @@ func setHookEvents(h *hooks.Hook, value any) error {
 		if !slices.Contains(kinds, text) {
 			near := nearest(strings.ReplaceAll(text, "_", "-"), kinds)
 			if near == "" {
-				return &hookError{text: fmt.Sprintf("no such event %q: there are %s", text, strings.Join(kinds, ", "))}
+				return &tableError{text: fmt.Sprintf("no such event %q: there are %s", text, strings.Join(kinds, ", "))}
 			}
-			return &hookError{text: fmt.Sprintf("no such event %q", text), near: strconv.Quote(near)}
+			return &tableError{text: fmt.Sprintf("no such event %q", text), near: strconv.Quote(near)}
 		}
 		h.On = append(h.On, exec.EventKind(text))
 	}
@@ -212,60 +118,6 @@ func texts(value any) (list []string, err error) {
 		list = append(list, text)
 	}
 	return list, nil
-}
-
-// lineInHook is the line of what is wrong with a hook; value is all of them.
-func lineInHook(file string, value toml.Primitive, meta *toml.MetaData, e *hookError) int {
-	if line := lineInTables(file, "hooks", e.hook, e.key); line > 0 {
-		return line
-	}
-	var all []map[string]toml.Primitive
-	if err := meta.PrimitiveDecode(value, &all); err == nil && e.hook < len(all) {
-		line := 0
-		for key, v := range all[e.hook] {
-			if at := lineOf(v, meta); key == e.key || e.key == "" && (line == 0 || at < line) {
-				line = at
-			}
-		}
-		if line > 0 {
-			return line
-		}
-	}
-	return lineOf(value, meta)
-}
-
-// lineInTables is the line of a key in the table with index n of those that stand in
-// a file as [[table]], or of its head if it has no such key; 0 if there is no such
-// table. The library knows the lines of the last of several tables alone.
-func lineInTables(file, table string, n int, key string) int {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return 0
-	}
-	head, line := 0, 0
-	for l := range strings.Lines(string(text)) {
-		line++
-		l = strings.TrimSpace(l)
-		if name, isHead := strings.CutPrefix(l, "[["); isHead {
-			name, _, _ = strings.Cut(name, "]]")
-			if strings.Trim(name, ` "`) == table {
-				if n--; n == -1 {
-					head = line
-					continue
-				}
-			}
-		}
-		if head == 0 {
-			continue
-		}
-		if strings.HasPrefix(l, "[") {
-			break
-		}
-		if end := strings.IndexAny(l, "=."); end > 0 && strings.Trim(l[:end], ` "`) == key {
-			return line
-		}
-	}
-	return head
 }
 
 // hooksAsTOML is the hooks in one line, as the file may have them.

@@ -60,7 +60,7 @@ type stateJSON struct {
 	Since    *time.Time       `json:"since"`
 	Message  string           `json:"message"`
 	Progress *int             `json:"progress"`
-	Source   exec.StateSource `json:"source"` // report, terminal or shell
+	Source   exec.StateSource `json:"source"` // report, terminal, shell or rule
 }
 
 func newStateJSON(s exec.State) stateJSON {

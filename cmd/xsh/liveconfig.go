@@ -25,6 +25,28 @@ type liveConfig struct {
 	now     config
 	stamp   fileStamp // of the file that now was read from
 	looking *lookAt   // nil while nobody looks
+
+	telling sync.Mutex   // has the newest settings told last; taken before mu
+	changed func(config) // guarded by telling; nil: nobody is told
+}
+
+// follow has changed be told the settings, now and when they are others.
+func (l *liveConfig) follow(changed func(config)) {
+	l.telling.Lock()
+	l.changed = changed
+	l.telling.Unlock()
+	l.tell()
+}
+
+func (l *liveConfig) tell() {
+	l.telling.Lock()
+	defer l.telling.Unlock()
+	l.mu.Lock()
+	now := l.now
+	l.mu.Unlock()
+	if l.changed != nil {
+		l.changed(now)
+	}
 }
 
 // fileStamp tells a file from what it was before.
@@ -116,6 +138,7 @@ func (l *liveConfig) look(look *lookAt) {
 		l.log.Warn("the settings have changed, and something is wrong with them: those before stay in effect", "error", err)
 	case changed:
 		l.log.Info("the settings have changed")
+		l.tell()
 	}
 	close(look.done)
 }

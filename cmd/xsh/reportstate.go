@@ -57,7 +57,7 @@ The session is the one that the command runs in, by the variable XSH_SESSION_ID,
 unless -s names another. A report counts until the next one. Without one the
 state is what the program's terminal shows (OSC 9;4 is progress, a notification
 asks for somebody until somebody types), else what a shell does that marks its
-prompts, else unknown; it is never guessed from a screen.
+prompts, else what the setting rules says of its screen, else unknown.
 
 For hooks of other programs: --if-inside does nothing outside of sessions, and
 --message-key takes the message from the JSON that a hook is given.
@@ -191,6 +191,8 @@ func stateSource(s exec.StateSource) string {
 		return ", as its terminal shows"
 	case exec.SourceShell:
 		return ", as its shell marks"
+	case exec.SourceRule:
+		return ", by a rule for its screen"
 	}
 	return ""
 }

@@ -155,6 +155,7 @@ func runServer(a *app, notify bool) (err error) {
 		Handlers: makeHandlers(serving{p, log, cfg.Kept, a.userName(os.Getuid())}),
 		Keeper:   kept,
 	})
+	live.follow(func(c config) { cfg.Sessions.SetRules(c.Rules) })
 	defer a.startHooks(cfg.Sessions, live, p, log)()
 	return server.Serve(ctx, cfg)
 }

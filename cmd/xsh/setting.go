@@ -70,7 +70,7 @@ var settingList = []setting{
 		get:  func(c config) string { return strconv.FormatBool(c.Hints) },
 	},
 	{
-		key: "title", want: "true or false", def: "true", help: "the window's title names the session",
+		key: "title", want: "true or false", def: "true", help: "the window's title tells session and state",
 		set:  func(c *config, value any) error { return setTruth(&c.Title, value) },
 		near: nearTruth,
 		get:  func(c config) string { return strconv.FormatBool(c.Title) },
@@ -260,6 +260,7 @@ var settingList = []setting{
 		},
 		get: func(c config) string { return hooksAsTOML(c.Hooks) },
 	},
+	rulesSetting,
 }
 
 // variable is the setting's name in the environment.

@@ -27,10 +27,10 @@ const readingOrder = `
 	exit.go streamerror.go stream.go store.go state.go typer.go session.go labels.go attachoptions.go handler.go keeper.go
 	events.go provider.go convert.go plain.go names.go environment.go settings.go
 
-	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go expiry.go storing.go
+	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go rules.go expiry.go storing.go
 	asides.go clipboard.go told.go typing.go view.go kept.go requester.go
 
-	manager.go live.go states.go keep.go persist.go sessions.go effects.go replay.go
+	manager.go live.go states.go rulelook.go keep.go persist.go sessions.go effects.go replay.go
 	attachment.go clients.go keyboard.go sizing.go limits.go keys.go leave.go frames.go serve.go attach.go
 	run.go create.go afterend.go open.go close.go adopt.go
 	requesters.go streams.go

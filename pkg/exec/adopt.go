@@ -108,6 +108,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if !ended {
 		s.runAdopted(k)
 		s.expiry.begin()
+		m.applyRules(s)
 	} else if s.respawnDue {
 		m.supervisors.Go(s.afterEnd)
 	}

@@ -59,6 +59,7 @@ func (m *Manager) create(pluginctx *types.PluginContext, opts SessionOptions, ho
 		s.wg.Wait()
 		return nil, handlerError(s.id, err)
 	}
+	m.applyRules(s)
 	m.log.Info("session started", "session", s.id, "handler", key)
 	s.storeSoon(storeWait) // others see it meanwhile, its own program for one
 	return s, nil

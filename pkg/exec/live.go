@@ -60,6 +60,7 @@ type parts struct {
 	screen *screen.Screen // nil without a terminal
 	kept   *kept          // nil for one that ends with this process
 	expiry expiry         // ends it when nobody uses it
+	ruled  ruled          // has it looked at, where there are rules for its program
 	wg     sync.WaitGroup // every goroutine but the supervisor and the attachments
 }
 
@@ -110,7 +111,10 @@ func (s *session) prepare() {
 	s.told.name = s.info.Name
 	s.activity.idle, s.activity.looked = s.saidIdle, s.storeHistory
 	s.expiry.ttl, s.expiry.output, s.expiry.note, s.expiry.expire = s.info.TTL, s.lastOutput, s.noteExpiry, s.expire
-	s.log.Appended = s.activity.printed
+	s.log.Appended = func() {
+		s.activity.printed()
+		s.ruled.printed()
+	}
 	s.log.Now = s.m.clock.Now
 }
 

@@ -44,6 +44,7 @@ type Manager struct {
 	clock       timeutil.Clock
 	settings    settings.Provider // read whenever a session begins, or ended ones are looked at
 
+	rules      ruleSet
 	storing    *storing
 	histories  screen.Budget // of all sessions' screens
 	catching   chan struct{} // holds one while an adopted session's screen catches up

@@ -170,6 +170,7 @@ func (s *session) finish(err error, closed bool) {
 	s.log.Close()
 	s.screen.Ended()
 	s.activity.end()
+	s.ruled.end()
 	if s.kept != nil {
 		s.screen.StoreNow()
 		s.save()

@@ -3,8 +3,9 @@ package exec
 import "time"
 
 // State is what a session's program is at: whether it works, or waits for somebody.
-// It is never guessed from what a screen shows. Of the sources that tell it the first
-// counts: a report, then the program's terminal, then the marks of its shell.
+// It is never guessed from what a screen shows, unless rules of the user's say how. Of
+// the sources that tell it the first counts: a report, then the program's terminal, then
+// the marks of its shell, then rules.
 type State struct {
 	// Name is what the program is at; StateUnknown if no source tells.
 	Name StateName `json:"name"`
@@ -51,6 +52,8 @@ const (
 	SourceTerminal StateSource = "terminal"
 	// SourceShell: a shell that marks its prompts runs a command, or waits at one.
 	SourceShell StateSource = "shell"
+	// SourceRule: a Rule matches what the session shows. It counts until none does.
+	SourceRule StateSource = "rule"
 )
 
 // same reports whether b tells nothing that a does not, nor events of progress.

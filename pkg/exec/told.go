@@ -90,7 +90,8 @@ const (
 type states struct {
 	reported  State
 	signalled State // by the terminal
-	notified  bool  // signalled is a notification
+	ruled     State
+	notified  bool // signalled is a notification
 	promptAt  time.Time
 	// knownAt: what the terminal told before this offset is in here already, though
 	// the model of an adopted session reads it once more.
@@ -109,7 +110,7 @@ func (t *told) state() State {
 	case t.shell == ShellPrompt:
 		return State{Name: StateIdle, Since: t.states.promptAt, Source: SourceShell}
 	}
-	return State{}
+	return t.states.ruled
 }
 
 // stateOf is the state of a session that may have ended: what its terminal told

@@ -33,7 +33,7 @@ type State struct {
 	Message string                 `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
 	// In percent; absent if it was not told.
 	Progress *int32 `protobuf:"varint,4,opt,name=progress,proto3,oneof" json:"progress,omitempty"`
-	// report, terminal or shell.
+	// report, terminal, shell or rule.
 	Source        string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
