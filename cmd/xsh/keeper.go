@@ -52,6 +52,7 @@ func runKeeper(a *app) (err error) {
 	if !keeper.Supported {
 		return runServer(a, true)
 	}
+	orders := keeper.CatchOrders()
 	signal.Reset(syscall.SIGQUIT) // or all that is started would ignore it; see internal/early
 	launch.KeepFiles()
 	child.ResetIgnored()
@@ -76,6 +77,7 @@ func runKeeper(a *app) (err error) {
 		Paths:   p,
 		Version: version(),
 		Server:  append([]string{server.Program()}, keptServerArgs...),
+		Orders:  orders,
 		Log:     func(line string) { log.LogAttrs(context.Background(), slog.LevelInfo, line) },
 		Ready: func(warning string, err error) {
 			if problem := file.Problem(); problem != nil && warning == "" {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -34,6 +36,9 @@ type Config struct {
 	// Refuse answers a client that connects after the server was given up. It
 	// must not wait: what it cannot write at once is lost. Nil writes the line.
 	Refuse func(client io.Writer, why string)
+	// Orders has the signals that ask the keeper for something, from CatchOrders; nil
+	// means from Run on.
+	Orders chan os.Signal
 	// LogPath is named to clients that are refused.
 	LogPath string
 
@@ -45,6 +50,14 @@ type Config struct {
 	Settled      time.Duration // a server that served so long did not fail; 10 s
 	ExitPatience time.Duration // for a server that should leave; 10 s
 	PingEvery    time.Duration // to notice a server that hangs; 30 s
+}
+
+// CatchOrders has the signals that end a keeper wait for Run, from here on: one that came
+// while the process was being set up could get lost otherwise.
+func CatchOrders() chan os.Signal {
+	orders := make(chan os.Signal, 16)
+	signal.Notify(orders, syscall.SIGTERM, syscall.SIGINT)
+	return orders
 }
 
 // ErrUnsupported is returned where the system has no keeper.

@@ -147,7 +147,10 @@ func (k *keeper) watchSignals() error {
 		return fmt.Errorf("pipe: %w", err)
 	}
 	// Apart, so that many children that end at once push out nothing else.
-	children, orders := make(chan os.Signal, 1), make(chan os.Signal, 16)
+	children, orders := make(chan os.Signal, 1), k.cfg.Orders
+	if orders == nil {
+		orders = CatchOrders()
+	}
 	signal.Notify(children, unix.SIGCHLD)
 	signal.Notify(orders, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -242,8 +245,12 @@ func (k *keeper) signalled(s unix.Signal) {
 	switch s {
 	case unix.SIGTERM, unix.SIGINT:
 		k.plan = planEnd
-		for pid := range k.servers {
+		by := time.Now().Add(k.cfg.ExitPatience)
+		for pid, s := range k.servers {
 			unix.Kill(pid, unix.SIGTERM)
+			if s.until.IsZero() || by.Before(s.until) { // one that is stuck does not go by itself
+				s.until = by
+			}
 		}
 	case unix.SIGHUP: // try again now
 		k.failures = 0

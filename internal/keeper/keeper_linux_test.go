@@ -582,6 +582,24 @@ func TestServerHangs(t *testing.T) {
 	}
 }
 
+// TestToldToEnd: a keeper that is told to end does, also when its server is stuck, and
+// when it was told while it was being set up.
+func TestToldToEnd(t *testing.T) {
+	k := startKeeper(t, "", "XSH_TEST_EXIT=50ms")
+	server := k.server()
+	unix.Kill(server, unix.SIGSTOP)
+	k.cmd.Process.Signal(unix.SIGTERM)
+	if err := k.left(); err != nil {
+		t.Errorf("with a server that is stuck it left with %v", err)
+	}
+	k.await(fmt.Sprintf("server %d is not done in time and is killed", server))
+
+	k = startKeeper(t, "", "XSH_TEST_TOLD=1")
+	if err := k.left(); err != nil {
+		t.Errorf("told at once it left with %v", err)
+	}
+}
+
 // TestKeeperIsStopped: a keeper that sleeps while its server and programs die
 // finds out all of it.
 func TestKeeperIsStopped(t *testing.T) {

@@ -76,6 +76,14 @@ func keeperConfig() Config {
 	if d, err := time.ParseDuration(os.Getenv("XSH_TEST_PING")); err == nil {
 		cfg.PingEvery = d
 	}
+	if d, err := time.ParseDuration(os.Getenv("XSH_TEST_EXIT")); err == nil {
+		cfg.ExitPatience = d
+	}
+	if os.Getenv("XSH_TEST_TOLD") != "" {
+		cfg.Orders = CatchOrders()
+		unix.Kill(os.Getpid(), unix.SIGTERM)
+		cfg.Orders <- <-cfg.Orders // it has come
+	}
 	given := FromSystemd()
 	cfg.Notify, cfg.Listeners, cfg.Sessions = given.Notify, given.Listeners, given.Sessions
 	if !Inherited() && given.Notify == "" {

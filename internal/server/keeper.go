@@ -26,6 +26,8 @@ type KeeperConfig struct {
 	Version string
 	// Server is the command that is the server, beginning with a path.
 	Server []string
+	// Orders is keeper.CatchOrders, called as early as can be.
+	Orders chan os.Signal
 	// Log is told in one line each what a person may want to know.
 	Log func(string)
 	// Ready is called once with how the start went; the warning is for whoever
@@ -68,6 +70,7 @@ func Keep(cfg KeeperConfig) error {
 		Listeners: systemd.Listeners,
 		Sessions:  systemd.Sessions,
 		Notify:    systemd.Notify,
+		Orders:    cfg.Orders,
 		Log:       cfg.Log,
 		LogPath:   cfg.Paths.Log,
 		Ready: func(err error) {
