@@ -36,6 +36,9 @@ type config struct {
 	// ShellMarks: bash, zsh and fish get the script that marks their prompts.
 	ShellMarks bool
 
+	// TmuxWords: new sessions have a command tmux that is xsh.
+	TmuxWords bool
+
 	// Mask is what is hidden in output that is printed: regular expressions, or
 	// defaultMask.
 	Mask []string

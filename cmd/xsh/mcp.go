@@ -153,11 +153,16 @@ func (o *mcpOptions) mask(a *app) (*mask.Mask, error) {
 	return mask.New(patterns)
 }
 
-// withSessions calls do with the sessions of the server, which is started only where
-// start says so.
+// withSessions is withRunning for what an agent does.
 func (a *app) withSessions(ctx context.Context, start bool, do func(mcp.Sessions) error) error {
+	return a.withRunning(ctx, start, func(c *client.Client) error { return do(c) })
+}
+
+// withRunning calls do with a client of the server, which is started only where start
+// says so. Without one it returns mcp.ErrNoSessions.
+func (a *app) withRunning(ctx context.Context, start bool, do func(*client.Client) error) error {
 	if start {
-		return a.withServer(ctx, func(c *client.Client) error { return do(c) })
+		return a.withServer(ctx, do)
 	}
 	c, err := a.dial(ctx)
 	if errors.Is(err, client.ErrNoServer) {
@@ -174,22 +179,27 @@ func (a *app) withSessions(ctx context.Context, start bool, do func(mcp.Sessions
 
 // newOptionsOf is what xsh new would ask for a session as an agent wants it.
 func newOptionsOf(a *app, n mcp.NewSession) (exec.SessionOptions, error) {
-	for _, pair := range n.Env {
-		if err := checkVariable(pair); err != nil {
-			return exec.SessionOptions{}, err
-		}
-	}
 	o := &newOptions{Name: n.Name, Command: n.Command, Dir: n.Dir, Env: n.Env, On: defaultHandler}
 	for key, value := range n.Labels {
 		o.Labels = append(o.Labels, key+"="+value)
+	}
+	return o.ofSize(a, n.Size)
+}
+
+// ofSize is session for one that another program asks for, which may know the size.
+func (o *newOptions) ofSize(a *app, size exec.Size) (exec.SessionOptions, error) {
+	for _, pair := range o.Env {
+		if err := checkVariable(pair); err != nil {
+			return exec.SessionOptions{}, err
+		}
 	}
 	conf, err := a.loadConfig()
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
 	opts, err := o.session(a, conf)
-	if err == nil && n.Size != (exec.Size{}) {
-		opts.Size, opts.Pixels = n.Size, exec.Pixels{}
+	if err == nil && size != (exec.Size{}) {
+		opts.Size, opts.Pixels = size, exec.Pixels{}
 	}
 	return opts, err
 }

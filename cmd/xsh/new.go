@@ -13,24 +13,28 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xsh-project/xsh/internal/selector"
+	"github.com/xsh-project/xsh/internal/tmuxwords"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
 type newOptions struct {
-	Name     string
-	Command  []string
-	Detached bool
-	Attach   bool // to the session of that name, if there is one
-	Dir      string
-	Env      []string
-	Labels   []string
-	On       string
-	Persist  persistFlag
-	Record   string
+	Name      string
+	Command   []string
+	Detached  bool
+	Attach    bool // to the session of that name, if there is one
+	Dir       string
+	Env       []string
+	Labels    []string
+	On        string
+	Persist   persistFlag
+	Record    string
+	TmuxWords tmuxFlag
 	limitFlags
 	lifeFlags
 	attachFlags
+
+	pane tmuxPane // of a session that xsh tmux makes
 }
 
 // AddFlags adds the command's flags.
@@ -43,6 +47,7 @@ func (o *newOptions) AddFlags(cmd *cobra.Command) {
 	f.StringArrayVarP(&o.Labels, "label", "l", nil, "label the session, `KEY=VALUE`; may be repeated")
 	o.Persist.add(cmd)
 	f.StringVar(&o.Record, "record", "", "record the session to this `FILE`, an asciicast")
+	o.TmuxWords.add(cmd)
 	f.StringVar(&o.On, "on", defaultHandler, "`handler` that starts the program")
 	o.limitFlags.addTo(cmd)
 	o.lifeFlags.addTo(cmd)
@@ -86,6 +91,9 @@ so that a login shell can end with "exec xsh new -A main".
 --on-exit says what becomes of the session when its program ends by itself: keep
 it to be looked at, forget it at once, or respawn, start the program again in
 its place. One that ends within ten seconds ten times in a row stays ended.
+
+With --tmux-words, or the setting tmux_words, the session's programs find a
+command tmux that is xsh tmux, and $TMUX and $TMUX_PANE, which tools look for.
 ` + attachCodesHelp,
 		Example: `  xsh new                      a shell, named after this directory
   xsh new work                 a shell named work
@@ -94,7 +102,8 @@ its place. One that ends within ten seconds ten times in a row stays ended.
   xsh new web --memory-max 2G  and not more than that
   xsh new -d web --on-exit respawn --size 120x40 -- npm start
   xsh new scratch --ttl 8h     ends when it was left alone for a working day
-  xsh new --persist notes      for xsh restore to bring back`,
+  xsh new --persist notes      for xsh restore to bring back
+  xsh new --tmux-words agents  tools that know only tmux work in there`,
 		Args: func(cmd *cobra.Command, list []string) error { return o.takeArgs(cmd.ArgsLenAtDash(), list) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return runNew(cmd.Context(), a, o) },
 	}
@@ -250,6 +259,14 @@ func (o *newOptions) session(a *app, conf config) (exec.SessionOptions, error) {
 	if err != nil {
 		return exec.SessionOptions{}, err
 	}
+	id := newID()
+	env, takesWords, err := a.tmuxEnvironment(o, conf, id, env)
+	if err != nil {
+		return exec.SessionOptions{}, err
+	}
+	if _, is := labels[tmuxwords.Label]; takesWords && !is {
+		labels[tmuxwords.Label] = ""
+	}
 	follow, err := o.followsAgent(a)
 	if err != nil {
 		return exec.SessionOptions{}, err
@@ -263,7 +280,7 @@ func (o *newOptions) session(a *app, conf config) (exec.SessionOptions, error) {
 		size, pixels = a.size(), a.pixels()
 	}
 	opts := exec.SessionOptions{
-		ID:             newID(),
+		ID:             id,
 		Name:           o.Name,
 		NameHint:       nameFor(dir),
 		Command:        o.Command,

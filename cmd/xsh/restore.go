@@ -13,6 +13,7 @@ import (
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/internal/stored"
+	"github.com/xsh-project/xsh/internal/tmuxwords"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
@@ -138,11 +139,7 @@ func (o *restoreOptions) do(ctx context.Context, a *app, c *client.Client, list 
 		if o.Forget {
 			err = c.ForgetStored(request(ctx), s.Session.ID)
 		} else {
-			var again *exec.Session
-			with := exec.SessionOptions{ResourceData: a.sessionData(s.Session.Handler, program{env: os.Environ()})}
-			if again, err = c.Restore(request(ctx), s.Session.ID, with); err == nil {
-				a.sayNotKept(again)
-			}
+			err = a.restoreOne(ctx, c, s.Session)
 		}
 		if err != nil {
 			failed = true
@@ -157,6 +154,28 @@ func (o *restoreOptions) do(ctx context.Context, a *app, c *client.Client, list 
 		return &codedError{code: codeFailed}
 	}
 	return nil
+}
+
+// restoreOne starts a stored session again, with the environment of here. One that took
+// tmux's words does so again.
+func (a *app) restoreOne(ctx context.Context, c *client.Client, s *exec.Session) error {
+	conf, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	o := &newOptions{}
+	if _, took := s.Labels[tmuxwords.Label]; took {
+		o.TmuxWords.value = "true"
+	}
+	env, _, err := a.tmuxEnvironment(o, conf, s.ID, os.Environ())
+	if err != nil {
+		return err
+	}
+	again, err := c.Restore(request(ctx), s.ID, exec.SessionOptions{ResourceData: a.sessionData(s.Handler, program{env: env})})
+	if err == nil {
+		a.sayNotKept(again)
+	}
+	return err
 }
 
 func (o *restoreOptions) refused(name string, err error) error {

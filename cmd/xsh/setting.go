@@ -94,6 +94,7 @@ var settingList = []setting{
 	},
 	updateEnvironment,
 	shellMarks,
+	tmuxWordsSetting,
 	persistSetting,
 	clipboardSetting,
 	sizeSetting,

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/xsh-project/xsh/internal/mcp"
+	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/tmuxwords"
+	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
@@ -57,18 +60,34 @@ func wrapped(list []string, width int) string {
 	return strings.Join(append(lines, line), "\n  ")
 }
 
+// paneOptions is what xsh new would ask for a session that is a pane.
+func (a *app) paneOptions(n tmuxwords.New) (exec.SessionOptions, error) {
+	o := &newOptions{Name: n.Name, Command: n.Command, Dir: n.Dir, Env: n.Env, On: defaultHandler, pane: tmuxPane{n.Server, n.Session}}
+	return o.ofSize(a, n.Size)
+}
+
 func runTmux(ctx context.Context, a *app, line []string) error {
+	p, err := paths.Find(a.getenv)
+	if err != nil {
+		return err
+	}
 	cfg := tmuxwords.Config{
-		Inside: a.getenv("XSH_SESSION_ID"), Out: a.out,
-		Options: func(n tmuxwords.New) (exec.SessionOptions, error) { return newOptionsOf(a, mcp.NewSession(n)) },
+		Inside: a.getenv("XSH_SESSION_ID"), InsidePane: a.getenv("TMUX_PANE"),
+		Dir: filepath.Join(tmuxDir(p), "servers"), Socket: p.Socket, Server: tmuxwords.DefaultServer,
+		In: a.in, Out: a.out,
+		Options: a.paneOptions,
 		With: func(ctx context.Context, start bool, do func(tmuxwords.Sessions) error) error {
-			err := a.withSessions(ctx, start, func(s mcp.Sessions) error { return do(s) })
+			err := a.withRunning(ctx, start, func(c *client.Client) error { return do(c) })
 			if errors.Is(err, mcp.ErrNoSessions) {
 				return tmuxwords.ErrNoServer
 			}
 			return err
 		},
 	}
+	if name, ours := a.tmuxServer(p); ours {
+		cfg.Server = name
+	}
+	a.catchSignals() // what waits leaves nothing behind
 	if err := tmuxwords.Do(ctx, cfg, line); err != nil {
 		return fmt.Errorf("tmux: %w", err)
 	}

@@ -3,6 +3,7 @@ package tmuxwords
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,6 +13,15 @@ import (
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
+// groupName is the name that a tmux session gets that is to be called so.
+func groupName(text string) (string, error) {
+	name := strings.NewReplacer(".", "_", ":", "_").Replace(text) // as tmux does
+	if err := exec.CheckName(name); err != nil {
+		return "", err
+	}
+	return name, selector.CheckValue(name)
+}
+
 func (c *call) newSession() error {
 	switch {
 	case !c.has('d'):
@@ -19,46 +29,81 @@ func (c *call) newSession() error {
 	case c.has('t'):
 		return errors.New("new-session -t is not understood")
 	}
-	name := strings.NewReplacer(".", "_", ":", "_").Replace(c.flags['s']) // as tmux does
+	name := c.flags['s']
 	if !c.has('s') {
 		for n := 0; name == "" || len(c.panes.group(name)) > 0; n++ {
 			name = strconv.Itoa(n)
 		}
 	}
-	if err := errors.Join(exec.CheckName(name), selector.CheckValue(name)); err != nil {
+	name, err := groupName(name)
+	if err != nil {
 		return err
 	}
 	if len(c.panes.group(name)) > 0 {
 		return fmt.Errorf("duplicate session: %s", name)
 	}
-	size := exec.Size{Rows: 24, Cols: 80}
+	size, err := sizeOf(c.option("default-size", pane{}))
+	if err != nil {
+		return err
+	}
 	for _, n := range []struct {
 		flag byte
 		to   *int
 	}{{'x', &size.Cols}, {'y', &size.Rows}} {
 		if text, has := c.flags[n.flag]; has {
-			var err error
 			if *n.to, err = strconv.Atoi(text); err != nil || !size.Valid() {
 				return fmt.Errorf("bad size -%c %s", n.flag, text)
 			}
 		}
 	}
-	return c.create(New{Name: name, Size: size}, pane{Session: &exec.Session{Labels: map[string]string{labelSession: name}}}, true)
+	own := name
+	if c.Server != DefaultServer { // whose sessions may be called the same
+		own = c.Server + "_" + name
+	}
+	return c.create(New{Name: own, Size: size}, pane{name: name, index: c.numberOption("base-index", pane{})}, true)
+}
+
+// sizeOf reads a size as tmux writes one.
+func sizeOf(text string) (exec.Size, error) {
+	cols, rows, _ := strings.Cut(text, "x")
+	var size exec.Size
+	var errs [2]error
+	size.Cols, errs[0] = strconv.Atoi(cols)
+	size.Rows, errs[1] = strconv.Atoi(rows)
+	if errs != [2]error{} || !size.Valid() {
+		return size, fmt.Errorf("value is invalid: %s", text)
+	}
+	return size, nil
 }
 
 func (c *call) newWindow() error {
-	if strings.Contains(strings.TrimSuffix(c.flags['t'], ":"), ":") {
-		return fmt.Errorf("new-window -t %s is not understood: it takes a session, and chooses the index", c.flags['t'])
+	session, window, _ := strings.Cut(c.flags['t'], ":")
+	at, err := strconv.ParseUint(window, 10, 16)
+	if window != "" && err != nil {
+		return fmt.Errorf("new-window -t %s is not understood: it takes a session, and the index of the new window", c.flags['t'])
+	}
+	if c.has('t') && session != "" {
+		c.flags['t'] = session
+	} else {
+		delete(c.flags, 't')
 	}
 	p, err := c.target("session")
 	if err != nil {
 		return err
 	}
-	group := c.panes.group(p.group())
-	for p.index = 0; len(group.where(func(q pane) bool { return q.index == p.index })) > 0; {
-		p.index++
+	group := c.panes.group(p.name)
+	taken := func(index int) bool {
+		return len(group.where(func(q pane) bool { return q.index == index })) > 0
 	}
-	return c.create(New{Size: p.Size}, p, true)
+	beside := p
+	if beside.index = int(at); window == "" {
+		for beside.index = c.numberOption("base-index", p); taken(beside.index); {
+			beside.index++
+		}
+	} else if taken(beside.index) {
+		return fmt.Errorf("create window failed: index %d in use", at)
+	}
+	return c.createBeside(p, beside, true)
 }
 
 func (c *call) splitWindow() error {
@@ -66,64 +111,94 @@ func (c *call) splitWindow() error {
 	if err != nil {
 		return err
 	}
-	return c.create(New{Size: p.Size}, p, false)
+	return c.createBeside(p, p, false)
 }
 
-// create starts a pane beside another one, in a window of its own or in that one's,
-// and with -P prints what it is called.
-func (c *call) create(n New, beside pane, window bool) error {
-	n.Command, n.Dir, n.Env = c.args, c.flags['c'], c.many
-	if len(c.args) == 1 {
-		n.Command = []string{"/bin/sh", "-c", c.args[0]}
+// createBeside starts a pane in the tmux session of another one. A session of the user's
+// that was alone is told first that it is one of several.
+func (c *call) createBeside(p, as pane, window bool) error {
+	if p.own() {
+		if err := c.relabel(panes{p}, func(*pane) {}); err != nil {
+			return err
+		}
 	}
-	now := time.Now().UnixNano()
-	if c.has('d') && c.word != "new-session" {
-		now = 0 // it does not become the active one
+	return c.create(New{Size: p.Size}, as, window)
+}
+
+// create starts a pane that stands where as says, in a window of its own or in as's, and
+// with -P prints what it is called.
+func (c *call) create(n New, as pane, window bool) error {
+	n.Command, n.Dir, n.Env, n.Server, n.Session = c.args, c.flags['c'], c.many, c.Server, as.session
+	if command := c.option("default-command", as); command != "" && len(c.args) == 0 {
+		n.Command = []string{command}
+	}
+	if len(n.Command) == 1 {
+		n.Command = []string{defaultShell(), "-c", n.Command[0]}
+	}
+	if term, since := c.optionSince("default-terminal", as); !since.IsZero() {
+		n.Env = append([]string{"TERM=" + term}, n.Env...)
 	}
 	opts, err := c.Options(n)
 	if err != nil {
 		return err
 	}
 	if n.Name == "" {
-		opts.NameHint = beside.group()
+		opts.NameHint = as.name
 	}
-	own, err := number(opts.ID)
+	if as.number, err = PaneNumber(opts.ID); err != nil {
+		return err
+	}
+	if as.session == 0 {
+		as.session = as.number
+	}
+	if window {
+		as.window = as.number
+		if as.windowName, err = c.windowName(); err != nil {
+			return err
+		}
+	}
+	if as.active = time.Now().UnixNano(); c.has('d') && c.word != "new-session" {
+		as.active = 0 // it does not become the active one
+	}
+	opts.Labels = as.labels(c.Server)
+	s, err := c.sessions.CreateSession(c.request(), opts)
 	if err != nil {
 		return err
 	}
-	if opts.Labels, err = c.labels(beside, own, window); err != nil {
-		return err
+	if _, err := os.Stat(c.file()); err == nil { // what is kept is this one's as well
+		if err := c.change(func() error { return nil }); err != nil && !errors.Is(err, ErrNoServer) {
+			return err
+		}
 	}
-	opts.Labels[labelActive] = strconv.FormatInt(now, 10)
-	s, err := c.sessions.CreateSession(c.request(), opts)
-	if err != nil || !c.has('P') {
-		return err
+	if !c.has('P') {
+		return nil
 	}
-	return c.printNew(s, own)
+	return c.printNew(s, as.number)
 }
 
-// labels say where a new pane of a number belongs.
-func (c *call) labels(beside pane, own uint64, window bool) (map[string]string, error) {
-	labels := map[string]string{labelSession: beside.group()}
-	if !window {
-		for _, key := range []string{labelWindow, labelIndex, labelName} {
-			labels[key] = beside.Labels[key]
-		}
-		return labels, nil
+// defaultShell is what runs a command that is one argument: the user's shell, as with
+// tmux.
+func defaultShell() string {
+	if shell := os.Getenv("SHELL"); filepath.IsAbs(shell) {
+		return shell
 	}
-	labels[labelWindow], labels[labelIndex] = strconv.FormatUint(own, 10), strconv.Itoa(beside.index)
-	name := c.flags['n']
-	if name == "" && len(c.args) > 0 {
-		name = strings.Trim(filepath.Base(strings.Fields(c.args[0] + " .")[0]), ".-_")
+	return "/bin/sh"
+}
+
+// windowName is what a new window is called: as -n says, or after its command.
+func (c *call) windowName() (string, error) {
+	if name, given := c.flags['n']; given {
+		return name, selector.CheckValue(name)
 	}
-	if err := selector.CheckValue(name); err != nil {
-		if c.has('n') {
-			return nil, err
-		}
-		name = ""
+	command := defaultShell()
+	if len(c.args) > 0 {
+		command = c.args[0]
 	}
-	labels[labelName] = name
-	return labels, nil
+	name := strings.Trim(filepath.Base(strings.Fields(command + " .")[0]), ".-_")
+	if selector.CheckValue(name) != nil {
+		return "", nil
+	}
+	return name, nil
 }
 
 // printNew prints the format that was asked for of a pane that was just made.

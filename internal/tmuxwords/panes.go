@@ -2,7 +2,9 @@ package tmuxwords
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,56 +12,119 @@ import (
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
-// The labels of a session that is a pane.
+// Label is the label of a session that is a pane: its tmux session's name. Without a
+// value it is on a session that the user made and whose programs may say words: that is
+// a tmux session of its own, called as the session is, until it has a second pane.
+const Label = "tmux"
+
+// The other labels of a pane.
 const (
-	labelSession = "tmux"        // the tmux session's name
-	labelWindow  = "tmux-window" // the window's number, which is its first pane's
-	labelIndex   = "tmux-index"  // the window's index
-	labelName    = "tmux-name"   // the window's name
-	labelActive  = "tmux-active" // when it last came to be the active pane; the latest is
+	labelServer  = "tmux-server"  // the tmux server's name (-L), if it is another than DefaultServer
+	labelSession = "tmux-session" // the tmux session's number, which is its first pane's
+	labelWindow  = "tmux-window"  // the window's number, which is its first pane's
+	labelIndex   = "tmux-index"   // the window's index
+	labelName    = "tmux-name"    // the window's name
+	labelActive  = "tmux-active"  // when it last came to be the active pane; the latest is
 )
+
+// DefaultServer is the tmux server that words are about which name none.
+const DefaultServer = "default"
 
 // pane is a session that is a pane. Its number is made of the first digits of the ID.
 type pane struct {
 	*exec.Session
-	number, window uint64
-	index          int
-	active         int64
+	name       string // the tmux session's
+	windowName string
+	index      int // the window's
+	active     int64
+
+	number, window, session uint64
 }
 
-func (p pane) group() string { return p.Labels[labelSession] }
-
-// number makes a pane's number of a session's ID: tmux has 32 bits for it.
-func number(id string) (uint64, error) {
+// PaneNumber makes a pane's number of a session's ID: tmux has 32 bits for it.
+func PaneNumber(id string) (uint64, error) {
 	return strconv.ParseUint(id[:min(7, len(id))], 16, 32)
 }
 
-// panes are those that are active, in the order in which they were made.
+// paneOf returns the pane that a session is; is is false for one that is none, as one
+// whose labels somebody has changed.
+func paneOf(s *exec.Session) (p pane, is bool) {
+	name, is := s.Labels[Label]
+	var errs [5]error
+	p = pane{Session: s, name: name}
+	p.number, errs[0] = PaneNumber(s.ID)
+	if text := s.Labels[labelActive]; text != "" || name != "" {
+		p.active, errs[1] = strconv.ParseInt(text, 10, 64)
+	}
+	if name == "" {
+		p.name, p.window, p.session, p.windowName = s.Name, p.number, p.number, "shell"
+		if len(s.Command) > 0 {
+			p.windowName = filepath.Base(s.Command[0])
+		}
+		return p, is && errors.Join(errs[:]...) == nil
+	}
+	p.windowName = s.Labels[labelName]
+	p.session, errs[2] = strconv.ParseUint(s.Labels[labelSession], 10, 32)
+	p.window, errs[3] = strconv.ParseUint(s.Labels[labelWindow], 10, 32)
+	p.index, errs[4] = strconv.Atoi(s.Labels[labelIndex])
+	return p, is && errors.Join(errs[:]...) == nil
+}
+
+// own reports whether it is a session that the user made, alone in its tmux session.
+func (p pane) own() bool { return p.Labels[Label] == "" }
+
+// labels are those by which others find it.
+func (p pane) labels(server string) map[string]string {
+	labels := map[string]string{
+		Label: p.name, labelName: p.windowName, labelIndex: strconv.Itoa(p.index), labelActive: strconv.FormatInt(p.active, 10),
+		labelSession: strconv.FormatUint(p.session, 10), labelWindow: strconv.FormatUint(p.window, 10),
+	}
+	if server != DefaultServer {
+		labels[labelServer] = server
+	}
+	return labels
+}
+
+// id is a number with its sign, as tmux writes it.
+func id(sign rune, number uint64) string { return string(sign) + strconv.FormatUint(number, 10) }
+
+// panes are those of a tmux server that are active, or dead and to remain, in the order
+// in which they were made.
 type panes []pane
 
-// look asks which panes there are.
+// look asks which panes there are, and reads what is kept of earlier words.
 func (c *call) look() error {
 	all, err := c.sessions.ListAll(c.request())
 	if err != nil {
 		return err
 	}
+	if c.kept, err = c.read(); err != nil {
+		return err
+	}
 	c.panes = nil
 	for _, s := range all {
-		if s.Exit != nil || s.Labels[labelSession] == "" {
-			continue
+		p, is := paneOf(s)
+		if is && cmp.Or(s.Labels[labelServer], DefaultServer) == c.Server && (s.Exit == nil || c.remains(p)) {
+			c.panes = append(c.panes, p)
 		}
-		p := pane{Session: s}
-		var errs [4]error
-		p.number, errs[0] = number(s.ID)
-		p.window, errs[1] = strconv.ParseUint(s.Labels[labelWindow], 10, 32)
-		p.index, errs[2] = strconv.Atoi(s.Labels[labelIndex])
-		p.active, errs[3] = strconv.ParseInt(s.Labels[labelActive], 10, 64)
-		if errs != [4]error{} {
-			continue // somebody has changed its labels: it is no pane any more
+	}
+	// A tmux server ends with its last pane: what it held is not the next one's.
+	if !slices.ContainsFunc(c.panes, func(p pane) bool { return slices.Contains(c.kept.Panes, p.ID) }) {
+		c.kept = &kept{}
+		c.panes = c.panes.where(func(p pane) bool { return p.Exit == nil })
+	}
+	for i, p := range c.panes {
+		if p.own() && len(c.panes.group(p.name)) > 1 {
+			c.panes[i].name = p.name + "_" + id('p', p.number)
 		}
-		c.panes = append(c.panes, p)
 	}
 	return nil
+}
+
+// remains reports whether an ended pane stays where it is.
+func (c *call) remains(p pane) bool {
+	how, since := c.optionSince("remain-on-exit", p)
+	return p.EndedAt.After(since) && (how == "on" || how == "failed" && *p.Exit != exec.ExitStatus{})
 }
 
 func (ps panes) where(is func(pane) bool) (found panes) {
@@ -72,7 +137,7 @@ func (ps panes) where(is func(pane) bool) (found panes) {
 }
 
 func (ps panes) group(name string) panes {
-	return ps.where(func(p pane) bool { return p.group() == name })
+	return ps.where(func(p pane) bool { return p.name == name })
 }
 
 func (ps panes) window(number uint64) panes {
@@ -87,7 +152,7 @@ func (ps panes) current() pane {
 // groups are the names of the tmux sessions, sorted as tmux lists them.
 func (ps panes) groups() (names []string) {
 	for _, p := range ps {
-		names = append(names, p.group())
+		names = append(names, p.name)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -104,110 +169,36 @@ func (ps panes) windows() (first panes) {
 	return first
 }
 
-// target returns the pane that -t means: %N, @N, $N, or SESSION, SESSION:WINDOW and
-// SESSION:WINDOW.PANE, each of which stands for what is active there. kind is what is
-// asked for, in words.
-func (c *call) target(kind string) (pane, error) {
-	text, given := c.flags['t']
-	if !given {
-		return c.here(kind)
+// place is where among the panes one stands; they have it.
+func (ps panes) place(p pane) int {
+	return slices.IndexFunc(ps, func(q pane) bool { return q.ID == p.ID })
+}
+
+// printList prints those panes that -f lets through, of which -F says how.
+func (c *call) printList(ps panes, format string) error {
+	if given, has := c.flags['F']; has {
+		format = given
+	} else if format == "" {
+		return fmt.Errorf("%s without -F is not understood", c.word)
 	}
-	bad := fmt.Errorf("can't find %s: %s", kind, text)
-	if text == "" {
-		return pane{}, bad
-	}
-	switch text[0] {
-	case '%', '@', '$':
-		n, err := strconv.ParseUint(text[1:], 10, 32)
-		if err != nil {
-			return pane{}, bad
-		}
-		found := c.panes.where(func(p pane) bool {
-			return text[0] == '%' && p.number == n || text[0] == '@' && p.window == n ||
-				text[0] == '$' && c.panes.group(p.group())[0].number == n
-		})
-		if text[0] == '%' && len(found) > 1 {
-			return pane{}, fmt.Errorf("there are %d panes %s: name the session and the window", len(found), text)
-		}
-		return only(found, bad)
-	}
-	name, rest, inside := strings.Cut(text, ":")
-	if !inside && kind != "session" {
-		// tmux looks among the windows and panes of where the word is said, first.
-		if _, err := strconv.Atoi(name); err == nil {
-			return pane{}, fmt.Errorf("%w (say which session's: SESSION:WINDOW.PANE, or %%N)", bad)
-		}
-		for _, p := range c.panes {
-			named := c.panes.group(p.group()).where(func(q pane) bool { return q.Labels[labelName] == name })
-			if p.ID == c.Inside && len(named) > 0 {
-				return only(named, bad)
+	filter, has := c.flags['f']
+	for i, p := range ps {
+		c.line = i
+		if has {
+			text, err := c.expand(filter, p)
+			if err != nil {
+				return err
+			}
+			if !truthOf(text) {
+				continue
 			}
 		}
-	}
-	group, err := c.groupNamed(name, kind)
-	if err != nil {
-		return pane{}, err
-	}
-	if !inside || rest == "" {
-		return group.current(), nil
-	}
-	window, at, one := strings.Cut(rest, ".")
-	found := group.windows().where(func(p pane) bool {
-		return strconv.Itoa(p.index) == window || p.Labels[labelName] == window || "@"+strconv.FormatUint(p.window, 10) == window
-	})
-	if len(found) != 1 {
-		return pane{}, bad
-	}
-	in := group.window(found[0].window)
-	if !one {
-		return in.current(), nil
-	}
-	if n, err := strconv.Atoi(at); err == nil && 0 <= n && n < len(in) {
-		return in[n], nil
-	}
-	return only(in.where(func(p pane) bool { return "%"+strconv.FormatUint(p.number, 10) == at }), bad)
-}
-
-// only returns what is active of those that were found, all of one tmux session.
-func only(found panes, bad error) (pane, error) {
-	if len(found) == 0 || len(found.groups()) > 1 {
-		return pane{}, bad
-	}
-	return found.current(), nil
-}
-
-// groupNamed returns the tmux session of a name, or of the only one that begins so; with
-// = before it the name is the whole one.
-func (c *call) groupNamed(name, kind string) (panes, error) {
-	exact, whole := strings.CutPrefix(name, "=")
-	if group := c.panes.group(exact); len(group) > 0 {
-		return group, nil
-	}
-	var found []string
-	for _, g := range c.panes.groups() {
-		if !whole && name != "" && strings.HasPrefix(g, name) {
-			found = append(found, g)
+		if err := c.print(format, p); err != nil {
+			return err
 		}
 	}
-	if len(found) != 1 {
-		return nil, fmt.Errorf("can't find %s: %s", kind, exact)
-	}
-	return c.panes.group(found[0]), nil
+	return nil
 }
 
-// here is the pane in which the word was said, else what is active in the only tmux
-// session.
-func (c *call) here(kind string) (pane, error) {
-	for _, p := range c.panes {
-		if p.ID == c.Inside && c.Inside != "" {
-			return p, nil
-		}
-	}
-	switch groups := c.panes.groups(); len(groups) {
-	case 0:
-		return pane{}, ErrNoServer
-	case 1:
-		return c.panes.current(), nil
-	}
-	return pane{}, fmt.Errorf("no current %s: say with -t which one", kind)
-}
+// truthOf is whether tmux takes a text for true.
+func truthOf(text string) bool { return text != "" && strings.TrimSpace(text) != "0" }

@@ -1,12 +1,15 @@
 package tmuxwords
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/xsh-project/xsh/internal/selector"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
@@ -19,31 +22,11 @@ func (c *call) listSessions() error {
 	if len(c.panes) == 0 {
 		return ErrNoServer
 	}
+	var ps panes
 	for _, name := range c.panes.groups() {
-		group := c.panes.group(name)
-		format, given := c.flags['F']
-		if !given {
-			format = "#{session_name}: #{session_windows} windows (created " + group[0].CreatedAt.Local().Format(time.ANSIC) + ")"
-		}
-		if err := c.print(format, group.current()); err != nil {
-			return err
-		}
+		ps = append(ps, c.panes.group(name).current())
 	}
-	return nil
-}
-
-// listed prints those panes, of which -F says how.
-func (c *call) listed(ps panes) error {
-	format, given := c.flags['F']
-	if !given {
-		return fmt.Errorf("%s without -F is not understood", c.word)
-	}
-	for _, p := range ps {
-		if err := c.print(format, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.printList(ps, "#{session_name}: #{session_windows} windows (created #{t:session_created})#{?session_attached, (attached),}")
 }
 
 func (c *call) listWindows() error {
@@ -53,7 +36,7 @@ func (c *call) listWindows() error {
 		if err != nil {
 			return err
 		}
-		among = []string{p.group()}
+		among = []string{p.name}
 	}
 	var ps panes
 	for _, name := range among {
@@ -62,7 +45,7 @@ func (c *call) listWindows() error {
 			ps = append(ps, group.window(w.window).current())
 		}
 	}
-	return c.listed(ps)
+	return c.printList(ps, "")
 }
 
 func (c *call) listPanes() error {
@@ -73,7 +56,7 @@ func (c *call) listPanes() error {
 		if err != nil {
 			return err
 		}
-		if in = in.group(p.group()); !c.has('s') {
+		if in = in.group(p.name); !c.has('s') {
 			in = in.window(p.window)
 		}
 	}
@@ -83,7 +66,7 @@ func (c *call) listPanes() error {
 			ps = append(ps, group.window(w.window)...)
 		}
 	}
-	return c.listed(ps)
+	return c.printList(ps, "")
 }
 
 func (c *call) sendKeys() error {
@@ -91,11 +74,23 @@ func (c *call) sendKeys() error {
 	if err != nil {
 		return err
 	}
+	times := 1
+	if text, given := c.flags['N']; given {
+		if times, err = strconv.Atoi(text); err != nil || times < 1 || times > maxTimes {
+			return fmt.Errorf("send-keys: bad number of times -N %s", text)
+		}
+	}
 	var input []exec.Input
-	for _, arg := range c.args {
+	for _, arg := range slices.Repeat(c.args, times) {
 		key, is := keyNamed(arg)
 		switch {
 		case arg == "":
+		case c.has('H'):
+			n, err := strconv.ParseUint(arg, 16, 8)
+			if err != nil {
+				return fmt.Errorf("send-keys -H: %q is no hexadecimal number of a byte", arg)
+			}
+			input = append(input, exec.Input{Text: []byte{byte(n)}})
 		case is && !c.has('l'):
 			input = append(input, exec.Input{Key: key})
 		default:
@@ -108,6 +103,9 @@ func (c *call) sendKeys() error {
 	_, err = c.sessions.Type(c.request(), p.ID, input...)
 	return err
 }
+
+// maxTimes is how often send-keys types one thing at most.
+const maxTimes = 10_000
 
 // keys are tmux's names of keys, in small letters, and ours.
 var keys = map[string]string{
@@ -139,9 +137,6 @@ func keyNamed(name string) (string, bool) {
 }
 
 func (c *call) capturePane() error {
-	if !c.has('p') {
-		return errors.New("capture-pane without -p is not understood: there are no buffers")
-	}
 	p, err := c.target("pane")
 	if err != nil {
 		return err
@@ -165,16 +160,18 @@ func (c *call) capturePane() error {
 	if from > to {
 		from, to = to, from
 	}
+	var text bytes.Buffer
 	for _, l := range lines[from : to+1] {
-		end := "\n"
-		if l.Wrapped && c.has('J') {
-			end = ""
-		}
-		if _, err := fmt.Fprint(c.Out, l.Text, end); err != nil {
-			return err
+		text.WriteString(l.Text)
+		if !l.Wrapped || !c.has('J') {
+			text.WriteByte('\n')
 		}
 	}
-	return nil
+	if !c.has('p') {
+		return c.putBuffer(text.Bytes(), false)
+	}
+	_, err = text.WriteTo(c.Out)
+	return err
 }
 
 // row reads a flag with a row: 0 is the first of the screen, and - the end on that side.
@@ -194,19 +191,135 @@ func (c *call) row(flag byte, above, none, end int) (int, error) {
 }
 
 func (c *call) displayMessage() error {
-	if !c.has('p') || len(c.args) == 0 {
+	format, given := c.flags['F']
+	if len(c.args) > 0 && !given {
+		format, given = c.args[0], true
+	}
+	if !c.has('p') || !given {
 		return errors.New("display-message without -p and a format is not understood")
 	}
 	p, err := c.target("pane")
 	if err != nil {
 		return err
 	}
-	return c.print(c.args[0], p)
+	return c.print(format, p)
 }
 
 func (c *call) selectWindow() error { return c.activate("window") }
 
-func (c *call) selectPane() error { return c.activate("pane") }
+// selectPane makes a pane the active one. -P gives it colours as well, and -T a title
+// instead, as with tmux.
+func (c *call) selectPane() error {
+	text, titled := c.flags['T']
+	if style, coloured := c.flags['P']; coloured && !titled {
+		err := c.change(func() error {
+			p, err := c.target("pane")
+			if err == nil {
+				c.set(id('%', p.number), "window-style", style)
+				c.set(id('%', p.number), "window-active-style", style)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	} else if coloured {
+		return errors.New("select-pane -P with -T is not understood: say them one by one")
+	}
+	if !titled {
+		return c.activate("pane")
+	}
+	return c.change(func() error {
+		p, err := c.target("pane")
+		if err != nil {
+			return err
+		}
+		if text, err = c.expand(text, p); err != nil {
+			return err
+		}
+		if c.kept.Titles == nil {
+			c.kept.Titles = map[string]title{}
+		}
+		c.kept.Titles[id('%', p.number)] = title{Text: text, Over: p.Title}
+		return nil
+	})
+}
+
+// selectLayout has nothing to lay out: each pane has a screen of its own.
+func (c *call) selectLayout() error {
+	if _, err := c.target("pane"); err != nil {
+		return err
+	}
+	for _, name := range c.args {
+		if !slices.Contains([]string{"even-horizontal", "even-vertical", "main-horizontal", "main-vertical", "tiled"}, name) {
+			return fmt.Errorf("invalid layout: %s", name)
+		}
+	}
+	return nil
+}
+
+// resize gives a pane a size. A share of the window, in percent, is for what is laid
+// out beside other panes, and here each has a screen of its own.
+func (c *call) resize() error {
+	p, err := c.target("pane")
+	if err != nil {
+		return err
+	}
+	size := p.Size
+	for flag, to := range map[byte]*int{'x': &size.Cols, 'y': &size.Rows} {
+		text, given := c.flags[flag]
+		if number, share := strings.CutSuffix(text, "%"); share {
+			if _, err := strconv.ParseUint(number, 10, 16); err != nil {
+				return fmt.Errorf("bad size -%c %s", flag, text)
+			}
+		} else if given {
+			if *to, err = strconv.Atoi(text); err != nil || !size.Valid() {
+				return fmt.Errorf("bad size -%c %s", flag, text)
+			}
+		}
+	}
+	if size == p.Size {
+		return nil
+	}
+	return c.sessions.ResizeSession(c.request(), p.ID, int32(size.Rows), int32(size.Cols))
+}
+
+func (c *call) renameSession() error {
+	p, err := c.target("session")
+	if err != nil {
+		return err
+	}
+	name, err := groupName(c.args[0])
+	if err != nil || name == p.name {
+		return err
+	}
+	if len(c.panes.group(name)) > 0 {
+		return fmt.Errorf("duplicate session: %s", name)
+	}
+	return c.relabel(c.panes.group(p.name), func(p *pane) { p.name = name })
+}
+
+func (c *call) renameWindow() error {
+	p, err := c.target("window")
+	if err != nil {
+		return err
+	}
+	if err := selector.CheckValue(c.args[0]); err != nil {
+		return err
+	}
+	return c.relabel(c.panes.window(p.window), func(p *pane) { p.windowName = c.args[0] })
+}
+
+// relabel changes panes.
+func (c *call) relabel(ps panes, change func(*pane)) error {
+	for _, p := range ps {
+		change(&p)
+		if _, err := c.sessions.Label(c.request(), p.ID, p.labels(c.Server), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // activate makes a pane the active one, of its window and of its session.
 func (c *call) activate(kind string) error {
@@ -223,7 +336,7 @@ func (c *call) killSession() error {
 	if err != nil {
 		return err
 	}
-	return c.kill(c.panes.group(p.group()))
+	return c.kill(c.panes, func(q pane) bool { return q.name == p.name })
 }
 
 func (c *call) killWindow() error {
@@ -231,7 +344,7 @@ func (c *call) killWindow() error {
 	if err != nil {
 		return err
 	}
-	return c.kill(c.panes.window(p.window))
+	return c.kill(c.panes.group(p.name), func(q pane) bool { return q.window == p.window })
 }
 
 func (c *call) killPane() error {
@@ -239,14 +352,33 @@ func (c *call) killPane() error {
 	if err != nil {
 		return err
 	}
-	return c.kill(panes{p})
+	return c.kill(c.panes.window(p.window), func(q pane) bool { return q.ID == p.ID })
 }
 
-func (c *call) kill(ps panes) (err error) {
-	for _, p := range ps {
-		if _, one := c.sessions.Kill(c.request(), p.ID, exec.StreamSignalNone); !errors.Is(one, exec.ErrSessionClosed) {
-			err = errors.Join(err, one)
+func (c *call) killServer() error {
+	if len(c.panes) == 0 {
+		return ErrNoServer
+	}
+	return c.kill(c.panes, func(pane) bool { return true })
+}
+
+// kill ends those of the panes that are meant, with -a the others. One that has ended
+// and remains is forgotten.
+func (c *call) kill(among panes, meant func(pane) bool) (err error) {
+	for _, p := range among {
+		if meant(p) == c.has('a') {
+			continue
 		}
+		_, one := c.sessions.Kill(c.request(), p.ID, exec.StreamSignalNone)
+		if errors.Is(one, exec.ErrSessionClosed) {
+			if one = nil; p.Exit != nil {
+				one = c.sessions.Remove(c.request(), p.ID)
+			}
+		}
+		if one == nil && p.Exit == nil && c.option("remain-on-exit", p) != "off" {
+			one = c.sessions.Remove(c.request(), p.ID)
+		}
+		err = errors.Join(err, one)
 	}
 	return err
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/xsh-project/xsh/internal/selector"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/types"
 )
@@ -17,6 +19,8 @@ type Sessions interface {
 	exec.Driver
 	exec.Lister
 	exec.Killer
+	exec.Remover
+	ResizeSession(ctx *types.PluginContext, sessionID string, rows, cols int32) error
 	CreateSession(ctx *types.PluginContext, opts exec.SessionOptions) (*exec.Session, error)
 }
 
@@ -26,8 +30,9 @@ type New struct {
 	Command []string
 	Dir     string
 	Env     []string
-	Labels  map[string]string
 	Size    exec.Size
+	Server  string // the tmux server
+	Session uint64 // the number of the tmux session; 0 is the pane's own
 }
 
 // Config says how words reach sessions.
@@ -37,10 +42,21 @@ type Config struct {
 	With func(ctx context.Context, start bool, do func(Sessions) error) error
 	// Options makes what CreateSession takes.
 	Options func(New) (exec.SessionOptions, error)
-	// Inside is the ID of the session that the words are said in; it may be empty.
-	Inside string
-	Out    io.Writer
+	// Inside is the ID of the session that the words are said in, and InsidePane what
+	// $TMUX_PANE has; they may be empty.
+	Inside, InsidePane string
+	// Dir is a directory of the user's own for what words leave.
+	Dir string
+	// Socket is where the sockets of tmux servers would be, and Server is the one that
+	// words are about which name none.
+	Socket, Server string
+
+	In  io.Reader
+	Out io.Writer
 }
+
+// Version is the release of tmux whose words are done.
+const Version = "3.4"
 
 // ErrNoServer is what Config.With returns where no server runs.
 var ErrNoServer = errors.New("no server running")
@@ -51,27 +67,44 @@ type word struct {
 	name, alias   string
 	plain, valued string
 	do            func(*call) error
-	args          int // at most that many; -1 is any number
+	least, most   int // arguments; -1 is any number
 }
 
 // words are those that are understood.
 func words() []word {
 	return []word{
-		{"new-session", "new", "dP", "snctxyFe", (*call).newSession, -1},
-		{"new-window", "neww", "dP", "nctFe", (*call).newWindow, -1},
-		{"split-window", "splitw", "dPhv", "ctFelp", (*call).splitWindow, -1},
-		{"has-session", "has", "", "t", (*call).hasSession, 0},
-		{"list-sessions", "ls", "", "F", (*call).listSessions, 0},
-		{"list-windows", "lsw", "a", "tF", (*call).listWindows, 0},
-		{"list-panes", "lsp", "as", "tF", (*call).listPanes, 0},
-		{"send-keys", "send", "l", "t", (*call).sendKeys, -1},
-		{"capture-pane", "capturep", "pJ", "tSE", (*call).capturePane, 0},
-		{"display-message", "display", "p", "t", (*call).displayMessage, 1},
-		{"select-window", "selectw", "", "t", (*call).selectWindow, 0},
-		{"select-pane", "selectp", "", "t", (*call).selectPane, 0},
-		{"kill-session", "", "", "t", (*call).killSession, 0},
-		{"kill-window", "killw", "", "t", (*call).killWindow, 0},
-		{"kill-pane", "killp", "", "t", (*call).killPane, 0},
+		{"new-session", "new", "dP", "snctxyFe", (*call).newSession, 0, -1},
+		{"new-window", "neww", "dP", "nctFe", (*call).newWindow, 0, -1},
+		{"split-window", "splitw", "bdfPhvZ", "ctFelp", (*call).splitWindow, 0, -1},
+		{"has-session", "has", "", "t", (*call).hasSession, 0, 0},
+		{"list-sessions", "ls", "", "Ff", (*call).listSessions, 0, 0},
+		{"list-windows", "lsw", "a", "tFf", (*call).listWindows, 0, 0},
+		{"list-panes", "lsp", "as", "tFf", (*call).listPanes, 0, 0},
+		{"send-keys", "send", "Hl", "tN", (*call).sendKeys, 0, -1},
+		{"capture-pane", "capturep", "pJ", "btSE", (*call).capturePane, 0, 0},
+		{"display-message", "display", "p", "tF", (*call).displayMessage, 0, 1},
+		{"select-window", "selectw", "", "t", (*call).selectWindow, 0, 0},
+		{"select-pane", "selectp", "Z", "tTP", (*call).selectPane, 0, 0},
+		{"select-layout", "selectl", "Enop", "t", (*call).selectLayout, 0, 1},
+		{"resize-pane", "resizep", "Z", "txy", (*call).resize, 0, 0},
+		{"resize-window", "resizew", "", "txy", (*call).resize, 0, 0},
+		{"rename-session", "rename", "", "t", (*call).renameSession, 1, 1},
+		{"rename-window", "renamew", "", "t", (*call).renameWindow, 1, 1},
+		{"kill-session", "", "a", "t", (*call).killSession, 0, 0},
+		{"kill-window", "killw", "a", "t", (*call).killWindow, 0, 0},
+		{"kill-pane", "killp", "a", "t", (*call).killPane, 0, 0},
+		{"kill-server", "", "", "", (*call).killServer, 0, 0},
+		{"wait-for", "wait", "LSU", "", (*call).waitFor, 1, 1},
+		{"set-option", "set", "aFgopqsuw", "t", (*call).setOption, 1, 2},
+		{"set-window-option", "setw", "aFgoqu", "t", (*call).setOption, 1, 2},
+		{"show-options", "show", "AgHpqsvw", "t", (*call).showOptions, 0, 1},
+		{"show-window-options", "showw", "gv", "t", (*call).showOptions, 0, 1},
+		{"set-buffer", "setb", "a", "b", (*call).setBuffer, 1, 1},
+		{"load-buffer", "loadb", "", "b", (*call).loadBuffer, 1, 1},
+		{"paste-buffer", "pasteb", "dpr", "bst", (*call).pasteBuffer, 0, 0},
+		{"show-buffer", "showb", "", "b", (*call).showBuffer, 0, 0},
+		{"list-buffers", "lsb", "", "F", (*call).listBuffers, 0, 0},
+		{"delete-buffer", "deleteb", "", "b", (*call).deleteBuffer, 0, 0},
 	}
 }
 
@@ -93,16 +126,26 @@ type call struct {
 	many     []string // of -e, which may be repeated
 	args     []string
 	panes    panes
+	kept     *kept
+	after    func() error // what is done when the sessions are not needed any more; may be nil
+
+	line    int          // that is being printed, of a list
+	screen  *exec.Screen // that was looked at last
+	process process      // the same
 }
 
 // Do does what one line of words says.
 func Do(ctx context.Context, cfg Config, line []string) error {
+	if len(line) == 1 && line[0] == "-V" {
+		_, err := io.WriteString(cfg.Out, "tmux "+Version+"\n")
+		return err
+	}
+	line, err := cfg.before(line)
+	if err != nil {
+		return err
+	}
 	if len(line) == 0 {
 		return errors.New("no word of tmux: it is one of " + strings.Join(Words(), ", "))
-	}
-	if line[0] == "-V" && len(line) == 1 {
-		_, err := io.WriteString(cfg.Out, "tmux 3.4\n")
-		return err
 	}
 	for _, w := range words() {
 		if w.name != line[0] && (w.alias == "" || w.alias != line[0]) {
@@ -119,9 +162,53 @@ func Do(ctx context.Context, cfg Config, line []string) error {
 			}
 			return w.do(c)
 		})
+		if err == nil && c.after != nil {
+			return c.after()
+		}
 		return err
 	}
 	return fmt.Errorf("%q is not understood: of tmux's words there are %s", line[0], strings.Join(Words(), ", "))
+}
+
+// before takes the flags that stand before a word: which tmux server it is about, and
+// those that say how a terminal is drawn on.
+func (cfg *Config) before(line []string) ([]string, error) {
+	for len(line) > 0 && len(line[0]) > 1 && line[0][0] == '-' {
+		flag, value := line[0][:2], line[0][2:]
+		line = line[1:]
+		if flag == "-2" || flag == "-u" {
+			if value != "" {
+				line = append([]string{"-" + value}, line...)
+			}
+			continue
+		}
+		if !slices.Contains([]string{"-L", "-S", "-f"}, flag) {
+			return nil, fmt.Errorf("the flag %s before the word is not understood", flag)
+		}
+		if value == "" {
+			if len(line) == 0 {
+				return nil, fmt.Errorf("%s needs a value", flag)
+			}
+			value, line = line[0], line[1:]
+		}
+		if flag == "-S" { // it may be what $TMUX says
+			dir, name := filepath.Split(value)
+			if filepath.Clean(dir) != cfg.Socket {
+				return nil, fmt.Errorf("-S %s is not understood: -L names another server", value)
+			}
+			value = name
+		}
+		switch err := selector.CheckValue(value); {
+		case flag == "-f" && value == "/dev/null":
+		case flag == "-f":
+			return nil, fmt.Errorf("-f %s is not understood: there are no settings of tmux to read", value)
+		case err != nil || value == "":
+			return nil, fmt.Errorf("bad name of a server %q", value)
+		default:
+			cfg.Server = value
+		}
+	}
+	return line, nil
 }
 
 // parse reads flags as getopt does.
@@ -158,8 +245,11 @@ func (c *call) parse(w word, line []string) error {
 	if slices.Contains(line, ";") {
 		return errors.New(`";" between two words is not understood: say them one by one`)
 	}
-	if w.args >= 0 && len(line) > w.args {
-		return fmt.Errorf("%q is not understood", line[w.args])
+	if w.most >= 0 && len(line) > w.most {
+		return fmt.Errorf("%q is not understood", line[w.most])
+	}
+	if len(line) < w.least {
+		return fmt.Errorf("it needs an argument")
 	}
 	c.args = line
 	return nil

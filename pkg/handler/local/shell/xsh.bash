@@ -19,6 +19,9 @@ elif [ "$__xsh_startup" = rc ]; then
   [ -r ~/.bashrc ] && . ~/.bashrc
 fi
 unset __xsh_startup
+if [ -n "${XSH_TMUX_BIN-}" ]; then # /etc/profile may have set PATH anew
+  case $PATH: in "$XSH_TMUX_BIN":*) ;; *) PATH=$XSH_TMUX_BIN:$PATH ;; esac
+fi
 __xsh_run= __xsh_began= __xsh_leader= # a shell may run with set -u
 
 __xsh_done() {

@@ -3,6 +3,9 @@
 set -g __xsh_dir $XSH_SHELL_DIR
 set -e XSH_SHELL_DIR
 set -g __xsh_run
+if set -q XSH_TMUX_BIN; and test "$PATH[1]" != "$XSH_TMUX_BIN" # a login shell's files may have set it anew
+    set -gx PATH $XSH_TMUX_BIN $PATH
+end
 
 function __xsh_mark
     test -n "$__xsh_run" && echo ";xsh=$__xsh_run"
