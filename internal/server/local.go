@@ -178,6 +178,7 @@ func (c *localConn) greetSoon(ctx context.Context) (begin func() []byte) {
 func (c *localConn) greet() []byte {
 	return appendMessage(nil, stream.Hello, &xshpb.Hello{
 		MinVersion: stream.MinVersion, MaxVersion: stream.MaxVersion, Release: c.release,
+		Can: []string{stream.CanTell},
 	})
 }
 

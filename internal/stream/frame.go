@@ -17,6 +17,9 @@ const (
 	MaxVersion = 1
 )
 
+// CanTell stands in the Hello of a server that sends Told frames.
+const CanTell = "told"
+
 // Type tells what a frame carries. PROTOCOL.md defines each.
 type Type byte
 

@@ -40,6 +40,8 @@ type fakeServer struct {
 	rest    bool                                                 // more of it is to follow, which never comes
 	unknown bool                                                 // the next attach cannot tell how far input got
 	silent  bool                                                 // answers no ping and sends nothing
+	can     []string                                             // of the Hello
+	state   *typespb.State                                       // of the session
 
 	mu       sync.Mutex
 	changed  *sync.Cond
@@ -115,7 +117,7 @@ func (s *fakeServer) serve(conn net.Conn) {
 	if s.greet != nil && !s.greet(conn) {
 		return
 	}
-	hello, _ := proto.Marshal(&xshpb.Hello{MinVersion: 1, MaxVersion: 1, Release: s.release})
+	hello, _ := proto.Marshal(&xshpb.Hello{MinVersion: 1, MaxVersion: 1, Release: s.release, Can: s.can})
 	out := stream.Append(nil, stream.Hello, hello)
 	if f, err = in.Read(conn); err != nil {
 		return
@@ -167,7 +169,7 @@ func (s *fakeServer) attach(conn net.Conn, in *stream.Reader, a *xshpb.Attach, o
 		s.typed[client] = o.GetInputOffset()
 	}
 	reply := &typespb.AttachReply{Typed: s.typed[client], TypedUnknown: s.unknown}
-	resp := &execpb.AttachSessionResponse{Session: &execpb.Session{Id: "id1", Name: "one"}, Reply: reply}
+	resp := &execpb.AttachSessionResponse{Session: &execpb.Session{Id: "id1", Name: "one", State: s.state}, Reply: reply}
 	at := int64(len(s.log))
 	if o.ResumeOffset != nil && o.GetResumeOffset() >= s.from && o.GetResumeOffset() <= at {
 		at, reply.Resumed = o.GetResumeOffset(), true
@@ -310,6 +312,16 @@ func (s *fakeServer) print(text string) {
 	defer s.mu.Unlock()
 	s.log = append(s.log, text...)
 	s.changed.Broadcast()
+}
+
+// tell tells those who are attached what the session's program is at, and its title.
+func (s *fakeServer) tell(state, title string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = &typespb.State{Name: state, Source: "report"}
+	for c := range s.conns {
+		c.Write(frame(stream.Told, &execpb.Session{Id: "id1", Name: "one", Title: title, State: s.state}))
+	}
 }
 
 func (s *fakeServer) end(o *execpb.StreamOutput) {

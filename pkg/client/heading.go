@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/xsh-project/xsh/internal/ctlseq"
@@ -107,7 +108,10 @@ func (s *seat) head() {
 		return
 	}
 	h := &s.heading
-	text := printable(s.cfg.StateTitle(s.session))
+	text := ""
+	if slices.Contains(s.link.hello.GetCan(), stream.CanTell) { // else nobody says when it is over
+		text = printable(s.cfg.StateTitle(s.session))
+	}
 	switch {
 	case text == h.text:
 		return

@@ -3,7 +3,10 @@ package client
 import (
 	"testing"
 
+	"github.com/xsh-project/xsh/internal/leaktest"
 	"github.com/xsh-project/xsh/internal/stream"
+	"github.com/xsh-project/xsh/pkg/exec"
+	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
 )
 
 // TestHeadingIsWrittenBetween: a title is never written within a sequence or a
@@ -57,4 +60,59 @@ func TestHeadingWaitsForTheReplay(t *testing.T) {
 	if !h.mayFollow() || h.due == nil {
 		t.Error("not written behind the replay")
 	}
+}
+
+func stateTitle(s *exec.Session) string {
+	if s.State.Name == exec.StateUnknown {
+		return ""
+	}
+	return s.Name + " is " + string(s.State.Name) + ": " + s.Title
+}
+
+// TestStateTitle: the window is called what the state asks for, from the beginning and
+// whenever the server tells, also behind output that ends within a sequence and behind
+// a connection that broke.
+func TestStateTitle(t *testing.T) {
+	leaktest.Check(t)
+	s := newFakeServer(t)
+	s.can, s.state = []string{stream.CanTell}, &typespb.State{Name: "blocked", Source: "report"}
+	x := attach(t, s, AttachConfig{StateTitle: stateTitle, Title: func(*exec.Session) string { return "plain" }, Reconnect: patience})
+	x.shows("\x1b]2;plain\x1b\\")
+	x.shows("\x1b]2;one is blocked: \x1b\\")
+	s.print("a\x1b[1")
+	x.shows("a\x1b[1")
+	s.tell("working", "a \atitle")
+	s.print("mb")
+	x.shows("mb\x1b]2;one is working: a title\x1b\\")
+	s.print("\x1b]0;mine\ac")
+	x.shows("\x1b]0;mine\ac\x1b]2;one is working: a title\x1b\\")
+	s.tell("", "mine")
+	x.shows("\x1b]2;mine\x1b\\")
+	s.mu.Lock()
+	s.state = &typespb.State{Name: "failed", Source: "report"}
+	s.mu.Unlock()
+	s.cut()
+	x.shows("\x1b]2;one is failed: \x1b\\")
+	s.tell("", "")
+	x.shows("\x1b]2;plain\x1b\\")
+	if !s.attaches[0].GetTold() {
+		t.Error("the server was not asked to tell")
+	}
+	x.typeText("\x1c\x1c")
+	if o := x.end(); o.Reason != ReasonDetached {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+// TestStateTitleOfAnOlderServer: one that would not say that a state is over has none in
+// the title.
+func TestStateTitleOfAnOlderServer(t *testing.T) {
+	s := newFakeServer(t)
+	s.replay, s.state = []byte("replay."), &typespb.State{Name: "blocked", Source: "report"}
+	x := attach(t, s, AttachConfig{StateTitle: stateTitle})
+	s.await("the attach", func() bool { return len(s.attaches) > 0 })
+	s.print("begin.")
+	x.shows("replay.begin.") // and nothing between
+	s.print("end.")
+	x.shows("end.")
 }
