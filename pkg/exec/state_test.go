@@ -196,22 +196,30 @@ func TestWaitForState(t *testing.T) {
 		if w, err := wait("blocked", nil); err != nil || w.State != exec.StateBlocked || w.Match != "may I?" {
 			t.Errorf("what is the case: %+v, %v", w, err)
 		}
-		// What was the case before does not count since then, though nothing was printed.
-		d.Type(within(t), st.id, exec.Input{Text: []byte("yes")})
-		waits := make(chan *exec.Waited, 1)
-		go func() {
-			w, err := wait("blocked", new(exec.SinceTyped))
-			if err != nil {
-				t.Error(err)
-			}
-			waits <- w
-		}()
+		// What was the case before does not count since then, though nothing was printed;
+		// nor from the offset on that Type told.
+		typed, err := d.Type(within(t), st.id, exec.Input{Text: []byte("yes")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits := make(chan *exec.Waited, 2)
+		for _, since := range []int64{exec.SinceTyped, typed.Offset} {
+			go func() {
+				w, err := wait("blocked", &since)
+				if err != nil {
+					t.Error(err)
+				}
+				waits <- w
+			}()
+		}
 		// It is over when somebody looks, and counts all the same.
 		r.Report(within(t), st.id, exec.State{Name: exec.StateWorking})
 		r.Report(within(t), st.id, exec.State{Name: exec.StateBlocked, Message: "again?"})
 		r.Report(within(t), st.id, exec.State{Name: exec.StateWorking})
-		if w := <-waits; w == nil || w.State != exec.StateBlocked || w.Match != "again?" {
-			t.Errorf("since it was typed: %+v", w)
+		for range cap(waits) {
+			if w := <-waits; w == nil || w.State != exec.StateBlocked || w.Match != "again?" {
+				t.Errorf("since it was typed: %+v", w)
+			}
 		}
 		if _, err := wait("asleep", nil); !errors.Is(err, exec.ErrTerminalError) {
 			t.Errorf("for a state that there is not: %v", err)

@@ -170,14 +170,20 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 	if since == nil && (o.For == WaitBell || o.For == WaitCommand) {
 		since = new(SinceTyped)
 	}
-	if since != nil && *since < 0 && o.For == WaitState {
-		// A report has no output of its own, so that no offset stands between two.
+	if since != nil && o.For == WaitState {
+		// A report has no output of its own, so that no offset stands between two. Which
+		// events came before is known of now, and of what was typed last.
 		s.mu.Lock()
-		if w.after = s.m.events.last(); *since == SinceTyped {
+		switch at := s.typist.at; {
+		case *since == SinceTyped, at != nil && *since == *at:
 			w.after = s.typist.event
+		case *since < 0:
+			w.after = s.m.events.last()
 		}
 		s.mu.Unlock()
-		return w, nil
+		if w.after >= 0 {
+			return w, nil
+		}
 	}
 	switch {
 	case since == nil:
