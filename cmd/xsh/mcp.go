@@ -95,7 +95,7 @@ func runMCP(ctx context.Context, a *app, o *mcpOptions) error {
 		return err
 	}
 	cfg := mcp.Config{
-		Version: version(), With: a.withSessions, As: as, Tools: tools, MaxSessions: o.MaxSessions, TTL: o.TTL, Mask: secrets,
+		Version: version(), With: a.withSessions, As: as, Tools: tools, MaxSessions: o.MaxSessions, TTL: o.TTL, Mask: secrets, Words: words,
 		Options: func(n mcp.NewSession) (exec.SessionOptions, error) { return newOptionsOf(a, n) },
 		Begin: func(ctx context.Context, d mcp.Sessions, s *exec.Session, line string) (mcp.Begun, error) {
 			r := &running{c: d, session: s, dir: shellDir(p), detached: true}

@@ -62,6 +62,8 @@ type Config struct {
 	MaxSessions int
 	// TTL, if it is not 0, is for how long the agent's sessions run.
 	TTL time.Duration
+	// Words tells an error in words; nil is its own text.
+	Words func(error) string
 	// Mask hides secrets in what programs print; nil hides nothing.
 	Mask *mask.Mask
 	// AnswerWithin bounds each call; 0 means 45 seconds.
@@ -207,7 +209,10 @@ func add[In any](s *server, to *sdk.Server, t func() *sdk.Tool, do func(context.
 // explain says why a call failed.
 func (s *server) explain(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
-		return fmt.Errorf("no answer within %v: %w", s.AnswerWithin, err)
+		err = fmt.Errorf("no answer within %v: %w", s.AnswerWithin, err)
+	}
+	if s.Words != nil {
+		return errors.New(s.Words(err))
 	}
 	return err
 }
@@ -215,8 +220,8 @@ func (s *server) explain(ctx context.Context, err error) error {
 // waiting bounds what a call waits for, and leaves it the time to tell what came.
 func (s *server) waiting(ctx context.Context, seconds float64) (context.Context, context.CancelFunc) {
 	most := s.AnswerWithin - min(readWait, s.AnswerWithin/4)
-	if asked := time.Duration(seconds * float64(time.Second)); seconds > 0 && asked < most {
-		most = asked
+	if seconds > 0 && seconds < most.Seconds() { // a number as large as JSON has them is no time.Duration
+		most = time.Duration(seconds * float64(time.Second))
 	}
 	return context.WithTimeout(ctx, most)
 }

@@ -41,7 +41,8 @@ func (s *session) awaitKeyboard(ctx context.Context, by Typer) error {
 		switch {
 		case held <= 0:
 			return nil
-		case s.m.clock.Now().Add(held).After(deadline):
+		case s.m.clock.Now().Add(held).After(deadline), endsBefore(ctx, held):
+			// Who asked is told why, rather than that the time is over.
 			return newKeyboardHeldError(s.id, s.name())
 		}
 		select {
@@ -54,10 +55,16 @@ func (s *session) awaitKeyboard(ctx context.Context, by Typer) error {
 	}
 }
 
+// endsBefore reports whether a context has ended when that much time has passed.
+func endsBefore(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < wait
+}
+
 func newKeyboardHeldError(id, name string) error {
 	return &ExecSessionError{
 		Code: ErrCodeKeyboardHeld, SessionID: id,
-		Message: fmt.Sprintf("somebody types into session %q, and has not paused for %v", name, keyboardPatience),
+		Message: fmt.Sprintf("somebody types into session %q, and does not pause for %v", name, keyboardQuiet),
 	}
 }
 

@@ -120,6 +120,16 @@ func TestKeyboard(t *testing.T) {
 	}
 	st.input("ps")
 
+	// Who cannot wait for a pause is told why at once, not that the time is over.
+	hurried, cancel := context.WithTimeout(exec.WithTyper(t.Context(), agent), time.Second)
+	defer cancel()
+	if _, err := d.Type(&types.PluginContext{Context: hurried}, st.id, exec.Input{Text: []byte("x")}); !errors.Is(err, exec.ErrKeyboardHeld) {
+		t.Errorf("with a second's time: %v", err)
+	}
+	if err := exec.Submit(&types.PluginContext{Context: hurried}, d, st.id, "x"); !errors.Is(err, exec.ErrKeyboardHeld) || errors.As(err, new(*exec.SubmitError)) {
+		t.Errorf("a prompt with a second's time: %v", err)
+	}
+
 	// Who does not pause keeps others out, who are told why.
 	before = clock.Timers()
 	sent = send(agent)
@@ -137,8 +147,8 @@ func TestKeyboard(t *testing.T) {
 	}
 
 	// A caller who gives up is not kept.
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	ctx, giveUp := context.WithCancel(t.Context())
+	giveUp()
 	if _, err := d.Type(&types.PluginContext{Context: ctx}, st.id, exec.Input{Text: []byte("x")}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}

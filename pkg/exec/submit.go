@@ -38,17 +38,19 @@ const (
 )
 
 // Submit is for programs that take in a pasted prompt slowly. What others type by
-// Type comes before all of it, or behind. It pastes text, waits
-// until the program shows something and is quiet, presses Enter, and waits until the
-// program has answered to that. It returns a SubmitError if one of these does not
-// come before the context ends, or the session ends.
+// Type comes before all of it, or behind. It pastes text, waits until the program shows
+// something and is quiet, presses Enter, and waits until the program has answered to
+// that. It returns a SubmitError if one of these does not come before the context ends,
+// or the session ends; and ErrKeyboardHeld, having typed nothing, where a person types.
 func Submit(ctx *types.PluginContext, d Driver, sessionID, text string) error {
 	by := TyperOf(ctx.Ctx())
 	by.Turn, by.Hold = rand.Text(), submitHold
 	ctx = ctx.WithContext(WithTyper(ctx.Ctx(), by))
 	defer endTurn(ctx, d, sessionID)
 	typed, err := d.Type(ctx, sessionID, Input{Paste: []byte(text)})
-	if err != nil {
+	if errors.Is(err, ErrKeyboardHeld) { // nothing was typed
+		return err
+	} else if err != nil {
 		return notSubmitted("the program takes nothing in", err)
 	}
 	if err := answers(ctx, d, sessionID, typed); err != nil {
