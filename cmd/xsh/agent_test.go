@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	osexec "os/exec"
 	"regexp"
 	"strings"
 
@@ -28,10 +27,7 @@ func agentMain() int {
 func callTools(args []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	server := osexec.Command("xsh", append([]string{"mcp"}, args...)...)
-	server.Stderr = os.Stderr
-	client := sdk.NewClient(&sdk.Implementation{Name: "agent", Version: "1"}, nil)
-	session, err := client.Connect(ctx, &sdk.CommandTransport{Command: server, TerminateDuration: patience}, nil)
+	session, _, err := startTools(ctx, os.Environ(), args...)
 	if err != nil {
 		return err
 	}

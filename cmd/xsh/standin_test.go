@@ -14,8 +14,8 @@ import (
 // standinMain is a program that behaves like a coding agent: it asks for bracketed
 // paste, takes a prompt in slowly, passes over an Enter that comes too soon behind a
 // paste, redraws all that it shows between sync marks and clears the scrollback each
-// time, reports what it is at, and asks a question about each tenth prompt. Each prompt
-// that it was given stands in its answer, with a number.
+// time, reports what it is at, and asks a question about every tenth prompt. Each
+// prompt that it was given stands in its answer, with a number.
 func standinMain() int {
 	state, err := xterm.MakeRaw(0)
 	if err != nil {
@@ -50,6 +50,9 @@ type standin struct {
 	prompts int
 	asks    bool // a question is open
 }
+
+// standinAsks is how many prompts there are between two questions.
+const standinAsks = 10
 
 // tooSoon is for how long Enter is passed over behind a paste.
 const tooSoon = 100 * time.Millisecond
@@ -93,7 +96,7 @@ func (s *standin) sequence() {
 func (s *standin) submitted() {
 	s.prompts++
 	s.report("working", "-m", fmt.Sprintf("prompt %d", s.prompts))
-	if s.prompts%10 == 0 {
+	if s.prompts%standinAsks == 0 {
 		s.asks = true
 		s.report("blocked", "-m", fmt.Sprintf("may I do prompt %d?", s.prompts))
 		return
