@@ -108,36 +108,55 @@ func bounds(ctx context.Context, d exec.LogReader, id string) (begin, end int64,
 	return begin, end, nil
 }
 
-// readFrom reads the page at r.from, of output that is kept from begin to end.
+// readFrom reads the page at r.from, of output that is kept from begin to end. How much
+// output makes a page is known when it is text: little is read first, and more where
+// that does not fill the page.
 func readFrom(ctx context.Context, d exec.LogReader, id string, begin, end int64, r reading, fromEnd bool, m *mask.Mask) (*page, error) {
 	until := end
 	if r.until >= 0 {
 		until = max(r.from, min(end, r.until))
 	}
 	from := max(begin, r.from-lead)
-	most := min(until, r.from+int64(max(minRaw, r.room*rawPerText)))
+	limit := min(until, r.from+int64(max(minRaw, r.room*rawPerText)))
+	for raw := int64(2 * r.room); ; raw *= 4 {
+		most := min(limit, r.from+raw)
+		p, full, err := readPart(ctx, d, id, from, most, r, fromEnd && r.from > begin, most == until, m)
+		if err != nil {
+			return nil, err
+		}
+		if !full && most < limit {
+			continue
+		}
+		p.More = until - p.NextOffset
+		if most < until || full {
+			p.Go = fmt.Sprintf("there is more: read on with history and offset %d", p.NextOffset)
+		}
+		return p, nil
+	}
+}
+
+// readPart makes a page of the output from r.from to most, and reports whether that
+// filled it. It looks at the output from from on. Where a page is to begin with a line,
+// what stands before the first one is left out. With last, nothing comes behind most.
+func readPart(ctx context.Context, d exec.LogReader, id string, from, most int64, r reading, line, last bool, m *mask.Mask) (p *page, full bool, err error) {
 	logs, err := d.Logs(ctx, id, exec.LogsOptions{From: &from, Until: &most})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer logs.Close()
 	raw, err := io.ReadAll(logs)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	at := min(int(r.from-from), len(raw))
-	if fromEnd && r.from > begin && at > 0 && raw[at-1] != '\n' {
-		if i := bytes.IndexByte(raw[at:], '\n'); i >= 0 { // it is no line's beginning
+	if line && at > 0 && raw[at-1] != '\n' {
+		if i := bytes.IndexByte(raw[at:], '\n'); i >= 0 {
 			at += i + 1
 		}
 	}
 	t := newTexter(raw[:at], r.room, m)
-	used := t.read(raw[at:], r.whole && most == until)
-	p := &page{text: t.out.String(), facts: facts{Offset: from + int64(at)}}
+	used := t.read(raw[at:], r.whole && last)
+	p = &page{text: t.out.String(), facts: facts{Offset: from + int64(at)}}
 	p.NextOffset = p.Offset + int64(used)
-	p.More = until - p.NextOffset
-	if most < until || t.full {
-		p.Go = fmt.Sprintf("there is more: read on with history and offset %d", p.NextOffset)
-	}
-	return p, nil
+	return p, t.full, nil
 }
