@@ -32,6 +32,8 @@ func (s *server) run(ctx context.Context, sessions Sessions, in runInput) (*answ
 	switch {
 	case err != nil:
 		return nil, err
+	case in.Timeout < 0:
+		return nil, noTimeout(in.Timeout)
 	case strings.TrimSpace(in.Command) == "" || strings.Contains(in.Command, "\x00"):
 		return nil, errors.New("no command line to run")
 	case len(in.Command) > maxCommand:
@@ -101,6 +103,10 @@ func (s *server) wait(ctx context.Context, sessions Sessions, in waitInput) (*an
 	return s.follow(ctx, waiting, sessions, session, in, what, space)
 }
 
+func noTimeout(seconds float64) error {
+	return fmt.Errorf("timeout is %g: it is a number of seconds, from 0 on", seconds)
+}
+
 // options checks what is to be waited for.
 func (in *waitInput) options() (exec.WaitOptions, error) {
 	if in.For == "" {
@@ -131,6 +137,8 @@ func (in *waitInput) options() (exec.WaitOptions, error) {
 	switch {
 	case !takes && in.Pattern != "":
 		return w, fmt.Errorf("wait for %s takes no pattern: for text does", in.For)
+	case in.Timeout < 0:
+		return w, noTimeout(in.Timeout)
 	case in.Run != "" && w.For != exec.WaitCommand:
 		return w, fmt.Errorf("run goes with for command, not %s", in.For)
 	case in.Since != nil && *in.Since < 0 || in.Offset != nil && *in.Offset < 0:

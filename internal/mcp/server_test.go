@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type agent struct {
 	t   *testing.T
 	ctx context.Context
 	m   *exec.Manager
+	end net.Conn // the agent's
 	*sdk.ClientSession
 }
 
@@ -41,25 +43,30 @@ func newAgent(t *testing.T, cfg Config, m *exec.Manager) *agent {
 	if cfg.As == "" {
 		cfg.As = "test"
 	}
-	cfg.With = func(_ context.Context, _ bool, do func(Sessions) error) error { return do(m) }
+	if cfg.With == nil {
+		cfg.With = func(_ context.Context, _ bool, do func(Sessions) error) error { return do(m) }
+	}
 	cfg.Options = optionsOf
-	cfg.Begin = func(context.Context, Sessions, *exec.Session, string) (Begun, error) {
-		return Begun{}, errors.New("no shell here")
+	if cfg.Begin == nil {
+		cfg.Begin = func(context.Context, Sessions, *exec.Session, string) (Begun, error) {
+			return Begun{}, errors.New("no shell here")
+		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	there, here := sdk.NewInMemoryTransports()
+	there, here := net.Pipe()
 	s := newServer(cfg)
 	t.Cleanup(s.expiry.end)
-	if _, err := s.sdk().Connect(ctx, there, nil); err != nil {
+	if _, err := s.sdk().Connect(ctx, &sdk.IOTransport{Reader: there, Writer: there}, nil); err != nil {
 		t.Fatal(err)
 	}
-	session, err := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil).Connect(ctx, here, nil)
+	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
+	session, err := client.Connect(ctx, &sdk.IOTransport{Reader: here, Writer: here}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { session.Close() })
-	return &agent{t, ctx, m, session}
+	return &agent{t, ctx, m, here, session}
 }
 
 func optionsOf(n NewSession) (exec.SessionOptions, error) {
@@ -166,29 +173,6 @@ func TestNothingMissedBetweenCalls(t *testing.T) {
 	if facts, output := a.do("wait", in); facts["done"] != true || !strings.Contains(output, "match: needle") {
 		t.Errorf("%v %s", facts, output)
 	}
-}
-
-// A call that is cancelled ends, and takes nothing with it.
-func TestCancel(t *testing.T) {
-	a := newAgent(t, Config{}, nil)
-	a.start("prog", "echo ready; exec cat")
-	ctx, cancel := context.WithCancel(a.ctx)
-	ended := make(chan error)
-	go func() {
-		_, _, err := a.callWithin(ctx, "wait", args{"session": "prog"})
-		ended <- err
-	}()
-	a.do("wait", args{"session": "prog", "for": "text", "pattern": "ready"})
-	cancel()
-	select {
-	case err := <-ended:
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%v, want context.Canceled", err)
-		}
-	case <-a.ctx.Done():
-		t.Fatal("the call goes on")
-	}
-	a.do("screen", args{"session": "prog"})
 }
 
 // A hundred calls at once are all answered, and no more sessions made than may be.
