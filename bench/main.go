@@ -43,6 +43,7 @@ var rows = []row{
 	{"new", create},
 	{"ls", list},
 	{"verbs", verbs},
+	{"tools", tools},
 	{"flooded", actBesideFlood},
 	{"idle", idle},
 	{"replaced", replaced},

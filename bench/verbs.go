@@ -58,10 +58,31 @@ func (r *rig) timeVerbs(ctx context.Context, p *peer) error {
 		above := milliseconds(median(took[act.name])) - milliseconds(median(took[ls]))
 		r.sayOwn(act.name+", above ls, ms", above, atMost(1), "ms, and ls takes %.2f", milliseconds(median(took[ls])))
 	}
+	if err := r.timeReport(ctx, p, xsh, run, took); err != nil {
+		return err
+	}
 	if err := r.timeRun(ctx, p, xsh, run, took); err != nil {
 		return err
 	}
 	return r.timeGrep(ctx, p, xsh, run, took)
+}
+
+// timeReport has a program's hook report, each time something else, beside ls.
+func (r *rig) timeReport(ctx context.Context, p *peer, xsh string, run func(string, ...string) error, took map[string][]time.Duration) error {
+	n := 0
+	err := r.rounds(ctx, 200, []*peer{p}, func(*peer) error {
+		n++
+		if err := run("ls beside report", xsh, "ls"); err != nil {
+			return err
+		}
+		return run("report", xsh, "report", "working", "-m", fmt.Sprint("step ", n), "-s", "verbs")
+	})
+	if err != nil {
+		return err
+	}
+	ls := milliseconds(median(took["ls beside report"]))
+	r.sayOwn("report, in ls's time", milliseconds(median(took["report"]))/ls, atMost(1), "and ls takes %.2f ms", ls)
+	return nil
 }
 
 // timeRun runs a program in a session's shell, beside that shell by itself.
