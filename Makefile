@@ -65,6 +65,13 @@ compiler:
 selectors: ## the selectors' parser, held against Kubernetes' own
 	go -C internal/selector/k8stest test ./...
 
+.PHONY: conformance
+conformance: ## the agents' protocol's own tests and its inspector look at xsh mcp; npx fetches them
+	@command -v npx >/dev/null || { echo "the tests come from npm: install node with npm, for npx"; exit 1; }
+	XSH_CONFORMANCE="npx -y @modelcontextprotocol/conformance@0.1.16" go test -count 1 -v ./internal/mcp -run TestConformance
+	XSH_INSPECTOR="npx -y -p node@22 -p @modelcontextprotocol/inspector@2.12.0 -- mcp-inspector" \
+	go test -count 1 -v ./cmd/xsh -run TestInspector
+
 .PHONY: lint
 lint: ## formatting, vet and staticcheck, and that it compiles for macOS
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt -w $$files"; exit 1; }
