@@ -19,6 +19,7 @@ func TestScripts(t *testing.T) {
 			splitAnyhow(t, size, data)
 			replayFixedPoint(t, size, data)
 			replayGoesOn(t, size, data, script(rnd, 12, size))
+			storedGoesOn(t, size, data, script(rnd, 12, size), rnd)
 			resizeKeepsText(t, size, data)
 		}) {
 			t.Fatalf("seed %d, size %v: %q", seed, size, data)
@@ -105,13 +106,19 @@ func replayGoesOn(t *testing.T, size Size, data, rest []byte) {
 		t.Fatalf("snapshot, and after its replay:\n%sreplay: %q", clippedTo(d), replay)
 	}
 	second.cfg.Effects = Effects{}
+	goOn(t, first, second, rest, replay)
+}
+
+// goOn checks that two terminals that show the same do so after more output. how is what
+// brought the second one there.
+func goOn(t *testing.T, first, second *Terminal, rest, how []byte) {
 	stride := len(rest)/8 + 1
 	for at := 0; at < len(rest); at += stride {
 		next := min(at+stride, len(rest))
 		first.Write(rest[at:next])
 		second.Write(rest[at:next])
 		if d := diffSnapshots(first.Snapshot(), second.Snapshot()); len(d) > 0 {
-			t.Fatalf("after %q:\n%sreplay: %q", rest[:next], clippedTo(d), replay)
+			t.Fatalf("after %q:\n%sreplay: %q", rest[:next], clippedTo(d), how)
 		}
 	}
 }
