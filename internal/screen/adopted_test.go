@@ -21,7 +21,8 @@ func adopted(following *sync.WaitGroup) (*screen.Screen, func() []int64) {
 	var at []int64
 	sc = screen.New(log, screen.Config{
 		Size: vt.Size{Rows: 3, Cols: 20}, Go: following.Go,
-		Begin: []byte("\x1b]2;old\astored"), BeginOffset: 6, HeardBefore: 2006,
+		Begin:       func(model *vt.Terminal) { model.Write([]byte("\x1b]2;old\astored")) },
+		BeginOffset: 6, HeardBefore: 2006,
 		Effects: vt.Effects{Title: func(string) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -10,14 +10,13 @@ type Keyframe struct {
 	Size   vt.Size
 	Sizes  int64 // number of the size change that was made last
 
-	snap  *vt.Snapshot // nil where begin says it
-	begin []byte
+	snap *vt.Snapshot // nil for a terminal that shows nothing yet
 }
 
 // Replay returns what draws the keyframe, with the newest lines of its history.
 func (k Keyframe) Replay() []byte {
 	if k.snap == nil {
-		return k.begin
+		return nil
 	}
 	return k.snap.AppendReplay(nil, vt.ReplayOptions{History: frameHistory})
 }
@@ -36,15 +35,13 @@ const (
 	minFrameEvery = 64 << 10
 )
 
-// beginKeyframes keeps where the model begins, and where the log does if that is
-// all the program ever printed.
+// beginKeyframes keeps where the log begins, if that is all the program ever printed.
+// Where the model begins comes with it; see drawn.
 func (s *Screen) beginKeyframes() {
-	base := Keyframe{Offset: s.offset, Size: s.cfg.Size, Sizes: s.sizes, begin: s.cfg.Begin}
 	all := s.log.SizeChanges(0)
 	if start, _ := s.log.Offsets(); start == 0 && s.offset > 0 && len(all) > 0 && all[0].Offset == 0 {
 		s.frames = append(s.frames, Keyframe{Size: vt.Size(all[0].Size), Sizes: all[0].Number})
 	}
-	s.frames = append(s.frames, base)
 	s.frameEvery = int64(max(s.log.Capacity()/keyframes, minFrameEvery))
 }
 
@@ -64,7 +61,7 @@ func (s *Screen) keep() {
 }
 
 func (s *Screen) now() Keyframe {
-	snap := s.drawn().ScreenSnapshot(frameHistory)
+	snap := s.model.ScreenSnapshot(frameHistory)
 	return Keyframe{Offset: s.offset, Size: snap.Size(), Sizes: s.sizes, snap: snap}
 }
 

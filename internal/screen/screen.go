@@ -23,17 +23,21 @@ type Config struct {
 	// Asked is handed what the program asked its terminal, and the offset of
 	// the output behind that. No lock is held.
 	Asked func(asked []Query, before int64)
-	// Begin is what the terminal shows at BeginOffset, drawn for Size, if the
-	// log was another server's. What the program asked before HeardBefore it has
-	// been answered.
-	Begin       []byte
+	// Begin, if the log was another server's, brings a new model of Size to what the
+	// terminal shows at BeginOffset. It is called when the model is first needed, with
+	// the screen's lock held. What the program asked before HeardBefore it has been
+	// answered.
+	Begin       func(*vt.Terminal)
 	BeginOffset int64
 	HeardBefore int64
 
 	// Store, if set, is handed the screen from time to time, at the latest when
-	// the program has printed StoreEvery bytes since. No lock is held.
-	Store      func(snap *vt.Snapshot, offset int64)
-	StoreEvery int64
+	// the program has printed StoreEvery bytes since. No lock is held. Before that
+	// KeepHistory is handed the blocks of its history, with the screen's lock held:
+	// it must not wait. If it is nil, the screen comes with its history.
+	Store       func(kept vt.Kept, offset int64)
+	StoreEvery  int64
+	KeepHistory func(blocks []vt.Block)
 
 	// Failed is told of a fault in the model, which is not used from then on.
 	Failed func(error)
@@ -71,7 +75,7 @@ type Screen struct {
 
 	mu       sync.Mutex   // guards the fields below; the log's is taken inside it
 	model    *vt.Terminal // which drawn returns
-	begin    []byte       // what the model is yet to be given before all else
+	begun    bool         // the model is where it begins
 	offset   int64        // of the output that the model has taken in
 	told     int64        // and of that whose questions were handed over
 	stored   int64        // offset of the screen that was stored last
@@ -114,7 +118,6 @@ func New(log *outlog.Log, cfg Config) *Screen {
 // log does not reach back to that, something is missing, and the model goes on
 // behind it.
 func (s *Screen) placeBeginning() {
-	s.begin = s.cfg.Begin
 	start, _ := s.log.Offsets()
 	s.offset = max(s.cfg.BeginOffset, start)
 	s.told, s.stored = s.offset, s.offset
@@ -131,12 +134,15 @@ func (s *Screen) placeBeginning() {
 // takes over many sessions serves before, and one that nobody looks at is not drawn
 // at all. The caller holds mu.
 func (s *Screen) drawn() *vt.Terminal {
-	if s.begin != nil && !s.broken {
+	if !s.begun && !s.broken {
 		err := guard(func() error {
-			s.model.Write(s.begin)
+			if s.cfg.Begin != nil {
+				s.cfg.Begin(s.model)
+			}
+			s.frames = append(s.frames, s.now())
 			return nil
 		})
-		s.begin, s.asked = nil, nil
+		s.begun, s.asked, s.cfg.Begin = true, nil, nil
 		if err != nil {
 			s.fail(err)
 		}
@@ -174,20 +180,34 @@ func (s *Screen) StoreNow() {
 	}
 	s.storing.Lock()
 	defer s.storing.Unlock()
-	s.mu.Lock()
-	same := s.offset == s.stored && s.offset > 0
-	s.mu.Unlock()
-	if same {
+	kept, at, ok := s.keepNow()
+	if !ok {
 		return
 	}
-	snap, at := s.Snapshot()
-	if snap == nil {
-		return
-	}
-	s.cfg.Store(snap, at)
+	s.cfg.Store(kept, at)
 	s.mu.Lock()
 	s.stored = at
 	s.mu.Unlock()
+}
+
+// keepNow has the history kept and returns what is to be stored with it, and false if
+// that is what was stored last, or there is no model.
+func (s *Screen) keepNow() (kept vt.Kept, at int64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.offset == s.stored && s.offset > 0 {
+		return vt.Kept{}, 0, false
+	}
+	model := s.drawn()
+	switch {
+	case model == nil:
+		return vt.Kept{}, 0, false
+	case s.cfg.KeepHistory == nil:
+		return model.KeepWhole(), s.offset, true
+	}
+	kept = model.Keep()
+	s.cfg.KeepHistory(kept.Blocks)
+	return kept, s.offset, true
 }
 
 // appended takes in what was just appended, or sees to it that it will be.
@@ -382,7 +402,7 @@ func (s *Screen) InputModes() vt.InputModes {
 // EffectOffset returns, to one of Config.Effects while it is called, the offset
 // behind what the effect is for; 0 if that is what another server stored.
 func (s *Screen) EffectOffset() int64 {
-	if s.begin != nil {
+	if !s.begun {
 		return 0
 	}
 	return s.offset + int64(s.model.Taken())
@@ -397,6 +417,7 @@ func (s *Screen) ClearHistory() {
 	defer s.mu.Unlock()
 	if model := s.drawn(); model != nil {
 		model.ClearHistory()
+		s.stored = -1 // what is stored has it still
 		s.wake()
 	}
 }

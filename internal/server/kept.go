@@ -24,7 +24,7 @@ import (
 // its sessions and how the keeper holds them. A server reads all from
 // oldestState on.
 const (
-	StateVersion = 1
+	StateVersion = 2
 	oldestState  = 1
 )
 

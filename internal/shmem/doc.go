@@ -8,7 +8,8 @@
 //   - the log, a ring with the newest bytes of the program's output, which a
 //     read of the pty fills directly (Window, Publish);
 //   - a record and a screen, each stored as a whole (SetRecord, SetScreen);
-//   - the history, bytes that are appended to and dropped from the front;
+//   - the history, room whose places the caller gives out (WriteHistory), of which what
+//     is stored as a screen tells;
 //   - notes, what happened at which offset of the log, such as a new size;
 //   - input offsets, how far each client's input has been written;
 //   - moments, when the bytes at which offsets of the log were printed.

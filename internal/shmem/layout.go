@@ -69,7 +69,7 @@ type header struct {
 
 	recordSlot, screenSlot atomic.Uint64 // length and which of the two is valid, see slot
 
-	historyStart, historyEnd atomic.Int64
+	_ [2]atomic.Int64 // always zero
 
 	notes atomic.Int64 // how many were ever made
 
@@ -157,9 +157,6 @@ func (h *header) check(l Limits) error {
 		return damaged("the record's length", int64(h.recordSlot.Load()>>1))
 	case h.screenSlot.Load()>>1 > uint64(l.Screen):
 		return damaged("the screen's length", int64(h.screenSlot.Load()>>1))
-	case h.historyStart.Load() < 0 || h.historyEnd.Load() < 0 || h.historyEnd.Load() > maxOffset ||
-		h.historyEnd.Load()-h.historyStart.Load() > int64(l.History):
-		return damaged("the history's end", h.historyEnd.Load())
 	case h.notes.Load() < 0 || h.notes.Load() > maxOffset:
 		return damaged("the number of notes", h.notes.Load())
 	case h.layout > 1 && h.momentSlot.Load()>>1 > MaxMoments:

@@ -142,9 +142,6 @@ func (m *Memory) recover() {
 		h.oldest.Store(max(h.oldest.Load(), h.end.Load()+n-h.capacity.Load()))
 		h.end.Add(n)
 	}
-	if h.historyEnd.Load() < h.historyStart.Load() {
-		h.historyStart.Store(h.historyEnd.Load())
-	}
 	// Asking for memory that is there already costs nothing, so only the log,
 	// which is asked at each read, is remembered.
 	m.log.have = min(h.capacity.Load(), max(page, (h.end.Load()+page-1)/page*page))

@@ -152,7 +152,7 @@ func TestNoMemory(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"record": m.SetRecord([]byte("r")), "screen": m.SetScreen([]byte("s")),
-		"history": m.AppendHistory([]byte("h")), "note": m.AddNote(Note{}),
+		"history": m.WriteHistory(0, []byte("h")), "note": m.AddNote(Note{}),
 	} {
 		if !errors.Is(err, unix.ENOSPC) {
 			t.Errorf("%s without memory: %v", name, err)
@@ -181,30 +181,26 @@ func TestStoredAndHistory(t *testing.T) {
 	if err := m.SetRecord(make([]byte, 4097)); err == nil {
 		t.Error("a record that is too long was stored")
 	}
-	line := bytes.Repeat([]byte("l"), 1000)
-	for i := range 20 {
-		line[0] = byte('a' + i)
-		err := m.AppendHistory(line)
-		if errors.Is(err, ErrHistoryFull) {
-			start, _ := m.HistoryBounds()
-			m.TrimHistory(start + 1000)
-			err = m.AppendHistory(line)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	if m.HistorySize() != 4096 {
+		t.Errorf("the history has room for %d bytes", m.HistorySize())
 	}
-	m.CutHistory(19000)
+	if err := errors.Join(m.WriteHistory(0, []byte("old")), m.WriteHistory(4093, []byte("new"))); err != nil {
+		t.Fatal(err)
+	}
 	m = again(t, m)
-	start, end := m.HistoryBounds()
-	got := make([]byte, 5000)
-	n, err := m.ReadHistory(got, start)
-	if start != 16000 || end != 19000 || n != 3000 || err != nil || got[0] != 'q' || got[2000] != 's' {
-		t.Errorf("history %d to %d, read %d, %v, %q %q", start, end, n, err, got[0], got[2000])
+	if got, err := m.ReadHistory(4093, 3); err != nil || string(got) != "new" {
+		t.Errorf("the history's end is %q, %v", got, err)
 	}
-	m.CutHistory(5)
-	if start, end := again(t, m).HistoryBounds(); start != 5 || end != 5 {
-		t.Errorf("cut before the start: %d to %d", start, end)
+	if got, err := m.ReadHistory(0, 3); err != nil || string(got) != "old" {
+		t.Errorf("the history's beginning is %q, %v", got, err)
+	}
+	for _, at := range []int64{-1, 4094, 1 << 62} {
+		if err := m.WriteHistory(at, []byte("new")); err == nil {
+			t.Errorf("something was written at %d", at)
+		}
+		if got, err := m.ReadHistory(at, 3); err == nil {
+			t.Errorf("%q was read at %d", got, at)
+		}
 	}
 }
 
@@ -338,7 +334,6 @@ func TestOthersMemoryIsRefused(t *testing.T) {
 		"oldest":   func(h *header) { h.oldest.Store(1) },
 		"record":   func(h *header) { h.recordSlot.Store(1 << 40) },
 		"screen":   func(h *header) { h.screenSlot.Store(1 << 60) },
-		"history":  func(h *header) { h.historyEnd.Store(1 << 40) },
 		"notes":    func(h *header) { h.notes.Store(-1) },
 		"moments":  func(h *header) { h.momentSlot.Store(1 << 40) },
 	} {
@@ -369,9 +364,8 @@ func FuzzOpen(f *testing.F) {
 		n.Record()
 		n.SetScreen([]byte("x"))
 		n.Screen()
-		start, _ = n.HistoryBounds()
-		n.TrimHistory(start + 1)
-		n.AppendHistory(make([]byte, 100))
+		n.WriteHistory(0, make([]byte, 100))
+		n.ReadHistory(0, 100)
 		n.AddNote(Note{})
 		n.Notes()
 		n.AddMoment(Moment{})

@@ -1,7 +1,6 @@
 package shmem
 
 import (
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"unsafe"
@@ -40,57 +39,30 @@ func (m *Memory) get(word *atomic.Uint64, slots *[2]area) []byte {
 	return append([]byte(nil), m.bytes(&slots[w&1], 0, int64(w>>1))...)
 }
 
-// ErrHistoryFull is returned by AppendHistory until TrimHistory made room.
-var ErrHistoryFull = errors.New("the session's history is full")
+// HistorySize returns how many bytes the history has room for.
+func (m *Memory) HistorySize() int64 { return m.history.size }
 
-// HistoryBounds returns the offsets of the oldest byte of the history and of
-// the next one.
-func (m *Memory) HistoryBounds() (start, end int64) {
-	return m.h.historyStart.Load(), m.h.historyEnd.Load()
-}
-
-// AppendHistory adds p to the history, as a whole or not at all.
-func (m *Memory) AppendHistory(p []byte) error {
-	start, end := m.HistoryBounds()
-	size := m.history.size
-	if end-start+int64(len(p)) > size {
-		return ErrHistoryFull
+// WriteHistory writes p at a place of the history. A reader never looks there before
+// something that was stored later, as a screen, tells of it: the caller knows which places
+// what is stored tells of, and writes over none of them.
+func (m *Memory) WriteHistory(at int64, p []byte) error {
+	n := int64(len(p))
+	if at < 0 || at > m.history.size-n {
+		return fmt.Errorf("%d bytes at %d are beyond the end of the session's history, %d", n, at, m.history.size)
 	}
-	if err := m.reserve(&m.history, min(end+int64(len(p)), size)); err != nil {
+	if err := m.reserve(&m.history, at+n); err != nil {
 		return err
 	}
-	ring := m.bytes(&m.history, 0, size)
-	n := copy(ring[end%size:], p)
-	copy(ring, p[n:])
-	m.h.historyEnd.Store(end + int64(len(p)))
+	copy(m.bytes(&m.history, at, n), p)
 	return nil
 }
 
-// ReadHistory copies into p the history's bytes from offset on, as Read does of
-// the log.
-func (m *Memory) ReadHistory(p []byte, offset int64) (int, error) {
-	start, end := m.HistoryBounds()
-	return m.read(&m.history, m.history.size, start, end, p, offset)
-}
-
-// TrimHistory drops what is before start.
-func (m *Memory) TrimHistory(start int64) {
-	from, end := m.HistoryBounds()
-	m.h.historyStart.Store(min(max(start, from), end))
-}
-
-// CutHistory drops what is from end on: lines that a server appended after it
-// stored the screen from which its successor goes on.
-func (m *Memory) CutHistory(end int64) {
-	start, was := m.HistoryBounds()
-	if end = max(end, 0); end >= was {
-		return
+// ReadHistory returns a copy of n bytes of the history.
+func (m *Memory) ReadHistory(at, n int64) ([]byte, error) {
+	if at < 0 || n < 0 || at > m.history.size-n {
+		return nil, fmt.Errorf("the session's history has no %d bytes at %d", n, at)
 	}
-	// The end first: Open knows an end before the start as an empty history.
-	m.h.historyEnd.Store(end)
-	if end < start {
-		m.h.historyStart.Store(end)
-	}
+	return append([]byte(nil), m.bytes(&m.history, at, n)...), nil
 }
 
 // MaxInputs is how many clients' input offsets a memory has room for.

@@ -148,7 +148,8 @@ func (s *session) adoptScreen() *screen.Screen {
 	cfg := s.screenConfig()
 	cfg.HeardBefore = end
 	if size := SizeFromProto(stored.GetSize()); size.Valid() {
-		cfg.Size, cfg.Begin, cfg.BeginOffset = vt.Size(size), stored.GetReplay(), stored.GetOffset()
+		cfg.Size, cfg.BeginOffset = vt.Size(size), stored.GetOffset()
+		cfg.Begin = func(model *vt.Terminal) { s.restoreScreen(model, stored) }
 	} else if all := s.log.SizeChanges(0); len(all) > 0 {
 		cfg.Size = vt.Size(all[0].Size) // noted when the session began
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/xsh-project/xsh/pkg/exec/exectest"
 	"github.com/xsh-project/xsh/pkg/handler/local"
 	"github.com/xsh-project/xsh/pkg/types"
+	typespb "github.com/xsh-project/xsh/proto/xsh/types/v1"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
@@ -129,13 +130,21 @@ func FuzzAdopt(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	blocks, err := proto.Marshal(&xshpb.KeptScreen{
+		Version: 2, Offset: 3, Size: &typespb.Size{Rows: 5, Cols: 20}, Replay: []byte("abc"), Continues: true,
+		Blocks: []*xshpb.KeptBlock{{At: 0, Size: 9}, {At: 1 << 50, Size: 1}, {At: 5, Size: -1}}, Dropped: 7, Tail: []byte("\x01\x02\x00\x00\x00a"),
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole, blocks)
 	f.Add(whole, screen)
 	f.Add(whole[:len(whole)/2], screen)
 	f.Add(whole, screen[:len(screen)/2])
 	f.Add([]byte{}, []byte{})
 	f.Add([]byte("\x08\x63"), []byte("\x08\x63"))
 	f.Fuzz(func(t *testing.T, record, screen []byte) {
-		memory, err := shmem.Create("fuzz", shmem.Limits{Log: 4096, History: 1})
+		memory, err := shmem.Create("fuzz", shmem.Limits{Log: 4096})
 		if err != nil {
 			t.Skip(err)
 		}
@@ -158,8 +167,12 @@ func FuzzAdopt(f *testing.F) {
 		if len(errs) == 1 && strings.Contains(errs[0].Error(), "\n") {
 			t.Errorf("more than a line: %v", errs[0])
 		}
-		if all, _ := m.ListAll(nil); len(all)+len(errs) != 1 {
+		all, _ := m.ListAll(nil)
+		if len(all)+len(errs) != 1 {
 			t.Errorf("%d sessions, %v", len(all), errs)
+		}
+		for _, s := range all {
+			m.Screen(s.ID)
 		}
 		term.Close()
 	})

@@ -120,6 +120,7 @@ func (m *Manager) ClearHistory(_ *types.PluginContext, sessionID string) (*Sessi
 		return nil, NewTerminalError(s.id, errNoScreen)
 	}
 	s.screen.ClearHistory()
+	s.screen.StoreNow() // or the next server would have it still
 	return s.snapshot(), nil
 }
 

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"errors"
+
 	"google.golang.org/protobuf/proto"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -12,7 +14,7 @@ import (
 // newKept makes the memory of a new session; an error, with a word in the log, if
 // the system has none.
 func (m *Manager) newKept(id string, bufferBytes int) (*kept, error) {
-	memory, err := shmem.Create("xsh-"+id, shmem.Limits{Log: max(bufferBytes, outlog.MinCapacity), History: 1})
+	memory, err := shmem.Create("xsh-"+id, shmem.Limits{Log: max(bufferBytes, outlog.MinCapacity)})
 	if err != nil {
 		m.log.Warn("a session ends with its server", "session", id, "error", err)
 		return nil, err
@@ -87,22 +89,55 @@ func (s *session) save() {
 	}
 }
 
-// storeScreen stores what the session's terminal shows at an offset.
-func (s *session) storeScreen(snap *vt.Snapshot, offset int64) {
+// storeScreen stores what the session's terminal shows at an offset, and where its
+// history is.
+func (s *session) storeScreen(k vt.Kept, offset int64) {
 	// First what the program told until then: the next server's model reads only what
 	// is behind the stored screen.
 	s.save()
-	data, err := proto.Marshal(&xshpb.KeptScreen{
-		Version: stateVersion, Offset: offset, Size: sizeToProto(Size(snap.Size())),
-		Replay: snap.AppendReplay(nil, vt.ReplayOptions{}),
-	})
+	st := k.Stored()
+	screen := &xshpb.KeptScreen{
+		Version: stateVersion, Offset: offset, Size: sizeToProto(Size(k.Size())), Replay: st.Replay,
+		Dropped: int32(st.Dropped), Tail: st.Tail, Continues: st.Continues,
+	}
+	var err error
+	if h := s.kept.history; h != nil {
+		if screen.Blocks, err = h.told(); err != nil {
+			s.m.log.Warn("store a session's history", "session", s.id, "error", err)
+			screen.Dropped = 0
+		}
+	}
+	data, err := proto.Marshal(screen)
 	if err == nil {
 		s.kept.mu.Lock()
 		defer s.kept.mu.Unlock()
 		err = s.kept.SetScreen(data)
 	}
-	if err != nil { // the screen is made from what the log still has then
+	switch {
+	case err != nil: // the screen is made from what the log still has then
 		s.m.log.Warn("store a session's screen", "session", s.id, "error", err)
+	case s.kept.history != nil:
+		s.kept.history.published(screen.Blocks)
+	}
+}
+
+// restoreScreen brings a new model to a screen that an earlier server stored.
+func (s *session) restoreScreen(model *vt.Terminal, stored *xshpb.KeptScreen) {
+	st := vt.Stored{
+		Replay: stored.GetReplay(), Dropped: int(stored.GetDropped()), Tail: stored.GetTail(), Continues: stored.GetContinues(),
+	}
+	var err error
+	h := s.kept.history
+	if h != nil {
+		if st.Blocks, err = h.read(stored.GetBlocks()); err != nil {
+			st.Dropped = 0
+		}
+	}
+	blocks, unread := model.Restore(st)
+	if err = errors.Join(err, unread); err != nil {
+		s.m.log.Warn("a session's history is lost", "session", s.id, "error", err)
+	} else if h != nil {
+		h.restored(blocks)
 	}
 }
 

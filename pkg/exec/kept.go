@@ -15,7 +15,7 @@ import (
 )
 
 // stateVersion is that of KeptSession and KeptScreen; see proto/xsh/v1/state.proto.
-const stateVersion = 1
+const stateVersion = 2
 
 // kept is what of a session outlives its server: its memory, which the keeper
 // holds as well. A nil kept is a session that ends with its server. Its methods
@@ -23,6 +23,7 @@ const stateVersion = 1
 type kept struct {
 	id string
 	shmemory
+	history *keptHistory // nil for a memory of an earlier server
 
 	saving sync.Mutex // has the newest record stored last; taken before the session's mu
 	mu     sync.Mutex // guards record, screen and inputs; taken behind the session's mu
@@ -35,7 +36,7 @@ type kept struct {
 type shmemory struct{ *shmem.Memory }
 
 func newKept(id string, memory *shmem.Memory) *kept {
-	k := &kept{id: id, shmemory: shmemory{memory}, inputs: make(map[string]int)}
+	k := &kept{id: id, shmemory: shmemory{memory}, history: newKeptHistory(memory), inputs: make(map[string]int)}
 	runtime.AddCleanup(k, func(memory *shmem.Memory) { memory.Close() }, memory)
 	return k
 }

@@ -193,6 +193,9 @@ func (s *session) screenConfig() screen.Config {
 	}
 	if s.kept != nil {
 		cfg.Store = s.storeScreen
+		if h := s.kept.history; h != nil {
+			cfg.KeepHistory = h.keep
+		}
 		cfg.StoreEvery = int64(s.kept.Capacity() / 2)
 	}
 	return cfg

@@ -6,6 +6,7 @@
 
 // What a server leaves behind in a session's memory for the one that comes
 // after it. Fields are only ever added; a server refuses a version above its own.
+// Version 2 has the screen's history in places of its own.
 
 package xshpb
 
@@ -148,8 +149,15 @@ type KeptScreen struct {
 	Version uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
 	Offset  int64                  `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
 	Size    *v11.Size              `protobuf:"bytes,3,opt,name=size,proto3" json:"size,omitempty"`
-	// Draws it, with its history, on a terminal of that size.
-	Replay        []byte `protobuf:"bytes,4,opt,name=replay,proto3" json:"replay,omitempty"`
+	// Draws it on a terminal of that size; in version 1 with its history.
+	Replay []byte `protobuf:"bytes,4,opt,name=replay,proto3" json:"replay,omitempty"`
+	// Where the blocks of its history are in the memory's history, the oldest first; how
+	// many lines of the first are forgotten; the lines behind the blocks, in the form of a
+	// block; and whether the screen's first row goes on with the last of them.
+	Blocks        []*KeptBlock `protobuf:"bytes,5,rep,name=blocks,proto3" json:"blocks,omitempty"`
+	Dropped       int32        `protobuf:"varint,6,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	Tail          []byte       `protobuf:"bytes,7,opt,name=tail,proto3" json:"tail,omitempty"`
+	Continues     bool         `protobuf:"varint,8,opt,name=continues,proto3" json:"continues,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -212,6 +220,88 @@ func (x *KeptScreen) GetReplay() []byte {
 	return nil
 }
 
+func (x *KeptScreen) GetBlocks() []*KeptBlock {
+	if x != nil {
+		return x.Blocks
+	}
+	return nil
+}
+
+func (x *KeptScreen) GetDropped() int32 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+func (x *KeptScreen) GetTail() []byte {
+	if x != nil {
+		return x.Tail
+	}
+	return nil
+}
+
+func (x *KeptScreen) GetContinues() bool {
+	if x != nil {
+		return x.Continues
+	}
+	return false
+}
+
+// KeptBlock is where a block of a history is, and how long; its form is that of
+// Block.Append in internal/vt.
+type KeptBlock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            int64                  `protobuf:"varint,1,opt,name=at,proto3" json:"at,omitempty"`
+	Size          int64                  `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeptBlock) Reset() {
+	*x = KeptBlock{}
+	mi := &file_xsh_v1_state_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeptBlock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeptBlock) ProtoMessage() {}
+
+func (x *KeptBlock) ProtoReflect() protoreflect.Message {
+	mi := &file_xsh_v1_state_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeptBlock.ProtoReflect.Descriptor instead.
+func (*KeptBlock) Descriptor() ([]byte, []int) {
+	return file_xsh_v1_state_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *KeptBlock) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *KeptBlock) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
 var File_xsh_v1_state_proto protoreflect.FileDescriptor
 
 const file_xsh_v1_state_proto_rawDesc = "" +
@@ -228,13 +318,20 @@ const file_xsh_v1_state_proto_rawDesc = "" +
 	"\vrespawn_due\x18F \x01(\bR\n" +
 	"respawnDue\x12\x1d\n" +
 	"\n" +
-	"quick_ends\x18G \x01(\x05R\tquickEnds\"~\n" +
+	"quick_ends\x18G \x01(\x05R\tquickEnds\"\xf5\x01\n" +
 	"\n" +
 	"KeptScreen\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x03R\x06offset\x12&\n" +
 	"\x04size\x18\x03 \x01(\v2\x12.xsh.types.v1.SizeR\x04size\x12\x16\n" +
-	"\x06replay\x18\x04 \x01(\fR\x06replayB/Z-github.com/xsh-project/xsh/proto/xsh/v1;xshpbb\x06proto3"
+	"\x06replay\x18\x04 \x01(\fR\x06replay\x12)\n" +
+	"\x06blocks\x18\x05 \x03(\v2\x11.xsh.v1.KeptBlockR\x06blocks\x12\x18\n" +
+	"\adropped\x18\x06 \x01(\x05R\adropped\x12\x12\n" +
+	"\x04tail\x18\a \x01(\fR\x04tail\x12\x1c\n" +
+	"\tcontinues\x18\b \x01(\bR\tcontinues\"/\n" +
+	"\tKeptBlock\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x03R\x02at\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\x03R\x04sizeB/Z-github.com/xsh-project/xsh/proto/xsh/v1;xshpbb\x06proto3"
 
 var (
 	file_xsh_v1_state_proto_rawDescOnce sync.Once
@@ -248,26 +345,28 @@ func file_xsh_v1_state_proto_rawDescGZIP() []byte {
 	return file_xsh_v1_state_proto_rawDescData
 }
 
-var file_xsh_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_xsh_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_xsh_v1_state_proto_goTypes = []any{
 	(*KeptSession)(nil),       // 0: xsh.v1.KeptSession
 	(*KeptScreen)(nil),        // 1: xsh.v1.KeptScreen
-	(*v1.Session)(nil),        // 2: omniview.sdk.exec.v1.Session
-	(*v1.SessionOptions)(nil), // 3: omniview.sdk.exec.v1.SessionOptions
-	(*v11.State)(nil),         // 4: xsh.types.v1.State
-	(*v11.Size)(nil),          // 5: xsh.types.v1.Size
+	(*KeptBlock)(nil),         // 2: xsh.v1.KeptBlock
+	(*v1.Session)(nil),        // 3: omniview.sdk.exec.v1.Session
+	(*v1.SessionOptions)(nil), // 4: omniview.sdk.exec.v1.SessionOptions
+	(*v11.State)(nil),         // 5: xsh.types.v1.State
+	(*v11.Size)(nil),          // 6: xsh.types.v1.Size
 }
 var file_xsh_v1_state_proto_depIdxs = []int32{
-	2, // 0: xsh.v1.KeptSession.session:type_name -> omniview.sdk.exec.v1.Session
-	3, // 1: xsh.v1.KeptSession.options:type_name -> omniview.sdk.exec.v1.SessionOptions
-	4, // 2: xsh.v1.KeptSession.reported:type_name -> xsh.types.v1.State
-	4, // 3: xsh.v1.KeptSession.signalled:type_name -> xsh.types.v1.State
-	5, // 4: xsh.v1.KeptScreen.size:type_name -> xsh.types.v1.Size
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 0: xsh.v1.KeptSession.session:type_name -> omniview.sdk.exec.v1.Session
+	4, // 1: xsh.v1.KeptSession.options:type_name -> omniview.sdk.exec.v1.SessionOptions
+	5, // 2: xsh.v1.KeptSession.reported:type_name -> xsh.types.v1.State
+	5, // 3: xsh.v1.KeptSession.signalled:type_name -> xsh.types.v1.State
+	6, // 4: xsh.v1.KeptScreen.size:type_name -> xsh.types.v1.Size
+	2, // 5: xsh.v1.KeptScreen.blocks:type_name -> xsh.v1.KeptBlock
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_xsh_v1_state_proto_init() }
@@ -281,7 +380,7 @@ func file_xsh_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_xsh_v1_state_proto_rawDesc), len(file_xsh_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
