@@ -28,7 +28,7 @@ const readingOrder = `
 	events.go provider.go convert.go plain.go names.go environment.go settings.go
 
 	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go rules.go expiry.go storing.go
-	asides.go clipboard.go told.go typing.go view.go kept.go requester.go
+	asides.go clipboard.go told.go typing.go view.go kepthistory.go kept.go requester.go
 
 	manager.go live.go states.go rulelook.go keep.go persist.go sessions.go effects.go replay.go
 	attachment.go clients.go keyboard.go sizing.go limits.go keys.go leave.go frames.go serve.go attach.go
