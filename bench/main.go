@@ -44,14 +44,17 @@ var rows = []row{
 	{"ls", list},
 	{"verbs", verbs},
 	{"tools", tools},
+	{"pick", picker},
 	{"flooded", actBesideFlood},
 	{"idle", idle},
 	{"replaced", replaced},
 	{"print", print100MB},
 	{"unseen", printUnseen},
+	{"recording", recording},
 	{"buffer", buffer},
 	{"model", model},
 	{"replay", replay},
+	{"rewind", rewind},
 }
 
 func main() {

@@ -72,15 +72,24 @@ func (r *rig) printScript(text []byte) (string, error) {
 		files, int(printBytes)%len(text), path), nil
 }
 
-// printUnseen prints in a session without a client; what the program runs
-// before and after reports when that was.
-func printUnseen(ctx context.Context, r *rig) error {
+// reportingScript is printScript for a session without a client: what it runs before
+// and after reports when that was. It begins with what is typed, if typed is set.
+func (r *rig) reportingScript(typed bool) (string, error) {
 	script, err := r.printScript(bytes.Repeat([]byte(textLine), printPiece/len(textLine)))
+	report := func(what string) string { return fmt.Sprintf("%s report %s %s", r.self, r.reportPath(), what) }
+	begin := report("began")
+	if typed {
+		begin = "echo READY; read x; " + begin
+	}
+	return strings.NewReplacer("echo READY; read x", begin, "echo ALL-PRINTED", report("ended")).Replace(script), err
+}
+
+// printUnseen prints in a session without a client.
+func printUnseen(ctx context.Context, r *rig) error {
+	script, err := r.reportingScript(false)
 	if err != nil {
 		return err
 	}
-	report := func(what string) string { return fmt.Sprintf("%s report %s %s", r.self, r.reportPath(), what) }
-	script = strings.NewReplacer("echo READY; read x", report("began"), "echo ALL-PRINTED", report("ended")).Replace(script)
 	rate := samples{}
 	err = r.rounds(ctx, 5, r.peers, func(p *peer) (err error) {
 		if p.create == nil { // a bare terminal has to be read by somebody

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,6 +65,10 @@ func runRecord(ctx context.Context, a *app, o *recordOptions, name string) error
 		return err
 	}
 	a.catchSignals()
+	// A recorder holds next to nothing and throws away each piece of a flood: collected
+	// as often as Go has it by default, that takes a third of its time, which the session
+	// and its program have not where processors are few.
+	debug.SetGCPercent(400)
 	if o.Await {
 		if err := a.awaitSession(ctx, name); err != nil {
 			return err

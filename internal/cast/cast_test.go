@@ -155,6 +155,44 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
+// TestEachByteIsEscaped: wherever in a run of plain ones it stands, each byte is read
+// again as it was, and none that acts on a terminal is in the line.
+func TestEachByteIsEscaped(t *testing.T) {
+	for c := range 256 {
+		for before := range 20 {
+			text := strings.Repeat("p", before) + string(rune(c)) + strings.Repeat("~ ", before)
+			line := appendText(nil, []byte(text))
+			var back string
+			if err := json.Unmarshal(line, &back); err != nil || back != text {
+				t.Fatalf("%q is written as %s, which reads as %q, %v", text, line, back, err)
+			}
+			if i := bytes.IndexFunc(line, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }); i >= 0 {
+				t.Fatalf("%q is written as %q", text, line)
+			}
+		}
+	}
+}
+
+func BenchmarkOutput(b *testing.B) {
+	for name, line := range map[string]string{
+		"plain":  "the quick brown fox jumps over the lazy dog and the quick brown fox is gone now\r\n",
+		"colour": "\x1b[32mok\x1b[m  \x1b[1;31mtest\x1b[m \x1b[38;5;120m12\x1b[m of 3456\r\n",
+		"boxes":  "│ ✔ größer │ ─────────── │\r\n",
+	} {
+		b.Run(name, func(b *testing.B) {
+			data := bytes.Repeat([]byte(line), 64<<10/len(line))
+			b.SetBytes(int64(len(data)))
+			w, err := NewWriter(io.Discard, Header{})
+			for b.Loop() && err == nil {
+				err = w.Output(0, data)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
 // FuzzRead: no file makes the reader fail otherwise than by an error.
 func FuzzRead(f *testing.F) {
 	f.Add(`{"version":2,"width":80,"height":24}` + "\n[1,\"o\",\"x\"]\n")

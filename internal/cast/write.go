@@ -1,9 +1,11 @@
 package cast
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/bits"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -142,10 +144,7 @@ func appendText(b, data []byte) []byte {
 	const digits = "0123456789abcdef"
 	b = append(b, '"')
 	for len(data) > 0 {
-		n := 0
-		for n < len(data) && data[n] >= ' ' && data[n] < 0x7f && data[n] != '"' && data[n] != '\\' {
-			n++
-		}
+		n := plainRun(data)
 		b = append(b, data[:n]...)
 		if data = data[n:]; len(data) == 0 {
 			break
@@ -173,4 +172,25 @@ func appendText(b, data []byte) []byte {
 		data = data[1:]
 	}
 	return append(b, '"')
+}
+
+// plainRun returns how many bytes data begins with that JSON takes as they are:
+// printable ASCII without quotes and backslashes. That is nearly all of a flood, so it
+// looks at eight at a time: the lowest bit of special is that of the first byte that
+// is another, though higher ones may be wrong, since what is subtracted is carried.
+func plainRun(data []byte) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; len(data)-n >= 8; n += 8 {
+		x := binary.LittleEndian.Uint64(data[n:])
+		quote, backslash, del := x^ones*'"', x^ones*'\\', x^ones*0x7f
+		special := (x | (x-ones*' ')&^x | (quote-ones)&^quote | (backslash-ones)&^backslash | (del-ones)&^del) & highs
+		if special != 0 {
+			return n + bits.TrailingZeros64(special)/8
+		}
+	}
+	for n < len(data) && data[n] >= ' ' && data[n] < 0x7f && data[n] != '"' && data[n] != '\\' {
+		n++
+	}
+	return n
 }

@@ -28,7 +28,7 @@ type Reader struct {
 type ReaderOptions struct {
 	// Eager, if set, is called in the goroutine that appends, behind each
 	// append. It may read what there is, must not wait, and reports whether it
-	// did; if not, Wake receives.
+	// did, or has no need yet of what came; if not, Wake receives.
 	Eager func() bool
 	// Must has output wait for the reader for as long as it takes; changes of
 	// size do not stop it.
@@ -74,6 +74,15 @@ func (r *Reader) Next(limit int) (data []byte, at int64, source Source, ended bo
 		data = data[:n]
 	}
 	return data, at, source, ended, err
+}
+
+// NextIn is Next into memory of the caller's, as far as p has room.
+func (r *Reader) NextIn(p []byte) (data []byte, at int64, source Source, ended bool, err error) {
+	n, at, source, ended, err := r.Peek(len(p))
+	if n > 0 {
+		n, source, err = r.Read(p[:n])
+	}
+	return p[:max(0, n)], at, source, ended, err
 }
 
 // Peek tells what Next would take.

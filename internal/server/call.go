@@ -123,6 +123,7 @@ type replyStream struct {
 	ctx     context.Context
 	request func(any) error
 	out     *sender
+	frame   []byte // the memory of the last reply, which the next one uses
 }
 
 func (s *replyStream) SetHeader(metadata.MD) error  { return nil }
@@ -140,7 +141,14 @@ func (s *replyStream) RecvMsg(into any) error {
 	return decode(into)
 }
 
-// SendMsg implements grpc.ServerStream.
+// SendMsg implements grpc.ServerStream. It is not called concurrently.
 func (s *replyStream) SendMsg(m any) error {
-	return s.out.write(s.ctx, appendMessage(nil, stream.Reply, m.(proto.Message)))
+	frame := appendMessage(s.frame[:0], stream.Reply, m.(proto.Message))
+	if s.frame = frame; cap(frame) > maxKeptReply {
+		s.frame = nil
+	}
+	return s.out.write(s.ctx, frame)
 }
+
+// maxKeptReply bounds the memory that is kept for the next reply.
+const maxKeptReply = 128 << 10

@@ -184,11 +184,10 @@ func (c *localConn) greet() []byte {
 
 // appendMessage adds a frame with a message to dst.
 func appendMessage(dst []byte, t stream.Type, m proto.Message) []byte {
-	data, err := proto.Marshal(m)
+	out, err := stream.AppendFunc(dst, t, func(b []byte) ([]byte, error) { return proto.MarshalOptions{}.MarshalAppend(b, m) })
 	if err != nil { // text that is no UTF-8, which conversions do not let through
-		st := status.New(codes.Internal, "the answer cannot be encoded")
-		data, _ = proto.Marshal(st.Proto())
-		t = stream.Status
+		data, _ := proto.Marshal(status.New(codes.Internal, "the answer cannot be encoded").Proto())
+		return stream.Append(dst, stream.Status, data)
 	}
-	return stream.Append(dst, t, data)
+	return out
 }

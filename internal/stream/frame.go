@@ -182,6 +182,17 @@ func appendHeader(dst []byte, t Type, n int) []byte {
 	return binary.BigEndian.AppendUint32(append(dst, byte(t)), uint32(n))
 }
 
+// AppendFunc adds a frame to dst whose payload encode appends.
+func AppendFunc(dst []byte, t Type, encode func([]byte) ([]byte, error)) ([]byte, error) {
+	start := len(dst)
+	dst, err := encode(appendHeader(dst, t, 0))
+	if err != nil {
+		return nil, err
+	}
+	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-headerLen))
+	return dst, nil
+}
+
 // InputFlags say how input is to be taken.
 type InputFlags byte
 

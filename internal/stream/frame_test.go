@@ -138,3 +138,16 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// TestAppendFunc: a frame that is encoded in place is the same as one that was before.
+func TestAppendFunc(t *testing.T) {
+	want := Append([]byte("before"), Reply, []byte("payload"))
+	got, err := AppendFunc([]byte("before"), Reply, func(b []byte) ([]byte, error) { return append(b, "payload"...), nil })
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	failed := errors.New("failed")
+	if _, err := AppendFunc(nil, Reply, func([]byte) ([]byte, error) { return nil, failed }); err != failed {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -179,8 +179,9 @@ func (s *PluginServer) Logs(in *xshpb.LogsRequest, stream xshpb.Driver_LogsServe
 	if err := stream.Send(&xshpb.LogsChunk{Offset: logs.Begin()}); err != nil {
 		return err
 	}
+	buf := make([]byte, maxChunk) // Send has encoded the data when it returns
 	for {
-		p, err := logs.NextPiece()
+		p, err := logs.next(buf)
 		if err == nil {
 			err = stream.Send(p.ToProto())
 		}
@@ -208,7 +209,7 @@ func (c *PluginClient) Logs(ctx context.Context, sessionID string, o LogsOptions
 		cancel()
 		return nil, fromStatus(err, ErrCodeSessionNotFound, sessionID)
 	}
-	next := func() (LogPiece, error) {
+	next := func([]byte) (LogPiece, error) {
 		chunk, err := stream.Recv()
 		switch {
 		case errors.Is(err, io.EOF):

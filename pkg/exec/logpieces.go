@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/outlog"
@@ -46,9 +47,59 @@ type logPieces struct {
 	sized        int64     // number of the size change that was told last
 	first        *LogPiece // what comes before all else
 	rest         LogPiece  // of what was read: it is of a later moment
+
+	flows     bool        // the last piece was one of many
+	gathering atomic.Bool // who appends need not wake the reader for a few bytes
+	enough    int64       // bytes that are worth a piece
 }
 
-func (l *logPieces) next(ctx context.Context) (LogPiece, error) {
+const (
+	// manyBytes is the size from which on a piece is taken for one of a flood.
+	manyBytes = 2 << 10
+
+	// gatherFor is how long a piece of a flood waits for more at most. It is less than
+	// a person sees, and than the log knows of times.
+	gatherFor = 5 * time.Millisecond
+)
+
+// newReader begins to read at an offset.
+func (l *logPieces) newReader(from int64, o outlog.ReaderOptions) {
+	l.enough = min(maxChunk, int64(l.log.Capacity()/4))
+	o.Eager = func() bool { return l.gathering.Load() && l.reader.Lag() < l.enough }
+	l.reader = l.log.NewReader(from, o)
+}
+
+// gather waits, behind a piece of a flood, until there is enough for the next: a flood
+// that is read as it comes wakes the reader, and whoever it reads for, for each few
+// kilobytes that the program writes.
+func (l *logPieces) gather(ctx context.Context) {
+	if !l.flows || l.until != outlog.Nowhere {
+		return
+	}
+	l.flows = false
+	l.gathering.Store(true)
+	defer l.gathering.Store(false)
+	over := time.NewTimer(gatherFor)
+	defer over.Stop()
+	for {
+		if _, end := l.log.Offsets(); l.reader.Lag() >= l.enough || l.log.Finished(end) {
+			return
+		}
+		select {
+		case <-l.reader.Wake:
+		case <-over.C:
+			return
+		case <-ctx.Done():
+			return
+		case <-l.life.Done():
+			return
+		}
+	}
+}
+
+// next returns the next piece. Its data is in buf, which may be nil, and has to be
+// used before the next call then.
+func (l *logPieces) next(ctx context.Context, buf []byte) (LogPiece, error) {
 	if p := l.first; p != nil {
 		l.first = nil
 		return *p, nil
@@ -56,6 +107,7 @@ func (l *logPieces) next(ctx context.Context) (LogPiece, error) {
 	if len(l.rest.Data) > 0 {
 		return l.ofOneMoment(l.rest), nil
 	}
+	l.gather(ctx)
 	for {
 		if err := ctx.Err(); err != nil {
 			return LogPiece{}, err
@@ -74,7 +126,7 @@ func (l *logPieces) next(ctx context.Context) (LogPiece, error) {
 			l.reader.Pass()
 			continue
 		}
-		data, at, source, ended, err := l.reader.Next(int(limit))
+		data, at, source, ended, err := l.read(buf, int(limit))
 		switch {
 		case errors.Is(err, outlog.ErrEvicted):
 			start, _ := l.log.Offsets()
@@ -82,6 +134,7 @@ func (l *logPieces) next(ctx context.Context) (LogPiece, error) {
 		case err != nil:
 			return LogPiece{}, err
 		case len(data) > 0:
+			l.flows = len(data) >= manyBytes
 			return l.ofOneMoment(LogPiece{Data: data, Offset: at, Target: StreamTarget(source)}), nil
 		case ended, at >= l.until:
 			return LogPiece{}, io.EOF
@@ -93,6 +146,14 @@ func (l *logPieces) next(ctx context.Context) (LogPiece, error) {
 			return LogPiece{}, errManagerClosed()
 		}
 	}
+}
+
+// read takes what comes next, into buf if there is one.
+func (l *logPieces) read(buf []byte, limit int) (data []byte, at int64, source outlog.Source, ended bool, err error) {
+	if buf == nil {
+		return l.reader.Next(limit)
+	}
+	return l.reader.NextIn(buf[:max(0, min(limit, len(buf)))]) // what is asked for may end before it begins
 }
 
 // sizeChange returns the change that is to be told at an offset, or where the next

@@ -54,7 +54,7 @@ const wholeWait = 10 * time.Second
 // with its context or with Close.
 type Logs struct {
 	begin int64
-	next  func() (LogPiece, error)
+	next  func(buf []byte) (LogPiece, error) // may put the data into buf
 	close func()
 
 	rest []byte // of what next returned, for Read
@@ -68,7 +68,7 @@ func (l *Logs) Begin() int64 { return l.begin }
 // output left the buffer before it was read, or the context's error.
 func (l *Logs) Next() (data []byte, offset int64, target StreamTarget, err error) {
 	for {
-		p, err := l.next()
+		p, err := l.next(nil)
 		if err != nil || len(p.Data) > 0 {
 			return p.Data, p.Offset, p.Target, err
 		}
@@ -76,7 +76,7 @@ func (l *Logs) Next() (data []byte, offset int64, target StreamTarget, err error
 }
 
 // NextPiece is Next for all that was asked for: times, sizes and the screen.
-func (l *Logs) NextPiece() (LogPiece, error) { return l.next() }
+func (l *Logs) NextPiece() (LogPiece, error) { return l.next(nil) }
 
 // Read implements io.Reader: the output without its offsets and targets.
 func (l *Logs) Read(p []byte) (int, error) {
@@ -129,9 +129,10 @@ func (m *Manager) Logs(ctx context.Context, sessionID string, o LogsOptions) (*L
 	if o.Whole {
 		reading.Patience = wholeWait
 	}
-	p.reader = s.log.NewReader(from, reading)
+	p.newReader(from, reading)
 	context.AfterFunc(ctx, p.reader.Close) // output waits for it no longer
-	return &Logs{begin: from, next: func() (LogPiece, error) { return p.next(ctx) }, close: cancel}, nil
+	next := func(buf []byte) (LogPiece, error) { return p.next(ctx, buf) }
+	return &Logs{begin: from, next: next, close: cancel}, nil
 }
 
 // drawnFor returns the screen that a reader begins with: what is shown now, which the

@@ -67,10 +67,12 @@ func (s *session) notHeld(oldest int64) error {
 func (s *session) replayTo(ctx context.Context, k screen.Keyframe, offset int64) (shownAt, error) {
 	model := vt.New(k.Size, vt.Config{Scrollback: s.limits.history})
 	model.Write(k.Replay())
-	p := &logPieces{log: s.log, life: s.m.streamsLife, reader: s.log.NewReader(k.Offset, outlog.ReaderOptions{}), until: offset, sizes: true, sized: k.Sizes}
+	p := &logPieces{log: s.log, life: s.m.streamsLife, until: offset, sizes: true, sized: k.Sizes}
+	p.newReader(k.Offset, outlog.ReaderOptions{})
 	defer p.reader.Close()
+	buf := make([]byte, maxChunk)
 	for p.reader.Position() < offset {
-		piece, err := p.next(ctx)
+		piece, err := p.next(ctx, buf)
 		if err != nil {
 			return shownAt{}, err
 		}
