@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -37,7 +39,8 @@ func newGrepCommand(a *app) *cobra.Command {
 		Use:   "grep REGEX [NAME...]",
 		Short: "Look for text in what sessions show and have shown",
 		Long: `Print the lines of screens and histories that match, of the named sessions or of
-all, ended ones too. Lines that were wrapped are one.
+all, ended ones too. Lines that were wrapped are one. On a terminal what matches
+is red; NO_COLOR leaves that out, CLICOLOR_FORCE has it in a pipe too.
 ` + refsHelp + `
 
 Exit codes: 0 something matched, 1 nothing did or failure, 2 usage, 124 the
@@ -116,7 +119,11 @@ func runGrep(ctx context.Context, a *app, o *grepOptions, pattern string, names 
 			f.Lines[i].Text = secrets.Hide(f.Lines[i].Text)
 		}
 	}
-	return o.print(a, sessions, found, errs, len(names) == 1)
+	var re *regexp.Regexp
+	if a.colors(a.out) {
+		re = regexp.MustCompile(pattern) // checkPattern has tried it
+	}
+	return o.print(a, sessions, found, errs, len(names) == 1, re)
 }
 
 // sessions returns those in which to look.
@@ -155,7 +162,9 @@ func nothingFound(a *app, o *grepOptions) error {
 	return &codedError{code: codeFailed}
 }
 
-func (o *grepOptions) print(a *app, sessions []*exec.Session, found []*exec.Found, errs []error, alone bool) error {
+// print prints what was found, without names if it was looked for in one session alone;
+// what matches re is coloured, unless that is nil.
+func (o *grepOptions) print(a *app, sessions []*exec.Session, found []*exec.Found, errs []error, alone bool, re *regexp.Regexp) error {
 	list := []foundJSON{}
 	for i, s := range sessions {
 		if err := errs[i]; err != nil && !errors.Is(err, exec.ErrSessionNotFound) { // else it was just removed
@@ -186,10 +195,28 @@ func (o *grepOptions) print(a *app, sessions []*exec.Session, found []*exec.Foun
 		if !l.Match {
 			mark = "-"
 		}
-		if !alone {
+		switch {
+		case !alone && re != nil:
+			out.WriteString(colored(harmless(l.Name), colorOrigin) + mark)
+		case !alone:
 			out.WriteString(harmless(l.Name) + mark)
 		}
-		out.WriteString(tamed(l.Text) + "\n")
+		if re != nil && l.Match {
+			out.WriteString(coloredMatches(re, l.Text) + "\n")
+		} else {
+			out.WriteString(tamed(l.Text) + "\n")
+		}
 	}
 	return out.Flush()
+}
+
+// coloredMatches is a line with what matches in colour.
+func coloredMatches(re *regexp.Regexp, line string) string {
+	var b strings.Builder
+	done := 0
+	for _, at := range re.FindAllStringIndex(line, -1) {
+		b.WriteString(tamed(line[done:at[0]]) + colored(tamed(line[at[0]:at[1]]), colorMatch))
+		done = at[1]
+	}
+	return b.String() + tamed(line[done:])
 }

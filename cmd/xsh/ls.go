@@ -49,6 +49,9 @@ stands behind the name of the session that the command is typed in. -o wide also
 tells who is attached: terminal, process, the host that ssh brought them from,
 size, since when they typed nothing, and if they do not answer.
 
+On a terminal what is attached is green, what waits for somebody yellow, and
+what failed red. NO_COLOR leaves colours out, CLICOLOR_FORCE has them in a pipe.
+
 With -o json a session is an object with these keys, in this order. All are
 always there; what a session does not have is null, [] or {}.
 ` + listedKeys() + `
@@ -130,7 +133,11 @@ func (o *lsOptions) print(a *app, all []*exec.Session) error {
 		o.sayNone(a.err, all)
 		return nil
 	}
-	return a.sessionTable(list, o.Output.value == "wide", time.Now()).print(a.out, width(a.out))
+	t := a.sessionTable(list, o.Output.value == "wide", time.Now())
+	if a.colors(a.out) {
+		t.color = listColor
+	}
+	return t.print(a.out, width(a.out))
 }
 
 // sayNone says why there is nothing to show, when these are all sessions.

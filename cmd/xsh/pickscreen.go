@@ -72,7 +72,7 @@ func newPickScreen(ctx context.Context, a *app, c *client.Client, screen *fullSc
 	p.ctx, p.stop = context.WithCancel(ctx)
 	p.frames.wake = screen.waker.Wake
 	p.again = "\x1b[?1049h\x1b[?2004h"
-	p.m.color = a.getenv("NO_COLOR") == ""
+	p.m.color = a.colors(a.out)
 	p.m.cwd, _ = os.Getwd()
 	return p
 }

@@ -26,6 +26,8 @@ type column struct {
 type table struct {
 	columns []column
 	rows    [][]string // a cell for each column
+	// color tells the colour of a cell; nil is none for any.
+	color func(head, cell string) string
 }
 
 const (
@@ -45,13 +47,17 @@ func (t table) print(w io.Writer, width int) error {
 	for i, c := range t.columns {
 		heads[i] = c.head
 	}
-	for _, row := range append([][]string{heads}, t.rows...) {
+	for n, row := range append([][]string{heads}, t.rows...) {
 		var line strings.Builder
 		for i, cell := range row {
-			cell = cut(cell, widths[i])
-			line.WriteString(cell)
+			shown := cut(cell, widths[i])
+			if t.color != nil && n > 0 {
+				line.WriteString(colored(shown, t.color(heads[i], cell)))
+			} else {
+				line.WriteString(shown)
+			}
 			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", widths[i]-columns(cell)+columnGap))
+				line.WriteString(strings.Repeat(" ", widths[i]-columns(shown)+columnGap))
 			}
 		}
 		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
@@ -85,7 +91,7 @@ func (t table) fit(width int) table {
 }
 
 func (t table) without(column int) table {
-	left := table{columns: slices.Delete(slices.Clone(t.columns), column, column+1)}
+	left := table{color: t.color, columns: slices.Delete(slices.Clone(t.columns), column, column+1)}
 	for _, row := range t.rows {
 		left.rows = append(left.rows, slices.Delete(slices.Clone(row), column, column+1))
 	}
