@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -116,16 +118,49 @@ func runInit(a *app, root *cobra.Command, shell, login string) error {
 	return err
 }
 
+// steppedAside is the variable that tells, as PID:TIMES, which process became a shell by
+// stepAside, and how often.
+const steppedAside = "XSH_STEPPED_ASIDE"
+
+// withoutFiles are the flags with which shells read no startup file.
+var withoutFiles = map[string][]string{
+	"bash": {"--norc"}, "zsh": {"-f"}, "fish": {"--no-config"}, "ksh": {"-E"}, "mksh": {"-E"},
+}
+
 // stepAside becomes the user's shell in place of an attach that makes no sense,
 // inside a session, if this process is a terminal's first: the shell that was there
 // has given itself up for xsh, as "exec xsh new -A main" in its startup file has it.
 // It returns only if it does not.
+//
+// Where the line stands in a file that each shell reads, such as ~/.bashrc, the new
+// shell gives itself up again, for ever: the second time it comes without that file.
 func (a *app) stepAside() {
-	if id, err := unix.Getsid(0); err != nil || id != os.Getpid() {
+	pid := os.Getpid()
+	if id, err := unix.Getsid(0); err != nil || id != pid {
 		return
 	}
-	shell := cmp.Or(a.getenv("SHELL"), "/bin/sh")
-	if err := syscall.Exec(shell, []string{shell}, os.Environ()); err != nil {
-		fmt.Fprintf(a.err, "xsh: no shell in its place: %s: %v\n", harmless(shell), err)
+	args := []string{cmp.Or(a.getenv("SHELL"), "/bin/sh")}
+	times := 1
+	if before, ok := strings.CutPrefix(a.getenv(steppedAside), fmt.Sprintf("%d:", pid)); ok {
+		n, _ := strconv.Atoi(before)
+		times += n
+	}
+	switch {
+	case times > 2:
+		return
+	case times == 2:
+		args = append(args, withoutFiles[filepath.Base(args[0])]...)
+		fmt.Fprintf(a.err, "xsh: a startup file that each %s reads gives it up for xsh, also inside a session: this one reads none\n", harmless(filepath.Base(args[0])))
+		fmt.Fprintf(a.err, "xsh: hint: xsh help init shows a line that steps aside by itself\n")
+	}
+	env := append(os.Environ(), fmt.Sprintf("%s=%d:%d", steppedAside, pid, times))
+	if err := syscall.Exec(args[0], args, env); err != nil {
+		fmt.Fprintf(a.err, "xsh: no shell in its place: %s: %v\n", harmless(args[0]), err)
 	}
 }
+
+// startupHint is what to do about an attach without a terminal that may stand in a
+// shell's startup file. What that shell was to run is not known any more, since exec
+// took its place, and its standard input may be data: to start another on that would
+// run data as commands. So the line in the file has to let such shells pass.
+const startupHint = "in a startup file, let shells pass that are not interactive: case $- in *i*) exec xsh new -A main;; esac"

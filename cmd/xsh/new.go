@@ -86,7 +86,10 @@ time, if that is less) a line in the session says so, and whatever is typed
 keeps it.
 
 Inside a session -A becomes your shell where it is the terminal's first process,
-so that a login shell can end with "exec xsh new -A main".
+so that a login shell can end with "exec xsh new -A main". Shells that are not
+interactive, as scp, rsync and "ssh HOST COMMAND" start them, have to pass by
+that line, since exec leaves nothing of what they were to run:
+"case $- in *i*) exec xsh new -A main;; esac", or what xsh init --login prints.
 
 --on-exit says what becomes of the session when its program ends by itself: keep
 it to be looked at, forget it at once, or respawn, start the program again in
@@ -162,6 +165,9 @@ func (o *newOptions) begin(ctx context.Context, a *app, opts exec.SessionOptions
 		return a.withServer(ctx, func(c *client.Client) error { return o.create(ctx, a, c, opts) })
 	}
 	if err := a.checkTerminal(); err != nil {
+		if o.Attach {
+			err = noAttachCode(withHint(errors.Unwrap(err), startupHint))
+		}
 		return err
 	}
 	// The first attachment is a part of the create: nothing that the program
