@@ -73,16 +73,52 @@ func consoleCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(examples) == 0 {
 		ts.Fatalf("%s has no example", args[0])
 	}
-	var env []string
-	for _, name := range ts.Value(envKey{}).([]string) {
-		env = append(env, name+"="+ts.Getenv(name))
-	}
+	env := scriptEnv(ts)
 	for _, e := range examples {
 		cmd := osexec.Command("timeout", "120", "sh", "-c", e.command)
 		cmd.Dir, cmd.Env = ts.MkAbs("."), env
 		out, _ := cmd.CombinedOutput() // what fails says so in what it prints
 		if !regexp.MustCompile(e.pattern()).Match(out) {
 			ts.Fatalf("%s: $ %s\nprinted:\n%s\nand not:\n%s", args[0], e.command, out, strings.Join(e.want, "\n"))
+		}
+	}
+}
+
+// scriptEnv is the environment of what a script runs.
+func scriptEnv(ts *testscript.TestScript) (env []string) {
+	for _, name := range ts.Value(envKey{}).([]string) {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	return env
+}
+
+// tomlBlock matches a page's blocks that are marked toml.
+var tomlBlock = regexp.MustCompile("(?ms)^```toml\n(.*?)^```$")
+
+// tomlCommand has xsh read the blocks of a page of docs that are marked toml, each by
+// itself, as a project's file if sessions stand in it and else as settings: toml PAGE.
+func tomlCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: toml PAGE")
+	}
+	page, err := os.ReadFile(filepath.Join("../../docs", args[0]))
+	ts.Check(err)
+	blocks := tomlBlock.FindAllSubmatch(page, -1)
+	if len(blocks) == 0 {
+		ts.Fatalf("%s has no block of toml", args[0])
+	}
+	dir := filepath.Join(ts.MkAbs("."), "toml")
+	ts.Check(os.MkdirAll(filepath.Join(dir, "xsh"), 0o700))
+	for _, b := range blocks {
+		file, command, env := filepath.Join("xsh", "config.toml"), []string{"xsh", "config", "check"}, append(scriptEnv(ts), "XDG_CONFIG_HOME="+dir)
+		if regexp.MustCompile(`(?m)^\[\[session\]\]`).Match(b[1]) {
+			file, command, env = projectFile, []string{"xsh", "up", "--dry-run"}, scriptEnv(ts)
+		}
+		ts.Check(os.WriteFile(filepath.Join(dir, file), b[1], 0o600))
+		cmd := osexec.Command("timeout", append([]string{"120"}, command...)...)
+		cmd.Dir, cmd.Env = dir, env
+		if out, err := cmd.CombinedOutput(); err != nil {
+			ts.Fatalf("%s: %s: %v\n%s\nfor:\n%s", args[0], strings.Join(command, " "), err, out, b[1])
 		}
 	}
 }
@@ -110,6 +146,9 @@ func TestDocsAreRun(t *testing.T) {
 		name := filepath.Base(file)
 		if len(consoleExamples(string(page))) > 0 && !strings.Contains(string(script), "console "+name+"\n") {
 			t.Errorf("the examples of docs/%s are not run", name)
+		}
+		if tomlBlock.Match(page) && !strings.Contains(string(script), "toml "+name+"\n") {
+			t.Errorf("the blocks of toml in docs/%s are not read", name)
 		}
 		if !strings.Contains(string(readme), "(docs/"+name+")") {
 			t.Errorf("the README does not name docs/%s", name)

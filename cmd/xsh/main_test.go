@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 		"redraw":  func() { os.Exit(redrawMain()) },
 		"standin": func() { os.Exit(standinMain()) },
 		"agent":   func() { os.Exit(agentMain()) },
+		"listen":  func() { os.Exit(listenMain()) },
 		// The same, as another release would have it.
 		"xsh-v9": func() {
 			linkedVersion = "v9"
@@ -53,7 +54,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setup,
 		Condition:           condition,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand, "schema": schemaCommand, "console": consoleCommand},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"term": termCommand, "schema": schemaCommand, "console": consoleCommand, "toml": tomlCommand},
 	})
 }
 
