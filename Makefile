@@ -55,7 +55,7 @@ soak: ## what takes long: servers killed, replaced and started together, again a
 	XSH_SOAK=1 go test -count 1 -timeout 20m ./cmd/xsh -run 'TestScript/many_scripts'
 
 .PHONY: check
-check: compiler lint test selectors generated ## what CI runs
+check: compiler lint test selectors generated packaged ## what CI runs
 
 .PHONY: compiler
 compiler:
@@ -139,8 +139,12 @@ package-darwin-%: tar-darwin-%
 	@:
 
 .PHONY: packaged
-packaged: package-linux-$(shell go env GOARCH) ## the deb, in a fresh root, does what it is for
-	packaging/try.sh dist/xsh_*_$(shell go env GOARCH).deb
+packaged: ## packages installed into a fresh root, where what they have does what it is for
+	@if command -v dpkg >/dev/null; then \
+		rm -f dist/*.deb dist/*.rpm dist/*.apk; \
+		$(MAKE) --no-print-directory package-linux-$(shell go env GOARCH) && \
+		packaging/try.sh dist/*.deb dist/*.rpm dist/*.apk; \
+	else echo "there is no dpkg here: no package was built and tried"; fi
 
 # A tree below /usr, and an archive with the same things in a folder of its own.
 tar-%: dist/xsh-%
