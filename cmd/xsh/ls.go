@@ -46,8 +46,9 @@ func newLsCommand(a *app) *cobra.Command {
 		Long: `List the active sessions, oldest first. Without a server there are none; none
 is started. A table is cut to the terminal's width, and whole in a pipe; a *
 stands behind the name of the session that the command is typed in. -o wide also
-tells who is attached: terminal, process, the host that ssh brought them from,
-size, since when they typed nothing, and if they do not answer.
+tells where a state is known from (report, terminal, shell, rule) and who is
+attached: terminal, process, the host that ssh brought them from, size, since
+when they typed nothing, and if they do not answer.
 
 On a terminal what is attached is green, what waits for somebody yellow, and
 what failed red. NO_COLOR leaves colours out, CLICOLOR_FORCE has them in a pipe.
@@ -197,6 +198,9 @@ func (a *app) sessionTable(list []*exec.Session, wide bool, now time.Time) table
 		if states {
 			if state = stateWords(s.State); state == "" && s.Exit == nil && anyStates(list) {
 				state = "unknown"
+			}
+			if wide && s.State.Source != "" {
+				state += " (" + harmless(string(s.State.Source)) + ")"
 			}
 		}
 		t.rows = append(t.rows, []string{
