@@ -12,5 +12,7 @@
 // with its colours and control sequences, in whatever pieces.
 //
 // It is a help against what is shown by mistake, not a wall: what was made to look
-// otherwise, as in base64, is not found.
+// otherwise, as in base64, is not found, nor what was cut short, as shells do in a title;
+// and of what is typed into a program that draws its whole screen anew with each key,
+// the beginning is seen until the pattern matches.
 package mask

@@ -71,6 +71,10 @@ const (
 	maxHeld       = 256 << 10
 	maxHeldPieces = 4096
 
+	// maxWraps bounds the rows behind which a line may go on though the program began a
+	// new one.
+	maxWraps = 8
+
 	// maxText bounds what is looked at of a title and the like.
 	maxText = 4 << 10
 
@@ -252,7 +256,7 @@ func (o *Output[T]) put(l letter, r *row) {
 func (o *Output[T]) control(c byte) {
 	switch c {
 	case '\n', '\v', '\f':
-		o.newRow()
+		o.down()
 	case '\r':
 		o.column(0)
 	case '\b':
@@ -260,6 +264,22 @@ func (o *Output[T]) control(c byte) {
 	case '\t':
 		o.column((o.col()/8 + 1) * 8)
 	}
+}
+
+// down has the cursor go down: to another line, unless it had gone up in this one. Behind
+// a row that is full the line may go on: fish wraps what is typed so.
+func (o *Output[T]) down() {
+	r, row := &o.row, o.row.at/o.width
+	if r.waits {
+		row--
+	}
+	rows := (len(r.letters) + o.width - 1) / o.width
+	full := len(r.letters) == rows*o.width && rows < maxWraps
+	if row < rows-1 || row == rows-1 && full {
+		r.at, r.waits, o.over = o.col()+(row+1)*o.width, false, -1
+		return
+	}
+	o.newRow()
 }
 
 // col is the cursor's column.

@@ -56,6 +56,9 @@ func TestOutput(t *testing.T) {
 		"no characters":    {"\xffkey=\xff\xc3.", "\xffkey=*\xc3*"},
 		"a key":            {"-----BEGIN PRIVATE KEY-----\r\nAb+/\r\n-----END PRIVATE KEY-----\r\nAb", "-----BEGIN PRIVATE KEY-----\r\n****\r\n-----END PRIVATE KEY-----\r\nAb"},
 		"progress":         {"\r10%\r20%\r 9% key=1\r30%\r\n", "\r10%\r20%\r 9% key=*\r30%\r\n"},
+		"fish's margin":    {"1234567 se\r\r\n\x1b[A\x1b[8C\x1b[31mse\x1b[A\r\r\ncAret", "1234567 **\r\r\n\x1b[A\x1b[8C\x1b[31m**\x1b[A\r\r\n*****"},
+		"full rows":        {strings.Repeat("1234567890\r\n", 20) + "secAret", strings.Repeat("1234567890\r\n", 20) + "*******"},
+		"fish's wrap":      {"1234567 se \x1b[A\r\r\ncA \x1b[A\r\r\n\x1b[2Cret", "1234567 ** \x1b[A\r\r\n** \x1b[A\r\r\n\x1b[2C***"},
 		"two rows up":      {"1234567890secAret\x1b[A\r.", "1234567890*******\x1b[A\r."},
 	} {
 		for _, size := range []int{1, 2, 3, 7, 1000} {
