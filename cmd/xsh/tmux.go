@@ -27,13 +27,19 @@ xsh attach shows it. The words are, with their short names:
   ` + wrapped(tmuxwords.Words(), 76) + `
 
 What is not understood, a word, a flag, a target or a variable of a format,
-fails and is named. A link called tmux that leads to xsh does the same:
-ln -s "$(command -v xsh)" ~/tools/tmux, with ~/tools in the PATH of the tool.
+fails and is named; so does an option that a session cannot have.
+
+A link called tmux that leads to xsh does the same. With xsh new --tmux-words,
+or the setting tmux_words, a session's programs find one, and in $TMUX and
+$TMUX_PANE that they are in a pane. Elsewhere a tool wants it in its PATH:
+ln -s "$(command -v xsh)" ~/tools/tmux
 ` + exitCodesHelp,
 		Example: `  xsh tmux new-session -d -s build -P -F '#{pane_id}' make
   xsh tmux send-keys -t build 'make test' Enter
   xsh tmux capture-pane -p -t build -S -100
-  xsh tmux list-panes -a -F '#{session_name} #{pane_id}'`,
+  xsh tmux list-panes -a -F '#{session_name} #{pane_id}'
+  xsh tmux set-option -g remain-on-exit on
+  xsh tmux wait-for built`,
 		DisableFlagParsing: true, // they are tmux's
 		RunE: func(cmd *cobra.Command, line []string) error {
 			if len(line) == 1 && (line[0] == "--help" || line[0] == "-h") {

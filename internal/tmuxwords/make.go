@@ -31,7 +31,7 @@ func (c *call) newSession() error {
 	}
 	name := c.flags['s']
 	if !c.has('s') {
-		for n := 0; name == "" || len(c.panes.group(name)) > 0; n++ {
+		for n := len(c.panes.groups()); name == "" || len(c.panes.group(name)) > 0; n++ {
 			name = strconv.Itoa(n)
 		}
 	}
@@ -192,7 +192,7 @@ func (c *call) windowName() (string, error) {
 	}
 	command := defaultShell()
 	if len(c.args) > 0 {
-		command = c.args[0]
+		command = strings.TrimPrefix(c.args[0], "exec ")
 	}
 	name := strings.Trim(filepath.Base(strings.Fields(command + " .")[0]), ".-_")
 	if selector.CheckValue(name) != nil {

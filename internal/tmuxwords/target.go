@@ -14,7 +14,11 @@ func (c *call) target(kind string) (pane, error) {
 	if !given {
 		return c.here(kind)
 	}
-	bad := fmt.Errorf("can't find %s: %s", kind, text)
+	what := kind
+	if sign := strings.IndexByte("$@%", (text + " ")[0]); sign >= 0 {
+		what = []string{"session", "window", "pane"}[sign]
+	}
+	bad := fmt.Errorf("can't find %s: %s", what, text)
 	session, rest, inside := strings.Cut(text, ":")
 	switch {
 	case text == "":

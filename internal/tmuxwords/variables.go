@@ -3,6 +3,7 @@ package tmuxwords
 import (
 	"cmp"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,16 +16,16 @@ import (
 // emptyVariables are those that tools ask for with all others and that say nothing of a
 // session: modes that its terminal does not tell, alerts, groups, layouts.
 const emptyVariables = ` alternate_saved_x alternate_saved_y buffer_name client_name client_tty config_files cursor_character
- history_bytes insert_flag mouse_all_flag mouse_button_flag mouse_sgr_flag mouse_standard_flag next_session_id origin_flag
+ history_bytes insert_flag mouse_sgr_flag next_session_id origin_flag
  pane_mode pane_path pane_search_string pane_start_path pane_tabs scroll_region_lower scroll_region_upper session_alerts
  session_attached_list session_group session_group_attached session_group_attached_list session_group_list
  session_group_many_attached session_group_size start_time window_active_clients_list window_active_sessions_list
- window_cell_height window_cell_width window_layout window_linked_sessions_list window_offset_x window_offset_y
+ window_bigger window_cell_height window_cell_width window_layout window_linked_sessions_list window_offset_x window_offset_y
  window_stack_index window_visible_layout wrap_flag `
 
 // zeroVariables are those that are false, or none, of every session.
 const zeroVariables = ` pane_in_mode pane_input_off pane_marked pane_marked_set pane_pipe pane_synchronized session_grouped
- session_marked window_activity_flag window_bell_flag window_bigger window_linked window_marked_flag window_silence_flag
+ session_marked window_activity_flag window_bell_flag window_linked window_marked_flag window_silence_flag
  window_zoomed_flag `
 
 // listed reports whether a list has a name.
@@ -69,7 +70,10 @@ func (c *call) ofServer(name string, p pane) (string, bool) {
 	case "uid":
 		return strconv.Itoa(os.Getuid()), true
 	case "user":
-		return os.Getenv("USER"), true
+		if u, err := user.Current(); err == nil {
+			return u.Username, true
+		}
+		return "", true
 	case "host", "host_short":
 		host, _ := os.Hostname()
 		if name == "host_short" {
@@ -225,6 +229,9 @@ func (c *call) ofPane(name string, p pane) (string, bool) {
 	case "pane_current_path":
 		return p.Dir, true
 	case "pane_start_command":
+		if len(p.Command) == 3 && p.Command[1] == "-c" { // as it was given
+			return quoted(p.Command[2]), true
+		}
 		return strings.Join(p.Command, " "), true
 	case "pane_format":
 		return truth(c.word != "list-sessions" && c.word != "list-windows"), true
@@ -276,7 +283,12 @@ func (c *call) ofScreen(name string, p pane) (string, bool) {
 		"alternate_on":       func(s *exec.Screen) string { return truth(s.Modes.AlternateScreen) },
 		"keypad_cursor_flag": func(s *exec.Screen) string { return truth(s.Modes.AppCursor) },
 		"keypad_flag":        func(s *exec.Screen) string { return truth(s.Modes.AppKeypad) },
-		"mouse_any_flag":     func(s *exec.Screen) string { return truth(s.Modes.Mouse != "none" && s.Modes.Mouse != "") },
+		"mouse_any_flag": func(s *exec.Screen) string {
+			return truth(listed("vt200 button any", s.Modes.Mouse))
+		},
+		"mouse_standard_flag": func(s *exec.Screen) string { return truth(s.Modes.Mouse == "vt200") },
+		"mouse_button_flag":   func(s *exec.Screen) string { return truth(s.Modes.Mouse == "button") },
+		"mouse_all_flag":      func(s *exec.Screen) string { return truth(s.Modes.Mouse == "any") },
 	}[name]
 	if tell == nil {
 		return "", false

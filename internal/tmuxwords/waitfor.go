@@ -124,7 +124,7 @@ func (c *call) waitLater(before []string) (pipes []string, err error) {
 // await waits until somebody writes to the pipe, as long as there are panes.
 func (c *call) await(pipe *os.File) error {
 	defer context.AfterFunc(c.ctx, func() { pipe.SetReadDeadline(time.Unix(1, 0)) })()
-	for {
+	for gone := 0; ; {
 		pipe.SetReadDeadline(time.Now().Add(serverLook))
 		if c.ctx.Err() != nil {
 			return c.ctx.Err()
@@ -140,7 +140,9 @@ func (c *call) await(pipe *os.File) error {
 			}
 			return ErrNoServer
 		})
-		if errors.Is(err, ErrNoServer) {
+		if gone++; !errors.Is(err, ErrNoServer) {
+			gone = 0
+		} else if gone == 2 { // between two servers there is none for a moment
 			return errors.New("server exited")
 		}
 	}
