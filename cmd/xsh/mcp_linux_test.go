@@ -39,12 +39,15 @@ func TestToolsOfAFlood(t *testing.T) {
 	}
 	p := newPlace(t)
 	u := p.useTools("--as", "reader", "--no-mask")
+	deadline := time.Now().Add(20 * patience)
 	flood := func(bytes int) {
 		u.do("send", toolArgs{"session": "flood", "text": fmt.Sprint(bytes), "keys": []string{"Enter"}})
 		in := toolArgs{"session": "flood", "for": "text", "pattern": fmt.Sprintf("^that was %d$", bytes), "offset": 0, "max_bytes": 256 << 10}
 		for done := false; !done; {
 			got := u.do("wait", in)
-			done, in = got.Done, got.Next.Arguments
+			if done, in = got.Done, got.Next.Arguments; time.Now().After(deadline) {
+				t.Fatalf("%d bytes are not printed yet: %+v", bytes, got)
+			}
 		}
 		at := toolArgs{"session": "flood", "offset": 0, "max_bytes": 256 << 10}
 		for n := range 10 {
@@ -93,6 +96,21 @@ func TestToolsKilledInACall(t *testing.T) {
 	next.do("send", toolArgs{"session": "work", "text": "still here", "keys": []string{"Enter"}})
 	if got := next.do("wait", toolArgs{"session": "work", "for": "text", "pattern": "still here"}); !got.Done {
 		t.Error("the program does not answer")
+	}
+}
+
+// TestToolsKilledWithTTL: sessions that xsh mcp was to end are ended by the server where
+// xsh mcp was killed.
+func TestToolsKilledWithTTL(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	u := p.useTools("--as", "one", "--ttl", "2s")
+	u.do("new", toolArgs{"name": "work", "command": []string{"cat"}})
+	if err := u.server.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if out, _ := p.try("xsh", "wait", "work.one", "--timeout", "50s"); !strings.Contains(out, "killed: nobody used it for 2s") {
+		t.Errorf("it ended with %s", out)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/console"
@@ -164,7 +165,7 @@ func (h *mcpHand) press(key string) error { return h.send(toolArgs{"keys": []str
 
 func (h *mcpHand) await(state exec.StateName) (string, error) {
 	in := toolArgs{"session": "agent", "for": "state", "pattern": state, "since": h.typed.Load()}
-	for {
+	for deadline := time.Now().Add(2 * patience); ; {
 		got, err := h.call("wait", in)
 		if err != nil {
 			return "", err
@@ -173,8 +174,8 @@ func (h *mcpHand) await(state exec.StateName) (string, error) {
 			_, match, _ := strings.Cut(strings.TrimSuffix(got.output, "\n"), "match: ")
 			return match, nil
 		}
-		if err := h.ctx.Err(); err != nil {
-			return "", err
+		if time.Now().After(deadline) {
+			return "", fmt.Errorf("it is not %s yet", state)
 		}
 		in = got.Next.Arguments
 	}

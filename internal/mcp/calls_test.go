@@ -237,3 +237,71 @@ func wantRefused(a *agent, tool string, in any, names string) {
 type blind struct{}
 
 func (blind) Send(context.Context, exec.StreamOutput) bool { return true }
+
+// losing are sessions whose output is gone before it is read.
+type losing struct{ Sessions }
+
+func (l losing) Logs(ctx context.Context, id string, o exec.LogsOptions) (*exec.Logs, error) {
+	if o.From != nil {
+		return nil, &exec.LostError{}
+	}
+	return l.Sessions.Logs(ctx, id, o)
+}
+
+// What a call cannot do in its time, or at all, its answer says.
+func TestCallsInVain(t *testing.T) {
+	a := newAgent(t, Config{}, nil)
+	a.start("deaf", "stty raw -echo; echo ready; exec sleep 1000")
+	a.do("wait", args{"session": "deaf", "for": "text", "pattern": "ready"})
+	for range 2 { // one is being written, one waits for that
+		a.do("send", args{"session": "deaf", "text": strings.Repeat("x", maxText)})
+	}
+	with := func(sessions Sessions, within time.Duration) *agent {
+		return newAgent(t, Config{AnswerWithin: within, With: func(ctx context.Context, _ bool, do func(Sessions) error) error {
+			if sessions == nil {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return do(sessions)
+		}}, a.m)
+	}
+	for _, test := range []struct {
+		agent *agent
+		tool  string
+		in    args
+		want  string
+	}{
+		{with(a.m, time.Second), "send", args{"session": "deaf", "text": strings.Repeat("x", maxText)}, "the program does not read what is typed: "},
+		{with(a.m, time.Second), "send", args{"session": "deaf", "text": "x", "submit": true}, "not submitted: the program "},
+		{with(nil, 50*time.Millisecond), "list", nil, "no answer within 50ms: context deadline exceeded"},
+		{with(losing{a.m}, 0), "history", args{"session": "deaf"}, "the program prints faster than its output can be read: "},
+		{a, "send", args{"session": "deaf", "keys": make([]string, maxKeys+1)}, "1001 keys, at most 1000 are pressed at once"},
+		{a, "wait", args{"session": "deaf", "timeout": -1}, "timeout is -1: it is a number of seconds, from 0 on"},
+		{a, "run", args{"session": "deaf", "command": "ls", "timeout": -1}, "timeout is -1: it is a number of seconds, from 0 on"},
+	} {
+		if _, _, err := test.agent.call(test.tool, test.in); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %s", test.tool, err, test.want)
+		}
+	}
+}
+
+// Sessions that end with their time have it from the server as well, which ends them
+// should we be killed; a shorter one that the user has set stays.
+func TestTTLIsTheServersToo(t *testing.T) {
+	for _, user := range []time.Duration{0, time.Minute, 2 * time.Hour} {
+		cfg := Config{TTL: time.Hour, Options: func(n NewSession) (exec.SessionOptions, error) {
+			o, err := optionsOf(n)
+			o.TTL = user
+			return o, err
+		}}
+		want := time.Hour
+		if user == time.Minute {
+			want = user
+		}
+		a := newAgent(t, cfg, nil)
+		a.start("prog", "exec cat")
+		if all, err := a.m.ListAll(request(a.ctx)); err != nil || len(all) != 1 || all[0].TTL != want {
+			t.Errorf("where the user has %v: %+v, %v", user, all, err)
+		}
+	}
+}

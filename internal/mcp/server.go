@@ -60,7 +60,8 @@ type Config struct {
 	Tools []string
 	// MaxSessions bounds the agent's active sessions; 0 means DefaultMaxSessions.
 	MaxSessions int
-	// TTL, if it is not 0, is for how long the agent's sessions run.
+	// TTL, if it is not 0, is for how long the agent's sessions run; and, where whoever
+	// called Serve is killed, for how long nobody may use them.
 	TTL time.Duration
 	// Words tells an error in words; nil is its own text.
 	Words func(error) string

@@ -46,7 +46,9 @@ func newAgent(t *testing.T, cfg Config, m *exec.Manager) *agent {
 	if cfg.With == nil {
 		cfg.With = func(_ context.Context, _ bool, do func(Sessions) error) error { return do(m) }
 	}
-	cfg.Options = optionsOf
+	if cfg.Options == nil {
+		cfg.Options = optionsOf
+	}
 	if cfg.Begin == nil {
 		cfg.Begin = func(context.Context, Sessions, *exec.Session, string) (Begun, error) {
 			return Begun{}, errors.New("no shell here")

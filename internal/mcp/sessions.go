@@ -129,6 +129,10 @@ func (s *server) create(ctx context.Context, sessions Sessions, in newInput) (*a
 	if in.Name == "" {
 		opts.NameHint += s.nameEnd()
 	}
+	// Should we be killed, and not end it ourselves, the server does when nobody uses it.
+	if s.TTL >= time.Second && (opts.TTL == 0 || s.TTL < opts.TTL) {
+		opts.TTL = s.TTL
+	}
 	session, err := s.createOne(ctx, sessions, opts)
 	if errors.Is(err, exec.ErrSessionExists) {
 		return nil, fmt.Errorf("you have a session %q: use that one, or choose another name", in.Name)
