@@ -248,6 +248,10 @@ func (l losing) Logs(ctx context.Context, id string, o exec.LogsOptions) (*exec.
 	return l.Sessions.Logs(ctx, id, o)
 }
 
+func (losing) Wait(*types.PluginContext, string, exec.WaitOptions) (*exec.Waited, error) {
+	return nil, &exec.LostError{From: 3, Until: 5}
+}
+
 // What a call cannot do in its time, or at all, its answer says.
 func TestCallsInVain(t *testing.T) {
 	a := newAgent(t, Config{}, nil)
@@ -275,6 +279,7 @@ func TestCallsInVain(t *testing.T) {
 		{with(a.m, time.Second), "send", args{"session": "deaf", "text": "x", "submit": true}, "not submitted: the program "},
 		{with(nil, 50*time.Millisecond), "list", nil, "no answer within 50ms: context deadline exceeded"},
 		{with(losing{a.m}, 0), "history", args{"session": "deaf"}, "the program prints faster than its output can be read: "},
+		{with(losing{a.m}, 0), "wait", args{"session": "deaf", "for": "text", "pattern": "never", "since": 0}, "the output from offset 3 to 5 is lost: "},
 		{a, "send", args{"session": "deaf", "keys": make([]string, maxKeys+1)}, "1001 keys, at most 1000 are pressed at once"},
 		{a, "wait", args{"session": "deaf", "timeout": -1}, "timeout is -1: it is a number of seconds, from 0 on"},
 		{a, "run", args{"session": "deaf", "command": "ls", "timeout": -1}, "timeout is -1: it is a number of seconds, from 0 on"},

@@ -176,11 +176,14 @@ func (s *server) follow(
 	// The server keeps the same time, and may be the first to say that it is over.
 	still := err != nil && (waiting.Err() != nil || errors.Is(err, context.DeadlineExceeded)) && ctx.Err() == nil
 	ended := errors.Is(err, exec.ErrSessionClosed)
+	var gone *exec.LostError
 	switch {
 	case err == nil, still:
 	case ended && in.Offset != nil: // what it printed last is told all the same
 	case ended:
 		return nil, fmt.Errorf("session %q has ended, and before it did there was no %s", in.Session, in.For)
+	case errors.As(err, &gone):
+		return nil, fmt.Errorf("%w; nobody knows whether there was %s in it: wait without since, for what is the case now or comes", err, in.For)
 	default:
 		return nil, err
 	}
