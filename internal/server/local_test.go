@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -331,9 +332,10 @@ func TestLocalTold(t *testing.T) {
 	p.send(opening(message(stream.Attach, &xshpb.Attach{Session: "s", Options: fromStart(), Told: true})))
 	p.expect(stream.Attached, nil)
 	other.attach("s", fromStart())
+	frames := 0
 	want := func(name, state, msg, title string) {
 		t.Helper()
-		for {
+		for ; ; frames++ {
 			var told execpb.Session
 			p.expect(stream.Told, &told)
 			st := told.GetState()
@@ -355,6 +357,18 @@ func TestLocalTold(t *testing.T) {
 	p.output("early")
 	report(exec.State{Name: exec.StateBlocked, Message: "may I?"})
 	want("s", "blocked", "may I?", "early")
+	io.WriteString(tty, "\x1b]2;late\a")
+	want("s", "blocked", "may I?", "late")
+	// A title that spins costs a frame from time to time.
+	frames = 0
+	began := time.Now()
+	for i := range 500 {
+		fmt.Fprintf(tty, "\x1b]2;late %d\a", i)
+	}
+	want("s", "blocked", "may I?", "late 499")
+	if most := 2 + int(time.Since(began)/tellRest); frames > most {
+		t.Errorf("%d frames tell of 500 titles, want %d at most", frames, most)
+	}
 	io.WriteString(tty, "\x1b]2;late\a")
 	want("s", "blocked", "may I?", "late")
 	report(exec.State{})

@@ -2,14 +2,20 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"github.com/xsh-project/xsh/internal/stream"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
 
+// tellRest is how long there is nothing to be told behind what was told: programs spin
+// something in their titles.
+const tellRest = 50 * time.Millisecond
+
 // tell tells an attached client what the session's program is at, and its name and
 // title, whenever that has changed, until ctx ends. known is what the client knows.
 func (c *localConn) tell(ctx context.Context, a *exec.Attachment, known *exec.Session) {
+	events := c.sessions.Watch(ctx, -1, known.ID)
 	tellNew := func() bool {
 		s := a.Session()
 		if sameTold(s, known) {
@@ -17,9 +23,16 @@ func (c *localConn) tell(ctx context.Context, a *exec.Attachment, known *exec.Se
 		}
 		known = s
 		p := (&exec.Session{ID: s.ID, Name: s.Name, Title: s.Title, State: toldState(s)}).ToProto()
-		return c.out.write(ctx, appendMessage(nil, stream.Told, p)) == nil
+		if c.out.write(ctx, appendMessage(nil, stream.Told, p)) != nil {
+			return false
+		}
+		select { // what changes meanwhile is told at once then, by its events
+		case <-time.After(tellRest):
+			return true
+		case <-ctx.Done():
+			return false
+		}
 	}
-	events := c.sessions.Watch(ctx, -1, known.ID)
 	if !tellNew() { // what changed before there was somebody to watch
 		return
 	}
