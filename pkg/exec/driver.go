@@ -179,7 +179,7 @@ func (s *PluginServer) Logs(in *xshpb.LogsRequest, stream xshpb.Driver_LogsServe
 	if err := stream.Send(&xshpb.LogsChunk{Offset: logs.Begin()}); err != nil {
 		return err
 	}
-	buf := make([]byte, maxChunk) // Send has encoded the data when it returns
+	buf := make([]byte, maxPiece) // Send has encoded the data when it returns
 	for {
 		p, err := logs.next(buf)
 		if err == nil {

@@ -46,8 +46,8 @@ func TestFloodIsGathered(t *testing.T) {
 		if data, took := p.mustNext(t, nil); len(data) != 4000 || took != 0 {
 			t.Errorf("first come %d bytes after %v", len(data), took)
 		}
-		go flood(50, 100*time.Microsecond) // 64 KiB in less than two milliseconds
-		if data, took := p.mustNext(t, nil); len(data) < maxChunk || took > 2*time.Millisecond {
+		go flood(50, 100*time.Microsecond) // enough in a few milliseconds
+		if data, took := p.mustNext(t, nil); len(data) < maxPiece || took > 4*time.Millisecond {
 			t.Errorf("of a flood come %d bytes after %v", len(data), took)
 		}
 		synctest.Wait()

@@ -54,6 +54,10 @@ type logPieces struct {
 }
 
 const (
+	// maxPiece bounds a piece: what a socket takes without waiting, and what the local
+	// stream's readers have room for. Of a flood each piece wakes two processes.
+	maxPiece = 120 << 10
+
 	// manyBytes is the size from which on a piece is taken for one of a flood.
 	manyBytes = 2 << 10
 
@@ -64,7 +68,7 @@ const (
 
 // newReader begins to read at an offset.
 func (l *logPieces) newReader(from int64, o outlog.ReaderOptions) {
-	l.enough = min(maxChunk, int64(l.log.Capacity()/4))
+	l.enough = min(maxPiece, int64(l.log.Capacity()/4))
 	o.Eager = func() bool { return l.gathering.Load() && l.reader.Lag() < l.enough }
 	l.reader = l.log.NewReader(from, o)
 }
@@ -113,7 +117,7 @@ func (l *logPieces) next(ctx context.Context, buf []byte) (LogPiece, error) {
 			return LogPiece{}, err
 		}
 		at := l.reader.Position()
-		limit := min(maxChunk, l.until-at)
+		limit := min(maxPiece, l.until-at)
 		if l.sizes {
 			c, next := l.sizeChange(at)
 			if c != nil {

@@ -70,7 +70,7 @@ func (s *session) replayTo(ctx context.Context, k screen.Keyframe, offset int64)
 	p := &logPieces{log: s.log, life: s.m.streamsLife, until: offset, sizes: true, sized: k.Sizes}
 	p.newReader(k.Offset, outlog.ReaderOptions{})
 	defer p.reader.Close()
-	buf := make([]byte, maxChunk)
+	buf := make([]byte, maxPiece)
 	for p.reader.Position() < offset {
 		piece, err := p.next(ctx, buf)
 		if err != nil {
