@@ -36,7 +36,7 @@ const readingOrder = `
 	requesters.go streams.go
 
 	type.go signal_linux.go signal_other.go signal.go logpieces.go past.go capture.go ondisk.go logs.go search.go
-	wait.go waittext.go change.go report.go switch.go leading.go
+	wait.go linejoiner.go printed.go waittext.go change.go report.go switch.go leading.go
 
 	metadata.go driverconvert.go status.go statuserror.go server.go client.go
 	clientstream.go driver.go reportcalls.go restore.go sizer.go submit.go plugin.go

@@ -1,36 +1,72 @@
 package vt
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // EachLine calls f with the text of each line of the scrollback and then of the
 // screen that is shown, until f returns false. Rows that were wrapped are one line,
 // and there are no blanks at its end. The bytes are valid during the call.
 func (s *Snapshot) EachLine(f func(text []byte) bool) {
 	var line []byte
-	begun := false
-	add := func(continues bool, row func([]byte) []byte) bool {
+	begun, more := false, true
+	s.EachRow(0, func(row []byte, continues bool) bool {
 		if begun && !continues {
-			if !f(bytes.TrimRight(line, " ")) {
-				return false
-			}
+			more = f(bytes.TrimRight(line, " "))
 			line = line[:0]
 		}
 		begun = true
-		line = row(line)
-		return true
-	}
-	more := true
-	s.hist.each(0, func(l historyLine) bool {
-		more = add(l.flags&rowContinues != 0, l.appendText)
+		line = append(line, row...)
 		return more
 	})
-	for y := 0; more && y < s.Size().Rows; y++ {
-		row := s.Row(y)
-		more = add(row.Continues, func(dst []byte) []byte { return append(dst, row.Text()...) })
-	}
 	if more && begun {
 		f(bytes.TrimRight(line, " "))
 	}
+}
+
+// EachRow calls f with the text of each row of the scrollback, from row from on counted
+// from the oldest, and then of the screen that is shown, until f returns false. continues
+// says that the row above goes on in this one. The bytes are valid during the call.
+func (s *Snapshot) EachRow(from int, f func(text []byte, continues bool) bool) {
+	eachRow(&s.hist, from, s.active(), s.clusters, f)
+}
+
+// EachRow is the Snapshot's, of the terminal as it is: f must not use the terminal.
+func (t *Terminal) EachRow(from int, f func(text []byte, continues bool) bool) {
+	hist := historyView{full: t.hist.full, tail: t.hist.tail, first: t.hist.first, lines: t.hist.lines}
+	eachRow(&hist, from, t.grid, t.tables.clusters.texts, f)
+}
+
+func eachRow(hist *historyView, from int, g *grid, clusters []string, f func(text []byte, continues bool) bool) {
+	var row []byte
+	more := true
+	if from < hist.lines {
+		hist.each(from, func(l historyLine) bool {
+			row = l.appendText(row[:0])
+			more = f(row, l.flags&rowContinues != 0)
+			return more
+		})
+	}
+	for y := 0; more && y < g.size.Rows; y++ {
+		row = appendRowText(row[:0], trim(g.usedRow(y)), clusters)
+		more = f(row, g.info(y).flags&rowContinues != 0)
+	}
+}
+
+// appendRowText appends the characters of cells.
+func appendRowText(dst []byte, cells []cell, clusters []string) []byte {
+	for _, c := range cells {
+		switch r := rune(c & cellRune); {
+		case c&cellCluster != 0:
+			dst = append(dst, clusters[r]...)
+		case r != 0:
+			dst = utf8.AppendRune(dst, r)
+		case c.width() != 0:
+			dst = append(dst, ' ')
+		}
+	}
+	return dst
 }
 
 // appendText appends the line's characters.

@@ -199,6 +199,14 @@ func (t *Terminal) common(b []byte) int {
 // Size returns the size that the terminal keeps.
 func (t *Terminal) Size() Size { return t.prim.size }
 
+// Cursor returns the cursor's place and whether it is shown.
+func (t *Terminal) Cursor() (row, col int, visible bool) {
+	return t.cur.row, t.cur.col, t.modes&modeCursorVisible != 0
+}
+
+// HistoryLines returns how many lines of scrollback there are.
+func (t *Terminal) HistoryLines() int { return t.hist.lines }
+
 // Taken returns, to an Effect that WriteSome calls, how many of its bytes came up to the
 // end of what the effect is for.
 func (t *Terminal) Taken() int { return t.taken }

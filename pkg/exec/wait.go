@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"time"
@@ -127,11 +128,14 @@ func (m *Manager) Wait(pluginctx *types.PluginContext, sessionID string, o WaitO
 // wait is one call of Wait.
 type wait struct {
 	WaitOptions
-	s     *session
-	re    *regexp.Regexp
-	since int64 // the offset from which on things count; -1 if what is the case counts
-	after int64 // the number of the event behind which they do; -1 if the offset tells
-	asked int64 // the offset at which the wait began
+	s  *session
+	re *regexp.Regexp
+	// literal is in all that re matches; it may be empty. Most text that does not match
+	// is known by that.
+	literal []byte
+	since   int64 // the offset from which on things count; -1 if what is the case counts
+	after   int64 // the number of the event behind which they do; -1 if the offset tells
+	asked   int64 // the offset at which the wait began
 }
 
 var errNoIdle = errors.New("it is not said for how long nothing is to be printed")
@@ -148,9 +152,9 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 		if s.screen == nil {
 			return nil, errNoScreen
 		}
-		w.re, err = waitPattern(o.Pattern)
+		w.re, w.literal, err = waitPattern(o.Pattern)
 	case WaitTitle:
-		w.re, err = waitPattern(o.Pattern)
+		w.re, _, err = waitPattern(o.Pattern)
 	case WaitIdle:
 		if o.Idle <= 0 {
 			err = errNoIdle
@@ -201,15 +205,36 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 	return w, nil
 }
 
-func waitPattern(pattern string) (*regexp.Regexp, error) {
+func waitPattern(pattern string) (re *regexp.Regexp, literal []byte, err error) {
 	if _, err := regexp.Compile(pattern); err != nil { // told without what is put before it
-		return nil, fmt.Errorf("bad pattern: %w", err)
+		return nil, nil, fmt.Errorf("bad pattern: %w", err)
 	}
-	re, err := regexp.Compile("(?m)" + pattern)
+	pattern = "(?m)" + pattern
+	if re, err = regexp.Compile(pattern); err != nil {
+		return nil, nil, fmt.Errorf("bad pattern: %w", err)
+	}
+	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
-		return nil, fmt.Errorf("bad pattern: %w", err)
+		return nil, nil, fmt.Errorf("bad pattern: %w", err)
 	}
-	return re, nil
+	return re, []byte(literalOf(tree)), nil
+}
+
+// literalOf is the longest text that is in all that a pattern matches, as far as it can
+// be told at a glance.
+func literalOf(tree *syntax.Regexp) (longest string) {
+	switch {
+	case tree.Op == syntax.OpLiteral && tree.Flags&syntax.FoldCase == 0:
+		return string(tree.Rune)
+	case tree.Op == syntax.OpConcat, tree.Op == syntax.OpCapture, tree.Op == syntax.OpPlus,
+		tree.Op == syntax.OpRepeat && tree.Min > 0:
+		for _, sub := range tree.Sub {
+			if s := literalOf(sub); len(s) > len(longest) {
+				longest = s
+			}
+		}
+	}
+	return longest
 }
 
 func (w *wait) run(ctx context.Context) (*Waited, error) {
