@@ -149,12 +149,23 @@ func (l *liveConfig) Setting(key string) (any, bool) { return l.current().sessio
 // hooksWait is how long a server that leaves waits for hooks that run.
 const hooksWait = 2 * time.Second
 
+// hooksFresh is for how long the hooks that were read are in effect without another look.
+const hooksFresh = 5 * time.Millisecond
+
 // startHooks runs the user's hooks on what happens to sessions. wait returns when
 // the sessions' manager has ended and no hook runs any more.
 func (a *app) startHooks(sessions *exec.Manager, live *liveConfig, p paths.Paths, log logging.Logger) (wait func()) {
+	var known []hooks.Hook
+	var looked time.Time
 	r := &hooks.Runner{
 		Sessions: sessions,
-		Hooks:    func() []hooks.Hook { return live.current().Hooks },
+		Hooks: func() []hooks.Hook {
+			// A program can make thousands of events: the file is not looked at for each.
+			if time.Since(looked) > hooksFresh {
+				known, looked = live.current().Hooks, time.Now()
+			}
+			return known
+		},
 		JSON: func(ev exec.Event) []byte {
 			line, err := eventLine(ev)
 			if err != nil {

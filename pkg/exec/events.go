@@ -198,6 +198,42 @@ func (e *events) after(n int64) (list []Event, missed int64, more <-chan struct{
 	return list, missed, e.more
 }
 
+// flood has a watcher take the events of a flood by the handful: to be woken costs more
+// than an event. The zero flood is for a watcher that was not woken yet.
+type flood struct {
+	woken time.Time
+	soon  int // how often it was woken in a row, each time soon after the last
+}
+
+const (
+	// floodPause is how long the events of a flood are gathered, and floodBegins how
+	// many in a row are none yet: what a shell tells at a prompt is told at once.
+	floodPause  = 5 * time.Millisecond
+	floodBegins = 16
+)
+
+// pause returns what to wait for before the events are taken that a watcher was just
+// woken for.
+func (f *flood) pause() <-chan time.Time {
+	now := time.Now()
+	since := now.Sub(f.woken)
+	f.woken = now
+	if since > 2*floodPause {
+		f.soon = 0
+	}
+	if f.soon++; f.soon <= floodBegins {
+		return closedTime
+	}
+	return time.After(floodPause)
+}
+
+// closedTime is a time that has come.
+var closedTime = func() <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}()
+
 // Watcher tells what happens to sessions. Manager and PluginClient are Watchers.
 type Watcher interface {
 	// Watch returns the events with numbers above after, as they come: after 0 begins

@@ -194,6 +194,7 @@ func (m *Manager) Watch(ctx context.Context, after int64, sessions ...string) it
 	}
 	return func(yield func(Event, error) bool) {
 		var missed int64
+		var wakes flood
 		for {
 			list, gap, more := m.events.after(after)
 			missed += gap
@@ -217,6 +218,12 @@ func (m *Manager) Watch(ctx context.Context, after int64, sessions ...string) it
 			case <-m.streamsLife.Done():
 				yield(Event{}, errManagerClosed())
 				return
+			}
+			select {
+			case <-wakes.pause():
+			case <-ctx.Done():
+				return
+			case <-m.streamsLife.Done(): // and tell what came before
 			}
 		}
 	}
