@@ -99,21 +99,28 @@ func (p *peer) weigh() (weight, error) {
 	}
 	var w weight
 	for _, pid := range processes(p.owns) {
-		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
-		w.threads += len(tasks)
-		for _, task := range tasks {
-			var nanos int64
-			data, _ := os.ReadFile(task)
-			if _, err := fmt.Sscan(string(data), &nanos); err != nil {
-				continue // the thread is gone
-			}
-			w.cpu += time.Duration(nanos)
-		}
+		threads, cpu := processorTime(pid)
+		w.threads += threads
+		w.cpu += cpu
 	}
 	if w.cpu == 0 {
 		return w, errors.New("no processes, or a kernel without schedstat")
 	}
 	return w, nil
+}
+
+// processorTime is what a process has of threads, and they have taken of processors.
+func processorTime(pid int) (threads int, cpu time.Duration) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	for _, task := range tasks {
+		var nanos int64
+		data, _ := os.ReadFile(task)
+		if _, err := fmt.Sscan(string(data), &nanos); err != nil {
+			continue // the thread is gone
+		}
+		cpu += time.Duration(nanos)
+	}
+	return len(tasks), cpu
 }
 
 // weighMemory is weigh with the memory, which takes the kernel longer to tell.

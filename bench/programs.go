@@ -8,6 +8,7 @@ import (
 	"os"
 	osexec "os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -17,9 +18,11 @@ import (
 
 // programs are what the bench's own binary is when its first argument says so.
 var programs = map[string]func(args []string) error{
-	"flood":  floodMain,
-	"drain":  drainMain,
-	"report": reportMain,
+	"flood":    floodMain,
+	"drain":    drainMain,
+	"report":   reportMain,
+	"ring":     ringMain,
+	"consoles": consolesMain,
 }
 
 const (
@@ -80,6 +83,16 @@ func reportMain(args []string) error {
 	defer report.Close()
 	_, err = fmt.Fprintln(report, args[1], time.Now().UnixNano())
 	return err
+}
+
+// oneNumber reads the only argument of a program.
+func oneNumber(args []string, usage string) (int, error) {
+	if len(args) == 1 {
+		if n, err := strconv.Atoi(args[0]); err == nil && n > 0 {
+			return n, nil
+		}
+	}
+	return 0, errors.New("usage: " + usage)
 }
 
 // drainMain runs a command on a terminal that is always read, until its stdin
