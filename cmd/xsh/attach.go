@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/xsh-project/xsh/internal/rawtty"
+	"github.com/xsh-project/xsh/internal/turns"
 	"github.com/xsh-project/xsh/pkg/client"
 	"github.com/xsh-project/xsh/pkg/exec"
 )
@@ -207,6 +209,8 @@ func (a *app) attach(ctx context.Context, c *client.Client, cfg client.AttachCon
 			fmt.Fprintf(a.err, "xsh: %s\n", line)
 		}
 	}
+	// Nobody types before; it would keep the screen waiting.
+	defer time.AfterFunc(quick, turns.Short).Stop()
 	return c.AttachTerminal(ctx, cfg)
 }
 

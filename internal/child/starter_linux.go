@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/internal/turns"
 )
 
 // starter is the thread that starts programs.
@@ -25,6 +27,7 @@ type starter struct {
 func newStarter() *starter {
 	resetInternal()
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	turns.Usual()          // and so programs have them
 	s := &starter{ownUmask: unix.Unshare(unix.CLONE_FS), nice: Nice()}
 	if s.ownUmask == nil {
 		s.umask = unix.Umask(0)

@@ -45,12 +45,13 @@ var rules = map[string][]string{
 	"internal/rawtty":     {"internal/poll"},
 	"internal/poll":       {},
 	"internal/openfiles":  {},
+	"internal/turns":      {},
 	"internal/paths":      {},
 	// Finds and starts a server for clients, and so needs nothing of it.
 	"internal/launch": {"internal/child", "internal/keeper", "internal/paths"},
 	// The one package that knows all three.
 	"internal/screen": {"internal/outlog", "internal/termin", "internal/vt"},
-	"internal/child":  {},
+	"internal/child":  {"internal/turns"},
 	"internal/peer":   {},
 	"internal/early":  {},
 	// A file format.
@@ -78,7 +79,7 @@ var rules = map[string][]string{
 	// Where local's programs run.
 	"internal/scope": {"pkg/handler/local"},
 	// The server holds no session logic and no command line.
-	"internal/server": {"internal/child", "internal/keeper", "internal/launch", "internal/openfiles", "internal/paths", "internal/peer", "internal/poll", "internal/stored", "internal/stream", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
+	"internal/server": {"internal/child", "internal/keeper", "internal/launch", "internal/openfiles", "internal/paths", "internal/peer", "internal/poll", "internal/stored", "internal/stream", "internal/turns", "pkg/exec", "pkg/logging", "pkg/types", "proto/"},
 }
 
 // outside says which imports from elsewhere are for some packages only.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xsh-project/xsh/internal/launch"
 	"github.com/xsh-project/xsh/internal/paths"
+	"github.com/xsh-project/xsh/internal/turns"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/logging"
 	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
@@ -82,6 +83,7 @@ const lastCalls = time.Second
 func Serve(ctx context.Context, cfg Config) error {
 	asked := takeSignals()
 	holdThreads()
+	turns.Short() // a key that comes while much is printed does not wait
 	ctx, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
 	// Clients of the local stream hear how their sessions end before they are
