@@ -211,6 +211,35 @@ func TestAdoptRefuses(t *testing.T) {
 	}
 }
 
+// TestSuspendedAgainAtOnce: a handover that follows at once on one that failed stops the
+// reading of terminals as well.
+func TestSuspendedAgainAtOnce(t *testing.T) {
+	h := &holder{held: make(map[string]exec.Kept)}
+	m := newKeptManager(t, h)
+	t.Cleanup(m.Close)
+	_, err := m.CreateSession(nil, exec.SessionOptions{
+		TTY: true, Size: small, ResourcePlugin: local.Plugin, ResourceKey: local.Resource, Command: []string{"/bin/cat"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.all()) != 1 {
+		t.Skip("this system has no memory that outlives a process")
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 1000 {
+			m.Suspend()()
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(exectest.Patience):
+		t.Fatal("a server that should hand over waits for ever")
+	}
+}
+
 // TestSuspendedTouchesNothing: a program that ends, or begins, while another
 // server takes over is that one's.
 func TestSuspendedTouchesNothing(t *testing.T) {

@@ -190,8 +190,11 @@ func (t *tty) read(log *outlog.Log) error {
 		}
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) && t.pause.wait() && !t.released.Load():
-			if err := t.pty.SetReadDeadline(time.Time{}); err != nil {
-				return err
+			// The next pause may have begun meanwhile, whose deadline this undoes.
+			for paused := true; paused; paused = t.pause.wait() {
+				if err := t.pty.SetReadDeadline(time.Time{}); err != nil {
+					return err
+				}
 			}
 			if t.released.Load() { // its deadline may just have been undone
 				return t.readReady(log)
