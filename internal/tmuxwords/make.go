@@ -29,19 +29,6 @@ func (c *call) newSession() error {
 	case c.has('t'):
 		return errors.New("new-session -t is not understood")
 	}
-	name := c.flags['s']
-	if !c.has('s') {
-		for n := len(c.panes.groups()); name == "" || len(c.panes.group(name)) > 0; n++ {
-			name = strconv.Itoa(n)
-		}
-	}
-	name, err := groupName(name)
-	if err != nil {
-		return err
-	}
-	if len(c.panes.group(name)) > 0 {
-		return fmt.Errorf("duplicate session: %s", name)
-	}
 	size, err := sizeOf(c.option("default-size", pane{}))
 	if err != nil {
 		return err
@@ -56,11 +43,35 @@ func (c *call) newSession() error {
 			}
 		}
 	}
-	own := name
-	if c.Server != DefaultServer { // whose sessions may be called the same
-		own = c.Server + "_" + name
+	for next := len(c.panes.groups()); ; next++ {
+		name := strconv.Itoa(next)
+		if c.has('s') {
+			name = c.flags['s']
+		}
+		if name, err = groupName(name); err != nil {
+			return err
+		}
+		err = fmt.Errorf("duplicate session: %s", name)
+		if len(c.panes.group(name)) == 0 {
+			own := name
+			if c.Server != DefaultServer { // whose sessions may be called the same
+				own = c.Server + "_" + name
+			}
+			made := c.create(New{Name: own, Size: size}, pane{name: name, index: c.numberOption("base-index", pane{})}, true)
+			if !errors.Is(made, exec.ErrSessionExists) {
+				return made
+			}
+			if err := c.look(); err != nil {
+				return err
+			}
+			if len(c.panes.group(name)) == 0 { // a session that is no pane is called so
+				err = made
+			}
+		}
+		if c.has('s') {
+			return err
+		}
 	}
-	return c.create(New{Name: own, Size: size}, pane{name: name, index: c.numberOption("base-index", pane{})}, true)
 }
 
 // sizeOf reads a size as tmux writes one.
@@ -104,6 +115,33 @@ func (c *call) newWindow() error {
 		return fmt.Errorf("create window failed: index %d in use", at)
 	}
 	return c.createBeside(p, beside, true)
+}
+
+// makeWay gives a window that was just made another index if one that was made before it,
+// at the same time, has that as well. Of two the later one finds the other.
+func (c *call) makeWay(own pane) error {
+	for {
+		if err := c.look(); err != nil {
+			return err
+		}
+		at := c.panes.place(own)
+		if at < 0 {
+			return nil // it has ended already
+		}
+		own = c.panes[at]
+		group := c.panes.group(own.name)
+		others := group.where(func(q pane) bool { return q.window != own.window })
+		if before := others[:min(len(others), group.place(own))]; len(before.where(func(q pane) bool { return q.index == own.index })) == 0 {
+			return nil
+		}
+		index := own.index
+		for len(others.where(func(q pane) bool { return q.index == index })) > 0 {
+			index++
+		}
+		if err := c.relabel(panes{own}, func(p *pane) { p.index = index }); err != nil {
+			return err
+		}
+	}
 }
 
 func (c *call) splitWindow() error {
@@ -167,6 +205,11 @@ func (c *call) create(n New, as pane, window bool) error {
 	}
 	if _, err := os.Stat(c.file()); err == nil { // what is kept is this one's as well
 		if err := c.change(func() error { return nil }); err != nil && !errors.Is(err, ErrNoServer) {
+			return err
+		}
+	}
+	if as.Session = s; c.word == "new-window" {
+		if err := c.makeWay(as); err != nil {
 			return err
 		}
 	}

@@ -365,10 +365,10 @@ func (c *call) killServer() error {
 // kill ends those of the panes that are meant, with -a the others. One that has ended
 // and remains is forgotten.
 func (c *call) kill(among panes, meant func(pane) bool) (err error) {
-	for _, p := range among {
-		if meant(p) == c.has('a') {
-			continue
-		}
+	all := among.where(func(p pane) bool { return meant(p) != c.has('a') })
+	// The pane in which the word is said comes last: this process ends with it.
+	slices.SortStableFunc(all, func(a, b pane) int { return strings.Compare(truth(c.isHere(a)), truth(c.isHere(b))) })
+	for _, p := range all {
 		_, one := c.sessions.Kill(c.request(), p.ID, exec.StreamSignalNone)
 		if errors.Is(one, exec.ErrSessionClosed) {
 			if one = nil; p.Exit != nil {
