@@ -149,7 +149,9 @@ func (c *call) splitWindow() error {
 	if err != nil {
 		return err
 	}
-	return c.createBeside(p, p, false)
+	as := p
+	as.order = c.panes.window(p.window).orderBeside(p, c.has('b'), c.has('f'))
+	return c.createBeside(p, as, false)
 }
 
 // createBeside starts a pane in the tmux session of another one. A session of the user's
@@ -190,7 +192,7 @@ func (c *call) create(n New, as pane, window bool) error {
 		as.session = as.number
 	}
 	if window {
-		as.window = as.number
+		as.window, as.order = as.number, firstOrder
 		if as.windowName, err = c.windowName(); err != nil {
 			return err
 		}

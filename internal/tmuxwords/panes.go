@@ -24,6 +24,7 @@ const (
 	labelWindow  = "tmux-window"  // the window's number, which is its first pane's
 	labelIndex   = "tmux-index"   // the window's index
 	labelName    = "tmux-name"    // the window's name
+	labelOrder   = "tmux-order"   // a number by which the panes of a window are in order
 	labelActive  = "tmux-active"  // when it last came to be the active pane; the latest is
 )
 
@@ -37,6 +38,7 @@ type pane struct {
 	windowName string
 	index      int // the window's
 	active     int64
+	order      float64 // among the panes of its window
 
 	number, window, session uint64
 }
@@ -46,12 +48,15 @@ func PaneNumber(id string) (uint64, error) {
 	return strconv.ParseUint(id[:min(7, len(id))], 16, 32)
 }
 
+// firstOrder is the order of a window's first pane: there is room before and behind.
+const firstOrder = 1 << 20
+
 // paneOf returns the pane that a session is; is is false for one that is none, as one
 // whose labels somebody has changed.
 func paneOf(s *exec.Session) (p pane, is bool) {
 	name, is := s.Labels[Label]
-	var errs [5]error
-	p = pane{Session: s, name: name}
+	var errs [6]error
+	p = pane{Session: s, name: name, order: firstOrder}
 	p.number, errs[0] = PaneNumber(s.ID)
 	if text := s.Labels[labelActive]; text != "" || name != "" {
 		p.active, errs[1] = strconv.ParseInt(text, 10, 64)
@@ -67,6 +72,7 @@ func paneOf(s *exec.Session) (p pane, is bool) {
 	p.session, errs[2] = strconv.ParseUint(s.Labels[labelSession], 10, 32)
 	p.window, errs[3] = strconv.ParseUint(s.Labels[labelWindow], 10, 32)
 	p.index, errs[4] = strconv.Atoi(s.Labels[labelIndex])
+	p.order, errs[5] = strconv.ParseFloat(s.Labels[labelOrder], 64)
 	return p, is && errors.Join(errs[:]...) == nil
 }
 
@@ -77,7 +83,7 @@ func (p pane) own() bool { return p.Labels[Label] == "" }
 func (p pane) labels(server string) map[string]string {
 	labels := map[string]string{
 		Label: p.name, labelName: p.windowName, labelIndex: strconv.Itoa(p.index), labelActive: strconv.FormatInt(p.active, 10),
-		labelSession: strconv.FormatUint(p.session, 10), labelWindow: strconv.FormatUint(p.window, 10),
+		labelOrder: strconv.FormatFloat(p.order, 'f', -1, 64), labelSession: strconv.FormatUint(p.session, 10), labelWindow: strconv.FormatUint(p.window, 10),
 	}
 	if server != DefaultServer {
 		labels[labelServer] = server
@@ -140,8 +146,26 @@ func (ps panes) group(name string) panes {
 	return ps.where(func(p pane) bool { return p.name == name })
 }
 
+// window are the panes of a window, in their order there.
 func (ps panes) window(number uint64) panes {
-	return ps.where(func(p pane) bool { return p.window == number })
+	found := ps.where(func(p pane) bool { return p.window == number })
+	slices.SortStableFunc(found, func(a, b pane) int { return cmp.Compare(a.order, b.order) })
+	return found
+}
+
+// orderBeside is the order of a new pane behind one of a window's panes, or before it;
+// full is behind or before all of them.
+func (ps panes) orderBeside(p pane, before, full bool) float64 {
+	at := ps.place(p)
+	switch {
+	case before && (full || at == 0):
+		return ps[0].order - 1
+	case before:
+		return (ps[at-1].order + p.order) / 2
+	case full || at == len(ps)-1:
+		return ps[len(ps)-1].order + 1
+	}
+	return (p.order + ps[at+1].order) / 2
 }
 
 // current is the one that became active last.
