@@ -59,6 +59,7 @@ func (c *call) newSession() error {
 			}
 			made := c.create(New{Name: own, Size: size}, pane{name: name, index: c.numberOption("base-index", pane{})}, true)
 			if !errors.Is(made, exec.ErrSessionExists) {
+				c.made = name
 				return made
 			}
 			if err := c.look(); err != nil {

@@ -150,13 +150,16 @@ func (c *call) isHere(p pane) bool {
 	return p.ID == c.Inside || c.Inside == "" && c.InsidePane != "" && id('%', p.number) == c.InsidePane
 }
 
-// here is the pane in which the word was said, else what is active in the only tmux
-// session.
+// here is the pane in which the word was said, else what is active in the tmux session
+// that the line has made, else in the only one.
 func (c *call) here(kind string) (pane, error) {
 	for _, p := range c.panes {
 		if c.isHere(p) {
 			return p, nil
 		}
+	}
+	if group := c.panes.group(c.made); len(group) > 0 {
+		return group.current(), nil
 	}
 	switch groups := c.panes.groups(); len(groups) {
 	case 0:

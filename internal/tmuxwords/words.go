@@ -122,6 +122,7 @@ type call struct {
 	ctx      context.Context
 	sessions Sessions
 	word     string
+	do       func(*call) error
 	flags    map[byte]string
 	many     []string // of -e, which may be repeated
 	args     []string
@@ -129,12 +130,16 @@ type call struct {
 	kept     *kept
 	after    func() error // what is done when the sessions are not needed any more; may be nil
 
+	made string // the tmux session that a word before this one in the line has made; or none
+
 	line    int          // that is being printed, of a list
 	screen  *exec.Screen // that was looked at last
 	process process      // the same
 }
 
-// Do does what one line of words says.
+// Do does what one line of words says: one word, or several with a ; between them, of
+// which the next is done if the one before did not fail. Nothing is done of a line that
+// is not understood.
 func Do(ctx context.Context, cfg Config, line []string) error {
 	if len(line) == 1 && line[0] == "-V" {
 		_, err := io.WriteString(cfg.Out, "tmux "+Version+"\n")
@@ -144,30 +149,75 @@ func Do(ctx context.Context, cfg Config, line []string) error {
 	if err != nil {
 		return err
 	}
-	if len(line) == 0 {
+	var calls []*call
+	for _, one := range sequence(line) {
+		c, err := newCall(ctx, cfg, one)
+		if err != nil {
+			return err
+		}
+		calls = append(calls, c)
+	}
+	if len(calls) == 0 {
 		return errors.New("no word of tmux: it is one of " + strings.Join(Words(), ", "))
 	}
+	made := ""
+	for _, c := range calls {
+		c.made = made
+		if err := c.run(); err != nil {
+			return err
+		}
+		made = c.made
+	}
+	return nil
+}
+
+// sequence splits a line where an argument ends with ; as tmux does. One that is to end
+// with that has it as \;.
+func sequence(line []string) (words [][]string) {
+	var word []string
+	for _, arg := range append(slices.Clone(line), ";") {
+		text, ends := strings.CutSuffix(arg, ";")
+		if quoted, is := strings.CutSuffix(text, `\`); ends && is {
+			text, ends = quoted+";", false
+		}
+		if text != "" || !ends {
+			word = append(word, text)
+		}
+		if ends && len(word) > 0 {
+			words, word = append(words, word), nil
+		}
+	}
+	return words
+}
+
+// newCall understands one word with its flags and arguments.
+func newCall(ctx context.Context, cfg Config, line []string) (*call, error) {
 	for _, w := range words() {
 		if w.name != line[0] && (w.alias == "" || w.alias != line[0]) {
 			continue
 		}
-		c := &call{Config: cfg, ctx: ctx, word: w.name, flags: map[byte]string{}}
+		c := &call{Config: cfg, ctx: ctx, word: w.name, do: w.do, flags: map[byte]string{}}
 		if err := c.parse(w, line[1:]); err != nil {
-			return fmt.Errorf("%s: %w", w.name, err)
+			return nil, fmt.Errorf("%s: %w", w.name, err)
 		}
-		err := cfg.With(ctx, w.name == "new-session", func(sessions Sessions) error {
-			c.sessions = sessions
-			if err := c.look(); err != nil {
-				return err
-			}
-			return w.do(c)
-		})
-		if err == nil && c.after != nil {
-			return c.after()
-		}
-		return err
+		return c, nil
 	}
-	return fmt.Errorf("%q is not understood: of tmux's words there are %s", line[0], strings.Join(Words(), ", "))
+	return nil, fmt.Errorf("%q is not understood: of tmux's words there are %s", line[0], strings.Join(Words(), ", "))
+}
+
+// run does the word.
+func (c *call) run() error {
+	err := c.With(c.ctx, c.word == "new-session", func(sessions Sessions) error {
+		c.sessions = sessions
+		if err := c.look(); err != nil {
+			return err
+		}
+		return c.do(c)
+	})
+	if err == nil && c.after != nil {
+		return c.after()
+	}
+	return err
 }
 
 // before takes the flags that stand before a word: which tmux server it is about, and
@@ -241,9 +291,6 @@ func (c *call) parse(w word, line []string) error {
 			c.flags[f] = value
 			break
 		}
-	}
-	if slices.Contains(line, ";") {
-		return errors.New(`";" between two words is not understood: say them one by one`)
 	}
 	if w.most >= 0 && len(line) > w.most {
 		return fmt.Errorf("%q is not understood", line[w.most])
