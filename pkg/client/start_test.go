@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"net"
@@ -21,6 +22,7 @@ import (
 	"github.com/xsh-project/xsh/internal/paths"
 	"github.com/xsh-project/xsh/internal/server"
 	"github.com/xsh-project/xsh/pkg/client"
+	"github.com/xsh-project/xsh/pkg/console"
 	"github.com/xsh-project/xsh/pkg/exec"
 	"github.com/xsh-project/xsh/pkg/handler/local"
 	"github.com/xsh-project/xsh/pkg/types"
@@ -102,7 +104,8 @@ func stopStarted() error {
 	return left(ctx)
 }
 
-// A program makes sure that the user's server runs, and asks it for its sessions.
+// A program makes sure that the user's server runs, and drives a session there: xsh ls
+// shows it, a person can attach to it, and it goes on when the program has ended.
 func ExampleStart() {
 	defer stopStarted() // the example's own server
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -114,17 +117,33 @@ func ExampleStart() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	c, err := client.Dial(ctx, socket)
+	sessions, err := client.Dial(ctx, socket)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sessions.Close()
+	options := local.Options(osexec.Command("sh", "-c", "printf 'name? '; read name; echo hello, $name; exec cat"))
+	options.Name = "greeter"
+	if _, err := sessions.CreateSession(client.NewRequester(ctx), options); err != nil {
+		log.Fatal(err)
+	}
+	c, err := console.Open(ctx, sessions, "greeter")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer c.Close()
-	sessions, err := c.ListSessions(client.NewRequester(ctx))
+	if err := c.ExpectScreen(ctx, `name\? $`); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := io.WriteString(c, "Ada\r"); err != nil {
+		log.Fatal(err)
+	}
+	greeting, err := c.Expect(ctx, `hello, (\w+)`)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(sessions), "sessions")
-	// Output: 0 sessions
+	fmt.Println(greeting[1])
+	// Output: Ada
 }
 
 // A program attaches in the plain way of the exec API: what its requester attaches comes
@@ -205,6 +224,9 @@ func TestStartThatCannot(t *testing.T) {
 	t.Setenv("PATH", dir)
 	if err := client.Start(ctx, client.StartConfig{}); !errors.Is(err, osexec.ErrNotFound) || !strings.Contains(err.Error(), "find the program of the server") {
 		t.Errorf("without an xsh: %v", err)
+	}
+	if err := client.Start(ctx, client.StartConfig{Program: "/bin/false"}); err == nil || !strings.Contains(err.Error(), "the server ended before it was ready") {
+		t.Errorf("of what is no xsh: %v", err)
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
