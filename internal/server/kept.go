@@ -188,17 +188,21 @@ func (k *Kept) giveUp() error {
 	return k.tell(k.link.Stop)
 }
 
-// writeCount replaces the file, which is not there when nothing runs. A reader
-// never sees half a number; where nothing can be written nobody will be told.
+// writeCount writes a number to a file, which is not there when that is 0. It is written
+// over in one piece and always as long, so that a reader never sees half of one; a file
+// made anew each time would be the dearest part of a session's start. Where nothing can be
+// written nobody will be told.
 func writeCount(path string, n int) {
 	if n == 0 {
 		os.Remove(path)
 		return
 	}
-	next := path + ".new"
-	if os.WriteFile(next, []byte(strconv.Itoa(n)+"\n"), 0o600) == nil {
-		os.Rename(next, path)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return
 	}
+	defer f.Close()
+	fmt.Fprintf(f, "%-20d\n", n)
 }
 
 // readCount reads what writeCount wrote; 0 if there is nothing.
