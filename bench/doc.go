@@ -2,7 +2,7 @@
 // with: a program on a bare terminal (raw), dtach, tmux, and on request another
 // build of xsh (base). Peers that are not installed are left out.
 //
-//	bench -xsh bin/xsh                      all rows, in about nine minutes
+//	bench -xsh bin/xsh                      all rows, in about ten minutes
 //	bench -xsh bin/xsh -only echo,attach    two of them
 //	bench -xsh bin/xsh -base old/xsh -n 20  beside an older build, 20 rounds a row
 //

@@ -136,26 +136,58 @@ func runUp(ctx context.Context, a *app, o *upOptions, file string) error {
 		return err
 	}
 	d := &doing{a: a, json: o.Output.value == "json"}
+	start := func(s projectSession) error { return d.tell(s.Name, "start", "", "") }
+	if o.DryRun { // and no server is started either
+		c, running, err := p.find(ctx, a)
+		if err != nil {
+			return d.end(err)
+		}
+		if c != nil {
+			c.Close()
+		}
+		return d.end(p.up(running, d, start))
+	}
 	return d.end(a.withServer(ctx, func(c *client.Client) error {
 		running, err := p.running(ctx, c)
 		if err != nil {
 			return err
 		}
-		for _, s := range p.sessions {
-			switch r := running[s.Name]; {
-			case r != nil:
-				err = d.tell(s.Name, "none", r.ID, "runs already")
-			case o.DryRun:
-				err = d.tell(s.Name, "start", "", "")
-			default:
-				err = p.start(ctx, a, c, s, conf, d)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return p.up(running, d, func(s projectSession) error { return p.start(ctx, a, c, s, conf, d) })
 	}))
+}
+
+// up has start start what does not run.
+func (p *project) up(running map[string]*exec.Session, d *doing, start func(projectSession) error) error {
+	for _, s := range p.sessions {
+		var err error
+		if r := running[s.Name]; r != nil {
+			err = d.tell(s.Name, "none", r.ID, "runs already")
+		} else {
+			err = start(s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find is running for who starts no server; the client, which the caller closes, is nil
+// where there is none.
+func (p *project) find(ctx context.Context, a *app) (*client.Client, map[string]*exec.Session, error) {
+	c, err := a.dial(ctx)
+	var running map[string]*exec.Session
+	if err == nil {
+		running, err = p.running(ctx, c)
+	}
+	if err != nil && c != nil {
+		c.Close()
+		c = nil
+	}
+	if errors.Is(err, client.ErrNoServer) {
+		err = nil
+	}
+	return c, running, err
 }
 
 // running returns the project's sessions that are active. One of the same name that
@@ -283,17 +315,12 @@ func runDown(ctx context.Context, a *app, o *upOptions, file string) error {
 		return err
 	}
 	d := &doing{a: a, json: o.Output.value == "json"}
-	c, err := a.dial(ctx)
-	running := map[string]*exec.Session{}
-	if err == nil {
-		defer c.Close()
-		running, err = p.running(ctx, c)
-	}
-	if errors.Is(err, client.ErrNoServer) {
-		err = nil
-	}
+	c, running, err := p.find(ctx, a)
 	if err != nil {
 		return err
+	}
+	if c != nil {
+		defer c.Close()
 	}
 	for _, s := range slices.Backward(p.sessions) {
 		r := running[s.Name]
