@@ -55,3 +55,9 @@ func (m *Manager) BreakModel(ref string) {
 		s.screen.Break()
 	}
 }
+
+// LooksByRules reports whether a session is looked at by rules, now or soon.
+func (m *Manager) LooksByRules(id string) bool {
+	s, err := m.session(id)
+	return err == nil && s.ruled.armed.Load()
+}

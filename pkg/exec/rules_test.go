@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -115,4 +116,47 @@ func TestRulesOfAnEndedSession(t *testing.T) {
 	}
 	st.m.SetRules([]exec.Rule{rule("agent", `busy`, exec.StateDone, "")})
 	wantState(t, st.m, st.id, exec.State{})
+}
+
+// TestNoRules: without a rule for its program nobody looks at a session.
+func TestNoRules(t *testing.T) {
+	st := ruledStage(t, rule("other", `.`, exec.StateDone, ""))
+	st.print("busy")
+	if st.m.LooksByRules(st.id) {
+		t.Error("it is looked at by the rules for another program")
+	}
+	st.m.SetRules(nil)
+	st.print("busy")
+	if st.m.LooksByRules(st.id) {
+		t.Error("it is looked at without rules")
+	}
+}
+
+// TestRulesAtOnce: rules change while programs print, begin and end; in the end those
+// that were set last count.
+func TestRulesAtOnce(t *testing.T) {
+	st := ruledStage(t)
+	var working sync.WaitGroup
+	for i := range 4 {
+		working.Go(func() {
+			for k := range 50 {
+				st.m.SetRules([]exec.Rule{rule("agent", fmt.Sprintf("busy %d", (i+k)%3), exec.StateWorking, "")})
+			}
+		})
+	}
+	working.Go(func() {
+		for k := range 50 {
+			fmt.Fprintf(st.tty, "\rbusy %d", k%3)
+		}
+	})
+	for range 3 { // a stage takes no more
+		s, err := st.m.CreateSession(nil, exec.SessionOptions{ResourcePlugin: "test", ResourceKey: "stage", TTY: true, Command: []string{"agent"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.m.CloseSession(nil, s.ID)
+	}
+	working.Wait()
+	st.m.SetRules([]exec.Rule{rule("agent", `busy`, exec.StateFailed, "")})
+	st.awaitState(exec.StateFailed)
 }
