@@ -2,7 +2,6 @@ package mask
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,7 +17,7 @@ const (
 // Mask hides what matches its patterns. A nil Mask hides nothing. All methods may
 // be called concurrently.
 type Mask struct {
-	patterns []*regexp.Regexp
+	patterns []pattern
 }
 
 // New returns a Mask of patterns, which are regular expressions as package regexp
@@ -35,7 +34,7 @@ func New(patterns []string) (*Mask, error) {
 		if len(p) > maxPattern {
 			return nil, fmt.Errorf("pattern %.40q... has %d bytes, at most %d are looked for", p, len(p), maxPattern)
 		}
-		re, err := regexp.Compile(p)
+		re, err := newPattern(p)
 		if err != nil {
 			return nil, fmt.Errorf("bad pattern %q: %w", p, err)
 		}
@@ -56,6 +55,9 @@ func (m *Mask) find(line string) (all []span) {
 		return nil
 	}
 	for _, re := range m.patterns {
+		if !re.mayMatch(line) {
+			continue
+		}
 		for _, at := range re.FindAllStringSubmatchIndex(line, -1) {
 			if len(at) > 2 { // groups: the rest of the match may be read
 				at = at[2:]

@@ -186,7 +186,7 @@ func (o *Output[T]) take(c byte, at place) {
 func (o *Output[T]) endText() {
 	if len(o.text.letters) > 0 {
 		o.hide(o.text.letters, o.lines.m.Hide)
-		o.text = row{}
+		o.text = row{letters: o.text.letters[:0]}
 	}
 }
 
@@ -376,7 +376,7 @@ func (o *Output[T]) newRow() {
 	if len(o.row.letters) > 0 {
 		o.hide(o.row.letters, o.lines.Hide)
 	}
-	o.row = row{at: o.col()}
+	o.row = row{letters: o.row.letters[:0], at: o.col()}
 	o.line, o.changed, o.over = 0, false, -1
 }
 
