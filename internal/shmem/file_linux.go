@@ -52,6 +52,20 @@ func sealedSize(file *os.File) (int64, error) {
 	return info.Size(), nil
 }
 
+// release gives the memory of a part of the file back to the kernel, and reports whether
+// it could. What stood there reads as zeros.
+func release(file *os.File, at, n int64) bool {
+	if file == nil {
+		return false
+	}
+	for {
+		err := unix.Fallocate(int(file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, at, n)
+		if err != unix.EINTR {
+			return err == nil
+		}
+	}
+}
+
 // reserve has the kernel take memory for a part of the file.
 func reserve(file *os.File, at, n int64) error {
 	if file == nil {

@@ -23,6 +23,8 @@ type Memory struct {
 	areas
 	take   func(file *os.File, at, n int64) error // reserve; a test runs out of memory
 	zeroed int64                                  // the log's bytes from its end up to this offset are zero
+
+	hadBefore int64 // bytes of history for which whoever had the memory before may have taken some
 }
 
 // Create makes an empty memory. The name is for people who look at
@@ -84,6 +86,7 @@ func Open(file *os.File) (*Memory, error) {
 		return nil, err
 	}
 	m.recover()
+	m.hadBefore = m.history.size
 	return m, nil
 }
 

@@ -204,6 +204,48 @@ func TestStoredAndHistory(t *testing.T) {
 	}
 }
 
+// The memory of history that is there no more is given back, and can be had again; what
+// stays is not touched.
+func TestHistoryGivesMemoryBack(t *testing.T) {
+	const size = 8 << 20
+	m := newMemory(t, Limits{History: size})
+	blocks := func() int64 {
+		var st unix.Stat_t
+		if err := unix.Fstat(int(m.File().Fd()), &st); err != nil {
+			t.Fatal(err)
+		}
+		return st.Blocks * 512
+	}
+	for round := range 2 {
+		before := blocks()
+		all := bytes.Repeat([]byte{byte('a' + round)}, size)
+		if err := m.WriteHistory(0, all); err != nil {
+			t.Fatal(err)
+		}
+		m.GiveBackHistory(size - giveBackLeast/2)
+		if full := blocks(); full-before < size-64<<10 {
+			t.Errorf("%d bytes of memory, and %d with a history of %d", before, full, size)
+		}
+		const stays = 5000
+		m.GiveBackHistory(stays)
+		if now := blocks(); now-before > stays+64<<10 {
+			t.Errorf("%d bytes of memory before, and %d with a history of %d", before, now, stays)
+		}
+		if got, err := m.ReadHistory(0, stays); err != nil || !bytes.Equal(got, all[:stays]) {
+			t.Fatalf("what stays is another, %v", err)
+		}
+		// Of what a server before had the next one does not know.
+		if err := m.WriteHistory(0, all); err != nil {
+			t.Fatal(err)
+		}
+		m = again(t, m)
+		m.GiveBackHistory(0)
+		if now := blocks(); now-before > 64<<10 {
+			t.Errorf("%d bytes of memory before, and %d without history", before, now)
+		}
+	}
+}
+
 func TestNotesAndInputs(t *testing.T) {
 	m := newMemory(t, Limits{})
 	for i := range 3000 {

@@ -57,6 +57,21 @@ func (m *Memory) WriteHistory(at int64, p []byte) error {
 	return nil
 }
 
+// giveBackLeast is how much memory must be too much before it is given back: what is had
+// anew soon is no gain.
+const giveBackLeast = 256 << 10
+
+// GiveBackHistory gives the memory of the places from end on back, if that is much: nobody
+// reads there until something was written anew.
+func (m *Memory) GiveBackHistory(end int64) {
+	end = (max(end, 0) + page - 1) / page * page
+	a := &m.history
+	top := max(a.have, m.hadBefore)
+	if top-end >= giveBackLeast && release(m.file, a.at+end, top-end) {
+		a.have, m.hadBefore = min(a.have, end), end
+	}
+}
+
 // ReadHistory returns a copy of n bytes of the history.
 func (m *Memory) ReadHistory(at, n int64) ([]byte, error) {
 	if at < 0 || n < 0 || at > m.history.size-n {

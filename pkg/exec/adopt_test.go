@@ -66,7 +66,7 @@ func (h *holder) all() (all []exec.Kept) {
 	return all
 }
 
-func newKeptManager(t *testing.T, h *holder) *exec.Manager {
+func newKeptManager(t testing.TB, h *holder) *exec.Manager {
 	t.Helper()
 	l := local.New(local.Config{})
 	m := exec.NewManager(exec.ManagerConfig{Keeper: h, Handlers: map[string]exec.Handler{l.ID(): l}})

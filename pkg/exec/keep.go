@@ -14,7 +14,13 @@ import (
 // newKept makes the memory of a new session; an error, with a word in the log, if
 // the system has none.
 func (m *Manager) newKept(id string, bufferBytes int) (*kept, error) {
-	memory, err := shmem.Create("xsh-"+id, shmem.Limits{Log: max(bufferBytes, outlog.MinCapacity)})
+	limits := shmem.Limits{Log: max(bufferBytes, outlog.MinCapacity)}
+	memory, err := shmem.Create("xsh-"+id, limits)
+	if errors.Is(err, shmem.ErrUnsupported) {
+		// Where files may not be so large (ulimit -f) the history is stored with the screen.
+		limits.History = 1
+		memory, err = shmem.Create("xsh-"+id, limits)
+	}
 	if err != nil {
 		m.log.Warn("a session ends with its server", "session", id, "error", err)
 		return nil, err

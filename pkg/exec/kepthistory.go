@@ -63,12 +63,18 @@ func (h *keptHistory) forget() {
 	h.places = stays
 }
 
+// taken returns the places that a stored screen tells of, or the next one will.
+func (h *keptHistory) taken() []*xshpb.KeptBlock {
+	all := slices.Clone(h.valid)
+	for _, p := range h.places {
+		all = append(all, p)
+	}
+	return all
+}
+
 // room returns the first place where so much is free.
 func (h *keptHistory) room(size int64) (at int64) {
-	taken := slices.Clone(h.valid)
-	for _, p := range h.places {
-		taken = append(taken, p)
-	}
+	taken := h.taken()
 	slices.SortFunc(taken, func(a, b *xshpb.KeptBlock) int { return cmp.Compare(a.GetAt(), b.GetAt()) })
 	for _, p := range taken {
 		if p.GetAt()-at >= size {
@@ -90,7 +96,14 @@ func (h *keptHistory) told() (places []*xshpb.KeptBlock, err error) {
 	return places, nil
 }
 
-func (h *keptHistory) published(places []*xshpb.KeptBlock) { h.valid = places }
+func (h *keptHistory) published(places []*xshpb.KeptBlock) {
+	h.valid = places
+	end := int64(0)
+	for _, p := range h.taken() {
+		end = max(end, p.GetAt()+p.GetSize())
+	}
+	h.memory.GiveBackHistory(end)
+}
 
 // read returns what a stored screen tells of, which stays where it is until another one
 // is stored.
