@@ -44,14 +44,19 @@ func (c *call) expandWith(format string, variable func(string) (string, bool)) (
 
 type formatter struct {
 	variable func(name string) (value string, known bool)
+	expanded int // how many formats were, one in the other
 }
 
-// maxNested bounds how deep formats may stand in one another.
-const maxNested = 50
+// maxNested bounds how deep formats may stand in one another, and maxExpanded how many:
+// what an option holds may name that option, twice.
+const (
+	maxNested   = 50
+	maxExpanded = 10_000
+)
 
 func (f *formatter) expand(format string, depth int) (string, error) {
-	if depth > maxNested {
-		return "", fmt.Errorf("a format is nested more than %d deep", maxNested)
+	if f.expanded++; depth > maxNested || f.expanded > maxExpanded {
+		return "", fmt.Errorf("a format is nested more than %d deep, or has more than %d in it", maxNested, maxExpanded)
 	}
 	var b strings.Builder
 	for i := 0; i < len(format); i++ {

@@ -125,11 +125,20 @@ func (c *call) waitLater(before []string) (pipes []string, err error) {
 func (c *call) await(pipe *os.File) error {
 	defer context.AfterFunc(c.ctx, func() { pipe.SetReadDeadline(time.Unix(1, 0)) })()
 	for gone := 0; ; {
-		pipe.SetReadDeadline(time.Now().Add(serverLook))
+		until := time.Now().Add(serverLook)
+		pipe.SetReadDeadline(until)
 		if c.ctx.Err() != nil {
 			return c.ctx.Err()
 		}
 		_, err := pipe.Read(make([]byte, 1))
+		for errors.Is(err, unix.EAGAIN) && c.ctx.Err() == nil { // on macOS a read of a pipe does not wait
+			if time.Now().After(until) {
+				err = os.ErrDeadlineExceeded
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+			_, err = pipe.Read(make([]byte, 1))
+		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
