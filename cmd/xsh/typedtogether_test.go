@@ -178,7 +178,7 @@ func (r *room) refused(person *term, byCommand, byTool func(string) error) {
 			}
 		}
 	}()
-	out, err := r.try("xsh", "send", "room", "--submit", "a prompt", "--agent", "--timeout", "2s")
+	out, err := r.try("xsh", "send", "room", "--submit", "a prompt", "--agent", "--timeout", "5s") // refused when less than a pause is left
 	want := "xsh: somebody types into session \"room\", and does not pause for 3s\n" +
 		"xsh: hint: try again when they pause; who attaches with --share-keyboard lets others type\n"
 	if err == nil || out != want {

@@ -165,7 +165,7 @@ func TestPersonTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer person.Detach(a.ctx)
-	b := newAgent(t, Config{AnswerWithin: time.Second}, a.m)
+	b := newAgent(t, Config{AnswerWithin: 3 * time.Second}, a.m)
 	for _, in := range []args{{"text": "x"}, {"keys": []string{"Enter"}}, {"text": "x", "submit": true}} {
 		if err := person.Type(a.ctx, []byte("p")); err != nil {
 			t.Fatal(err)
@@ -275,8 +275,8 @@ func TestCallsInVain(t *testing.T) {
 		in    args
 		want  string
 	}{
-		{with(a.m, time.Second), "send", args{"session": "deaf", "text": strings.Repeat("x", maxText)}, "the program does not read what is typed: "},
-		{with(a.m, time.Second), "send", args{"session": "deaf", "text": "x", "submit": true}, "not submitted: the program "},
+		{with(a.m, 3*time.Second), "send", args{"session": "deaf", "text": strings.Repeat("x", maxText)}, "the program does not read what is typed: "},
+		{with(a.m, 3*time.Second), "send", args{"session": "deaf", "text": "x", "submit": true}, "not submitted: the program "},
 		{with(nil, 50*time.Millisecond), "list", nil, "no answer within 50ms: context deadline exceeded"},
 		{with(losing{a.m}, 0), "history", args{"session": "deaf"}, "the program prints faster than its output can be read: "},
 		{with(losing{a.m}, 0), "wait", args{"session": "deaf", "for": "text", "pattern": "never", "since": 0}, "the output from offset 3 to 5 is lost: "},
