@@ -55,8 +55,10 @@ what -f or the standard input has. Nobody has to be attached, and nobody's
 terminal changes.
 
 Keys are characters or names, with C- for Ctrl, M- for Alt and S- for Shift
-before them: C-c, M-x, Enter, Tab, Esc, BSpace, Up, PgUp, F5, C-Left. The
-program gets them in the encoding that it asked for.
+before them: C-c, M-x, Enter, Tab, Esc, BSpace, Up, PgUp, F5, C-Left. There are
+Space, Insert, Delete, Home, End, Menu, Pause, F1 to F35, KP0 to KP9 and KPEnter
+as well; docs/keys.md has all names, and what is sent for each. The program gets
+them in the encoding that it asked for.
 
 What is sent at once comes as one piece: nothing that others type gets into it.
 While somebody types at a terminal that is attached, it waits for a pause, and
