@@ -24,6 +24,8 @@ import (
 type holder struct {
 	mu   sync.Mutex
 	held map[string]exec.Kept
+	// dropped are those that the manager had forgotten.
+	dropped []string
 }
 
 func (h *holder) Hold(k exec.Kept) error {
@@ -53,6 +55,7 @@ func (h *holder) Drop(id string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.held, id)
+	h.dropped = append(h.dropped, id)
 	return nil
 }
 
@@ -208,6 +211,33 @@ func TestAdoptRefuses(t *testing.T) {
 	}
 	if all, _ := m.ListAll(nil); len(all) != 0 {
 		t.Errorf("%d sessions", len(all))
+	}
+}
+
+// TestKeeperHearsOfWhatBegan: a keeper is not asked to forget a session whose program did
+// not start, which it never had.
+func TestKeeperHearsOfWhatBegan(t *testing.T) {
+	h := &holder{held: make(map[string]exec.Kept)}
+	m := newKeptManager(t, h)
+	create := func(id string, command ...string) error {
+		_, err := m.CreateSession(nil, exec.SessionOptions{
+			ID: id, TTY: true, Size: small, ResourcePlugin: local.Plugin, ResourceKey: local.Resource, Command: command,
+		})
+		return err
+	}
+	if err := create("nothing", "/no/such/program"); err == nil {
+		t.Error("a program that is not there was started")
+	}
+	if err := create("one", "/bin/true"); err != nil {
+		t.Fatal(err)
+	}
+	awaitEnd(t, m, "one")
+	if err := m.Remove(nil, "one"); err != nil {
+		t.Error(err)
+	}
+	m.Close()
+	if len(h.dropped) > 1 || len(h.dropped) == 1 && h.dropped[0] != "one" {
+		t.Errorf("the keeper was asked to forget %q", h.dropped)
 	}
 }
 

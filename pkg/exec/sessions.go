@@ -85,7 +85,7 @@ func (m *Manager) forget(s *session) {
 	m.order = slices.DeleteFunc(m.order, func(o *session) bool { return o == s })
 	m.requesters.forget(s)
 	s.screen.Forget()
-	if s.kept != nil {
+	if s.kept != nil && s.started { // before that the keeper has not heard of it
 		m.dropping.Go(s.forgetKept) // may wait for the keeper, which mu must not
 	}
 }
