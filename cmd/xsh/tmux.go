@@ -81,7 +81,7 @@ func runTmux(ctx context.Context, a *app, line []string) error {
 		Inside: a.getenv("XSH_SESSION_ID"), InsidePane: a.getenv("TMUX_PANE"),
 		Dir: filepath.Join(tmuxDir(p), "servers"), Socket: p.Socket, Server: tmuxwords.DefaultServer,
 		In: a.in, Out: a.out,
-		Options: a.paneOptions,
+		Options: a.paneOptions, Styled: styled,
 		With: func(ctx context.Context, start bool, do func(tmuxwords.Sessions) error) error {
 			err := a.withRunning(ctx, start, func(c *client.Client) error { return do(c) })
 			if errors.Is(err, mcp.ErrNoSessions) {

@@ -141,7 +141,7 @@ func (c *call) capturePane() error {
 	if err != nil {
 		return err
 	}
-	screen, err := c.sessions.Capture(c.request(), p.ID, exec.CaptureOptions{History: -1})
+	screen, err := c.sessions.Capture(c.request(), p.ID, exec.CaptureOptions{History: -1, Styles: c.has('e')})
 	if err != nil {
 		return err
 	}
@@ -162,6 +162,9 @@ func (c *call) capturePane() error {
 	}
 	var text bytes.Buffer
 	for _, l := range lines[from : to+1] {
+		if c.has('e') {
+			l.Text = c.Styled(l.Runs)
+		}
 		text.WriteString(l.Text)
 		if !l.Wrapped || !c.has('J') {
 			text.WriteByte('\n')
@@ -205,7 +208,46 @@ func (c *call) displayMessage() error {
 	return c.print(format, p)
 }
 
-func (c *call) selectWindow() error { return c.activate("window") }
+// selectWindow makes a window the active one: that which is named, or the next, the
+// previous or the last of a tmux session.
+func (c *call) selectWindow() error {
+	which := strings.TrimSuffix(c.word, "-window")
+	for flag, means := range map[byte]string{'n': "next", 'p': "previous", 'l': "last"} {
+		if c.has(flag) {
+			which = means
+		}
+	}
+	if which == "select" {
+		return c.activate("window")
+	}
+	p, err := c.target("session")
+	if err != nil {
+		return err
+	}
+	group := c.panes.group(p.name)
+	all, now := group.windows(), group.current().window
+	at := slices.IndexFunc(all, func(q pane) bool { return q.window == now })
+	to := slices.IndexFunc(all, c.lastWindow)
+	switch {
+	case which == "next":
+		to = (at + 1) % len(all)
+	case which == "previous":
+		to = (at + len(all) - 1) % len(all)
+	}
+	if to < 0 || to == at {
+		return fmt.Errorf("no %s window", which)
+	}
+	return c.makeActive(group.window(all[to].window).current())
+}
+
+func (c *call) clearHistory() error {
+	p, err := c.target("pane")
+	if err != nil {
+		return err
+	}
+	_, err = c.sessions.ClearHistory(c.request(), p.ID)
+	return err
+}
 
 // selectPane makes a pane the active one. -P gives it colours as well, and -T a title
 // instead, as with tmux.
@@ -327,7 +369,11 @@ func (c *call) activate(kind string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.sessions.Label(c.request(), p.ID, map[string]string{labelActive: strconv.FormatInt(time.Now().UnixNano(), 10)}, nil)
+	return c.makeActive(p)
+}
+
+func (c *call) makeActive(p pane) error {
+	_, err := c.sessions.Label(c.request(), p.ID, map[string]string{labelActive: strconv.FormatInt(time.Now().UnixNano(), 10)}, nil)
 	return err
 }
 

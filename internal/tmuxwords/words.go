@@ -42,6 +42,8 @@ type Config struct {
 	With func(ctx context.Context, start bool, do func(Sessions) error) error
 	// Options makes what CreateSession takes.
 	Options func(New) (exec.SessionOptions, error)
+	// Styled is the text of a line with the sequences that give it its colours.
+	Styled func([]exec.Run) string
 	// Inside is the ID of the session that the words are said in, and InsidePane what
 	// $TMUX_PANE has; they may be empty.
 	Inside, InsidePane string
@@ -81,15 +83,19 @@ func words() []word {
 		{"list-windows", "lsw", "a", "tFf", (*call).listWindows, 0, 0},
 		{"list-panes", "lsp", "as", "tFf", (*call).listPanes, 0, 0},
 		{"send-keys", "send", "Hl", "tN", (*call).sendKeys, 0, -1},
-		{"capture-pane", "capturep", "pJ", "btSE", (*call).capturePane, 0, 0},
+		{"capture-pane", "capturep", "eJp", "btSE", (*call).capturePane, 0, 0},
 		{"display-message", "display", "p", "tF", (*call).displayMessage, 0, 1},
-		{"select-window", "selectw", "", "t", (*call).selectWindow, 0, 0},
+		{"select-window", "selectw", "lnp", "t", (*call).selectWindow, 0, 0},
+		{"next-window", "next", "", "t", (*call).selectWindow, 0, 0},
+		{"previous-window", "prev", "", "t", (*call).selectWindow, 0, 0},
+		{"last-window", "last", "", "t", (*call).selectWindow, 0, 0},
 		{"select-pane", "selectp", "Z", "tTP", (*call).selectPane, 0, 0},
 		{"select-layout", "selectl", "Enop", "t", (*call).selectLayout, 0, 1},
 		{"resize-pane", "resizep", "Z", "txy", (*call).resize, 0, 0},
 		{"resize-window", "resizew", "", "txy", (*call).resize, 0, 0},
 		{"rename-session", "rename", "", "t", (*call).renameSession, 1, 1},
 		{"rename-window", "renamew", "", "t", (*call).renameWindow, 1, 1},
+		{"clear-history", "clearhist", "", "t", (*call).clearHistory, 0, 0},
 		{"kill-session", "", "a", "t", (*call).killSession, 0, 0},
 		{"kill-window", "killw", "a", "t", (*call).killWindow, 0, 0},
 		{"kill-pane", "killp", "a", "t", (*call).killPane, 0, 0},
