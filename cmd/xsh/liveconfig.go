@@ -138,9 +138,11 @@ func (l *liveConfig) look(look *lookAt) {
 		l.log.Warn("the settings have changed, and something is wrong with them: those before stay in effect", "error", err)
 	case changed:
 		l.log.Info("the settings have changed")
-		l.tell()
 	}
 	close(look.done)
+	if changed && err == nil {
+		l.tell() // behind that: who waits for the settings may hold what is needed for it
+	}
 }
 
 // Setting implements settings.Provider.
