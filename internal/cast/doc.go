@@ -6,4 +6,8 @@
 // version 2 differs, of its page beside that: a line of JSON for the header, and one
 // for each event. Version 2 counts an event's time from the beginning, version 3
 // from the event before.
+//
+// What real programs printed, the recordings of internal/vt, was recorded in version 3
+// and played by asciinema 3.2.0, which stopped at a marker behind each: it showed what
+// the session had shown, colours included. TestCastShowsTheSame holds our own reader to it.
 package cast
