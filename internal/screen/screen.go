@@ -136,10 +136,12 @@ func (s *Screen) placeBeginning() {
 func (s *Screen) drawn() *vt.Terminal {
 	if !s.begun && !s.broken {
 		err := guard(func() error {
+			first := Keyframe{Offset: s.offset, Size: s.cfg.Size, Sizes: s.sizes}
 			if s.cfg.Begin != nil {
 				s.cfg.Begin(s.model)
+				first = s.now()
 			}
-			s.frames = append(s.frames, s.now())
+			s.frames = append(s.frames, first)
 			return nil
 		})
 		s.begun, s.asked, s.cfg.Begin = true, nil, nil
