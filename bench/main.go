@@ -53,6 +53,7 @@ var rows = []row{
 	{"print", print100MB},
 	{"unseen", printUnseen},
 	{"waited", printWaited},
+	{"kept", keptCost},
 	{"recording", recording},
 	{"buffer", buffer},
 	{"model", model},

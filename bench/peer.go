@@ -89,6 +89,12 @@ func newPeers(ctx context.Context, o options, dir string) ([]*peer, error) {
 const keeper = "keep"
 
 func (p *peer) asXsh(binary string) error {
+	p.beXsh(binary)
+	return p.do(p.create(keeper, "sleep", "100000")...)
+}
+
+// beXsh is asXsh without a session.
+func (p *peer) beXsh(binary string) {
 	p.exe = binary
 	p.env = environment(p.dir, "XSH_DIR="+p.dir+"/x", "XSH_TITLE=false", "XDG_RUNTIME_DIR="+p.dir, "XDG_STATE_HOME="+p.dir, "XDG_CONFIG_HOME="+p.dir)
 	p.open = func(session string, program ...string) []string {
@@ -102,7 +108,6 @@ func (p *peer) asXsh(binary string) error {
 	p.kill = func(sessions ...string) error { return p.do(append([]string{binary, "kill"}, sessions...)...) }
 	p.stop = func() { p.end(binary, "server", "stop", "--force") }
 	p.detachKeys = "\x1c\x1c"
-	return p.do(p.create(keeper, "sleep", "100000")...)
 }
 
 func (p *peer) asTmux() error {
