@@ -79,8 +79,8 @@ func missing(output string) string {
 	next := 0
 	for i, part := range strings.Split(output, drawn) {
 		for j, at := range numberedLine.FindAllStringSubmatchIndex(part, -1) {
-			if n, _ := strconv.Atoi(part[at[2]:at[3]]); i > 0 && j == 0 && n > next {
-				next = n
+			if n, _ := strconv.Atoi(part[at[2]:at[3]]); i > 0 && j == 0 {
+				next = n // what is drawn may begin with what was there before
 			}
 			if got, want := part[at[0]:at[1]], numbered(next); got != want {
 				return fmt.Sprintf("%q came where %q should, behind\n%q", got, want, part[max(0, at[0]-500):at[0]])

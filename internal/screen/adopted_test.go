@@ -22,7 +22,7 @@ func adopted(following *sync.WaitGroup) (*screen.Screen, func() []int64) {
 	sc = screen.New(log, screen.Config{
 		Size: vt.Size{Rows: 3, Cols: 20}, Go: following.Go,
 		Begin:       func(model *vt.Terminal) { model.Write([]byte("\x1b]2;old\astored")) },
-		BeginOffset: 6, HeardBefore: 2006,
+		BeginOffset: 6, HeardBefore: 2006, Adopted: true,
 		Effects: vt.Effects{Title: func(string) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -23,10 +23,12 @@ type Config struct {
 	// Asked is handed what the program asked its terminal, and the offset of
 	// the output behind that. No lock is held.
 	Asked func(asked []Query, before int64)
-	// Begin, if the log was another server's, brings a new model of Size to what the
-	// terminal shows at BeginOffset. It is called when the model is first needed, with
-	// the screen's lock held. What the program asked before HeardBefore it has been
-	// answered.
+	// Adopted says that the log was another server's: the model takes nothing in before
+	// Catch, which whoever made the screen calls. What the program asked before
+	// HeardBefore it has been answered. Begin, if set, brings a new model of Size to what
+	// the terminal shows at BeginOffset; it is called when the model is first needed, with
+	// the screen's lock held.
+	Adopted     bool
 	Begin       func(*vt.Terminal)
 	BeginOffset int64
 	HeardBefore int64
@@ -64,8 +66,9 @@ type Screen struct {
 	cfg    Config
 
 	awaited   chan struct{} // has one when somebody waits for the model
-	following sync.Mutex    // guards running
+	following sync.Mutex    // guards the next two
 	running   bool          // somebody takes in what the log has
+	queued    bool          // Catch is to come first
 
 	storing sync.Mutex // one store at a time; taken before mu
 
@@ -103,7 +106,7 @@ var buffers = sync.Pool{New: func() any { return new([chunk]byte) }}
 
 // New returns the screen of a log, which is empty or another server's.
 func New(log *outlog.Log, cfg Config) *Screen {
-	s := &Screen{log: log, cfg: cfg, watchers: make(map[chan struct{}]struct{}), awaited: make(chan struct{}, 1)}
+	s := &Screen{log: log, cfg: cfg, watchers: make(map[chan struct{}]struct{}), awaited: make(chan struct{}, 1), queued: cfg.Adopted}
 	effects := cfg.Effects
 	effects.Reply = func(answer []byte) {
 		s.asked = append(s.asked, Query{termin.AnswerKind(answer), append([]byte(nil), answer...)})
@@ -170,6 +173,9 @@ func (s *Screen) Catch(turns chan struct{}) {
 		defer func() { <-turns }()
 	case <-s.awaited:
 	}
+	s.following.Lock()
+	s.queued = false
+	s.following.Unlock()
 	_, end := s.log.Offsets()
 	s.appended()
 	s.Await(context.Background(), end) // or until there is no model
@@ -216,7 +222,7 @@ func (s *Screen) keepNow() (kept vt.Kept, at int64, ok bool) {
 func (s *Screen) appended() bool {
 	s.following.Lock()
 	defer s.following.Unlock()
-	if s.running { // whoever is at it looks again before it stops
+	if s.running || s.queued { // whoever is at it, or will be, looks again before it stops
 		return true
 	}
 	if s.reader.Lag() <= atOnce {

@@ -146,7 +146,7 @@ func (s *session) adoptScreen() *screen.Screen {
 	stored := s.kept.readScreen()
 	_, end := s.log.Offsets()
 	cfg := s.screenConfig()
-	cfg.HeardBefore = end
+	cfg.Adopted, cfg.HeardBefore = true, end
 	if size := SizeFromProto(stored.GetSize()); size.Valid() {
 		cfg.Size, cfg.BeginOffset = vt.Size(size), stored.GetOffset()
 		cfg.Begin = func(model *vt.Terminal) { s.restoreScreen(model, stored) }

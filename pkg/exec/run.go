@@ -179,6 +179,10 @@ func (s *session) finish(err error, closed bool) {
 	s.m.events.add(Event{Kind: EventEnded, Session: s.id, Name: s.name(), Exit: &exit})
 }
 
+// mostUnstored is how much output the model of an adopted session may have to take in
+// anew, however much the log holds: many sessions do so at once when a server was killed.
+const mostUnstored = 512 << 10
+
 func (s *session) screenConfig() screen.Config {
 	cfg := screen.Config{
 		Size:    vt.Size(s.info.Size),
@@ -196,7 +200,7 @@ func (s *session) screenConfig() screen.Config {
 		if h := s.kept.history; h != nil {
 			cfg.KeepHistory = h.keep
 		}
-		cfg.StoreEvery = int64(s.kept.Capacity() / 2)
+		cfg.StoreEvery = min(int64(s.kept.Capacity()/2), mostUnstored)
 	}
 	return cfg
 }
