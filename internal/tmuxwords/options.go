@@ -145,14 +145,6 @@ func knownOptions() (all []knownOption) {
 	return all
 }
 
-// Options returns the names of the options that are understood.
-func Options() (names []string) {
-	for _, o := range knownOptions() {
-		names = append(names, o.name)
-	}
-	return names
-}
-
 // errNoOption is what tmux says of a name that no option has.
 type errNoOption string
 
