@@ -11,7 +11,10 @@
 // it, and goes on with the log from there. What a program asks its terminal is
 // handed to Config.Asked, with the offset before which it was asked. From time to
 // time the screen keeps a [Keyframe], from which what was shown at any moment that the
-// log holds can be made again. Where the
-// size changed, the screen keeps for a moment what was shown before that, for a
-// client that takes no part in the change.
+// log holds can be made again. Where the size changed, the screen keeps for a moment what
+// was shown before that, for a client that takes no part in the change.
+//
+// From time to time a screen is handed out to be stored (Config.Store), and that of an
+// adopted session begins with what was (Config.Begin): drawn when somebody first needs
+// it, and brought to the log's end in its turn (Catch).
 package screen
