@@ -39,8 +39,12 @@ func (w *wait) text(ctx context.Context) (*Waited, error) {
 			found = w.shows()
 		}
 		switch {
-		case found != nil || err != nil:
-			return found, err
+		case err != nil:
+			return nil, err
+		case found != nil:
+			// Whoever looks next finds what was told until then: the model may be behind.
+			s.screen.Await(ctx, found.Offset)
+			return found, nil
 		case ended && s.log.Finished(p.reader.Position()):
 			return nil, w.ended()
 		}
