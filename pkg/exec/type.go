@@ -90,11 +90,13 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 	news := s.typist.last.note(by, now, &s.typist.recorded)
 	s.expiry.use()
 	s.mu.Unlock()
+	s.answered()
+	// Nothing that takes long stands between the look at the keyboard and this: a person
+	// who begins to type meanwhile would have the piece in a line of theirs.
+	n, err := s.tty.input.writeSome(ctx, piece)
 	if news {
 		s.save()
 	}
-	s.answered()
-	n, err := s.tty.input.writeSome(ctx, piece)
 	typed.Bytes = int64(n)
 	switch {
 	case errors.Is(err, errInputClosed):
