@@ -61,27 +61,40 @@ func (c *call) read() (*kept, error) {
 	return k, nil
 }
 
-// change has do change what is kept. Other words wait until it is written; what do sees
-// of the panes is from after the others were done.
+// change has do change what is kept, alone, and writes it.
 func (c *call) change(do func() error) error {
-	if err := os.MkdirAll(c.dir(), 0o700); err != nil {
-		return err
+	return c.alone(func() error {
+		if err := do(); err != nil {
+			return err
+		}
+		return c.write()
+	})
+}
+
+// alone has do run while no other word changes anything: they wait. What do sees of the
+// panes is from after the others were done.
+func (c *call) alone(do func() error) error {
+	if !c.locked {
+		if err := os.MkdirAll(c.dir(), 0o700); err != nil {
+			return err
+		}
+		lock, err := lockFile(c.ctx, filepath.Join(c.dir(), "lock"))
+		if err != nil {
+			return err
+		}
+		c.locked = true
+		defer func() {
+			c.locked = false
+			lock.Close()
+		}()
 	}
-	lock, err := lockFile(c.ctx, filepath.Join(c.dir(), "lock"))
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
 	if err := c.look(); err != nil {
 		return err
 	}
 	if len(c.panes) == 0 {
 		return ErrNoServer
 	}
-	if err := do(); err != nil {
-		return err
-	}
-	return c.write()
+	return do()
 }
 
 // write writes the file, without what belongs to panes that are gone.

@@ -99,50 +99,25 @@ func (c *call) newWindow() error {
 	} else {
 		delete(c.flags, 't')
 	}
-	p, err := c.target("session")
-	if err != nil {
-		return err
-	}
-	group := c.panes.group(p.name)
-	taken := func(index int) bool {
-		return len(group.where(func(q pane) bool { return q.index == index })) > 0
-	}
-	beside := p
-	if beside.index = int(at); window == "" {
-		for beside.index = c.numberOption("base-index", p); taken(beside.index); {
-			beside.index++
-		}
-	} else if taken(beside.index) {
-		return fmt.Errorf("create window failed: index %d in use", at)
-	}
-	return c.createBeside(p, beside, true)
-}
-
-// makeWay gives a window that was just made another index if one that was made before it,
-// at the same time, has that as well. Of two the later one finds the other.
-func (c *call) makeWay(own pane) error {
-	for {
-		if err := c.look(); err != nil {
+	return c.alone(func() error { // so that no other new window has the index
+		p, err := c.target("session")
+		if err != nil {
 			return err
 		}
-		at := c.panes.place(own)
-		if at < 0 {
-			return nil // it has ended already
+		group := c.panes.group(p.name)
+		taken := func(index int) bool {
+			return len(group.where(func(q pane) bool { return q.index == index })) > 0
 		}
-		own = c.panes[at]
-		group := c.panes.group(own.name)
-		others := group.where(func(q pane) bool { return q.window != own.window })
-		if before := others[:min(len(others), group.place(own))]; len(before.where(func(q pane) bool { return q.index == own.index })) == 0 {
-			return nil
+		beside := p
+		if beside.index = int(at); window == "" {
+			for beside.index = c.numberOption("base-index", p); taken(beside.index); {
+				beside.index++
+			}
+		} else if taken(beside.index) {
+			return fmt.Errorf("create window failed: index %d in use", at)
 		}
-		index := own.index
-		for len(others.where(func(q pane) bool { return q.index == index })) > 0 {
-			index++
-		}
-		if err := c.relabel(panes{own}, func(p *pane) { p.index = index }); err != nil {
-			return err
-		}
-	}
+		return c.createBeside(p, beside, true)
+	})
 }
 
 func (c *call) splitWindow() error {
@@ -208,11 +183,6 @@ func (c *call) create(n New, as pane, window bool) error {
 	}
 	if _, err := os.Stat(c.file()); err == nil { // what is kept is this one's as well
 		if err := c.change(func() error { return nil }); err != nil && !errors.Is(err, ErrNoServer) {
-			return err
-		}
-	}
-	if as.Session = s; c.word == "new-window" {
-		if err := c.makeWay(as); err != nil {
 			return err
 		}
 	}

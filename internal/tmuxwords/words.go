@@ -134,6 +134,7 @@ type call struct {
 	args     []string
 	panes    panes
 	kept     *kept
+	locked   bool         // alone has the lock
 	after    func() error // what is done when the sessions are not needed any more; may be nil
 
 	made string // the tmux session that a word before this one in the line has made; or none
