@@ -16,10 +16,10 @@ var echoProgram = []string{"sh", "-c", "stty raw -echo; echo READY; exec cat"}
 // keysInTurn is how many keys a peer is typed before the next one's turn.
 const keysInTurn = 10
 
-// openEcho has every peer show the echo program.
-func (r *rig) openEcho() (map[*peer]*terminal, error) {
+// openEcho has every one of the peers show the echo program.
+func openEcho(peers []*peer) (map[*peer]*terminal, error) {
 	terminals := map[*peer]*terminal{}
-	for _, p := range r.peers {
+	for _, p := range peers {
 		t, err := p.show(p.open("echo", echoProgram...)...)
 		if err != nil {
 			return terminals, err
@@ -40,7 +40,7 @@ func closeAll(terminals map[*peer]*terminal) {
 
 // echoIdle types while nothing else happens.
 func echoIdle(ctx context.Context, r *rig) error {
-	terminals, err := r.openEcho()
+	terminals, err := openEcho(r.peers)
 	defer closeAll(terminals)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func echoBesideQuietFlood(ctx context.Context, r *rig) error {
 }
 
 func (r *rig) echoBeside(ctx context.Context, what string, client bool) error {
-	terminals, err := r.openEcho()
+	terminals, err := openEcho(r.peers)
 	defer closeAll(terminals)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,39 +10,33 @@ import (
 
 // keptCost prints and types, by turns in sessions that outlive their server and in those
 // of a server without a keeper, whose log and screens are its own memory.
-func keptCost(ctx context.Context, r *rig) (err error) {
+func keptCost(ctx context.Context, r *rig) error {
 	for _, kept := range r.those(func(p *peer) bool { return p.name == xshName }) {
 		bare, stop, err := unkept(kept)
 		if err != nil {
 			return err
 		}
-		err = errors.Join(r.comparedWith(ctx, kept, bare), stop())
-		if err != nil {
+		if err := errors.Join(r.comparedWith(ctx, kept, bare), stop()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// comparedWith prints and types in both.
 func (r *rig) comparedWith(ctx context.Context, kept, bare *peer) error {
 	script, err := r.reportingScript(true)
 	if err != nil {
 		return err
 	}
-	terminals := map[*peer]*terminal{}
-	defer func() { closeAll(terminals) }()
-	for _, p := range []*peer{kept, bare} {
-		t, err := p.show(p.open("echo", echoProgram...)...)
-		if err != nil {
-			return err
-		}
-		terminals[p] = t
-		if err := t.until("READY"); err != nil {
-			return err
-		}
+	both := []*peer{bare, kept}
+	terminals, err := openEcho(both)
+	defer closeAll(terminals)
+	if err != nil {
+		return err
 	}
 	printed, typed := samples{}, samples{}
-	err = r.rounds(ctx, 12, []*peer{bare, kept}, func(p *peer) error {
+	err = r.rounds(ctx, 12, both, func(p *peer) error {
 		if err := r.typeKeys(p, terminals[p], 2*keysInTurn, typed); err != nil {
 			return err
 		}
@@ -79,7 +72,7 @@ func unkept(of *peer) (p *peer, stop func() error, err error) {
 			return p, stop, nil
 		}
 		if time.Now().After(end) {
-			return nil, nil, errors.Join(fmt.Errorf("the server without a keeper does not start"), stop())
+			return nil, nil, errors.Join(errors.New("the server without a keeper does not start"), stop())
 		}
 	}
 }

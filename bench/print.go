@@ -84,6 +84,16 @@ func (r *rig) reportingScript(typed bool) (string, error) {
 	return strings.NewReplacer("echo READY; read x", begin, "echo ALL-PRINTED", report("ended")).Replace(script), err
 }
 
+// printing waits until the reporting script has printed and returns how long it did.
+func (r *rig) printing() (time.Duration, error) {
+	began, err := r.report("began")
+	if err != nil {
+		return 0, err
+	}
+	ended, err := r.report("ended")
+	return ended.Sub(began), err
+}
+
 // printUnseen prints in a session without a client.
 func printUnseen(ctx context.Context, r *rig) error {
 	script, err := r.reportingScript(false)
@@ -101,15 +111,11 @@ func printUnseen(ctx context.Context, r *rig) error {
 		} else if err := p.do(p.create("print", "sh", "-c", script)...); err != nil {
 			return err
 		}
-		began, err := r.report("began")
+		took, err := r.printing()
 		if err != nil {
 			return err
 		}
-		ended, err := r.report("ended")
-		if err != nil {
-			return err
-		}
-		rate.add(p, printBytes/1e6/ended.Sub(began).Seconds())
+		rate.add(p, printBytes/1e6/took.Seconds())
 		if p.kill == nil {
 			return nil
 		}

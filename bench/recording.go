@@ -54,15 +54,11 @@ func (r *rig) timePrint(p *peer, script string, what ...func() error) (time.Dura
 	if err != nil {
 		return 0, err
 	}
-	began, err := r.report("began")
+	took, err := r.printing()
 	if err != nil {
 		return 0, err
 	}
-	ended, err := r.report("ended")
-	if err != nil {
-		return 0, err
-	}
-	return ended.Sub(began), p.kill("print")
+	return took, p.kill("print")
 }
 
 // timeRecorded is timePrint while it is recorded; what was recorded has to be all.

@@ -28,23 +28,18 @@ const (
 // somebody types.
 func replaced(ctx context.Context, r *rig) error {
 	peers := r.those(func(p *peer) bool { return p.name == xshName || p.name == baseName })
-	terminals := map[*peer]*terminal{}
-	defer func() { closeAll(terminals) }()
 	for _, p := range peers {
 		if err := p.fillHistories(replacedSessions); err != nil {
 			return err
 		}
-		t, err := p.show(p.open("echo", echoProgram...)...)
-		if err != nil {
-			return err
-		}
-		terminals[p] = t
-		if err := t.until("READY"); err != nil {
-			return err
-		}
+	}
+	terminals, err := openEcho(peers)
+	defer closeAll(terminals)
+	if err != nil {
+		return err
 	}
 	crash, upgrade := samples{}, samples{}
-	err := r.rounds(ctx, 5, peers, func(p *peer) error {
+	err = r.rounds(ctx, 5, peers, func(p *peer) error {
 		if err := terminals[p].pass(uneventful); err != nil {
 			return err
 		}

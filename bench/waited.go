@@ -59,13 +59,9 @@ func (r *rig) printBesideWaits(p *peer, script string, patterns []string) (rate 
 	if err := p.do(xsh, "send", "waited", "--enter", "x"); err != nil {
 		return 0, err
 	}
-	began, err := r.report("began")
+	took, err := r.printing()
 	if err != nil {
 		return 0, err
 	}
-	ended, err := r.report("ended")
-	if err != nil {
-		return 0, err
-	}
-	return printBytes / 1e6 / ended.Sub(began).Seconds(), nil
+	return printBytes / 1e6 / took.Seconds(), nil
 }
