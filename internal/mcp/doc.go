@@ -5,9 +5,9 @@
 // what pkg/exec's Driver does; this package owns what is particular to agents:
 //
 //   - Scope (scope.go): an agent sees and touches two kinds of sessions: those that it
-//     made, which carry the label [Label], and those that match [Config.Only]. It
-//     cannot find out whether others exist: they get the answer of a session that
-//     does not.
+//     made, which carry the label [Label], and those that match [Config.Only]. Where
+//     it names another one, it is told that there is no such session, so that it
+//     cannot find out which there are.
 //   - Time: many agents give up a call after a minute. So each call answers within
 //     [Config.AnswerWithin]. If what a call waits for has not happened by then, the
 //     answer has the arguments for the next call, which goes on from the same offset

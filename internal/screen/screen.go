@@ -117,105 +117,10 @@ func New(log *outlog.Log, cfg Config) *Screen {
 	return s
 }
 
-// placeBeginning has the model begin at what was stored, which drawn draws. If the
-// log does not reach back to that, something is missing, and the model goes on
-// behind it.
-func (s *Screen) placeBeginning() {
-	start, _ := s.log.Offsets()
-	s.offset = max(s.cfg.BeginOffset, start)
-	s.told, s.stored = s.offset, s.offset
-	for _, c := range s.log.SizeChanges(0) {
-		if c.Offset <= s.cfg.BeginOffset {
-			s.sizes = c.Number
-		}
-	}
-	s.beginKeyframes()
-}
-
-// drawn returns the model, which has what it begins with, or nil if there is none any
-// more. The beginning is drawn for whoever is the first to need it: a server that
-// takes over many sessions serves before, and one that nobody looks at is not drawn
-// at all. The caller holds mu.
-func (s *Screen) drawn() *vt.Terminal {
-	if !s.begun && !s.broken {
-		err := guard(func() error {
-			first := Keyframe{Offset: s.offset, Size: s.cfg.Size, Sizes: s.sizes}
-			if s.cfg.Begin != nil {
-				s.cfg.Begin(s.model)
-				first = s.now()
-			}
-			s.frames = append(s.frames, first)
-			return nil
-		})
-		s.begun, s.asked, s.cfg.Begin = true, nil, nil
-		if err != nil {
-			s.fail(err)
-		}
-	}
-	if s.broken {
-		return nil
-	}
-	return s.model
-}
-
 // fail gives up a model that failed. The caller holds mu.
 func (s *Screen) fail(err error) {
 	s.broken = true
 	s.cfg.Go(func() { s.giveUp(err) })
-}
-
-// Catch takes in what the log of another server has, when turns has room or somebody
-// waits for it, and returns when that is done. turns is shared by screens: what many of
-// them have to catch up with must not keep those waiting that somebody looks at.
-func (s *Screen) Catch(turns chan struct{}) {
-	select {
-	case turns <- struct{}{}:
-		defer func() { <-turns }()
-	case <-s.awaited:
-	}
-	s.following.Lock()
-	s.queued = false
-	s.following.Unlock()
-	_, end := s.log.Offsets()
-	s.appended()
-	s.Await(context.Background(), end) // or until there is no model
-}
-
-// StoreNow hands the screen to Store.
-func (s *Screen) StoreNow() {
-	if s == nil || s.cfg.Store == nil {
-		return
-	}
-	s.storing.Lock()
-	defer s.storing.Unlock()
-	kept, at, ok := s.keepNow()
-	if !ok {
-		return
-	}
-	s.cfg.Store(kept, at)
-	s.mu.Lock()
-	s.stored = at
-	s.mu.Unlock()
-}
-
-// keepNow has the history kept and returns what is to be stored with it, and false if
-// that is what was stored last, or there is no model.
-func (s *Screen) keepNow() (kept vt.Kept, at int64, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.offset == s.stored && s.offset > 0 {
-		return vt.Kept{}, 0, false
-	}
-	model := s.drawn()
-	switch {
-	case model == nil:
-		return vt.Kept{}, 0, false
-	case s.cfg.KeepHistory == nil:
-		return model.KeepWhole(), s.offset, true
-	}
-	kept = model.Keep()
-	s.cfg.KeepHistory(kept.Blocks)
-	return kept, s.offset, true
 }
 
 // appended takes in what was just appended, or sees to it that it will be.
