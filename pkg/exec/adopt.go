@@ -12,6 +12,7 @@ import (
 	"github.com/xsh-project/xsh/internal/screen"
 	"github.com/xsh-project/xsh/internal/vt"
 	"github.com/xsh-project/xsh/pkg/types"
+	xshpb "github.com/xsh-project/xsh/proto/xsh/v1"
 )
 
 // Adopt takes over sessions that another server ran, which does so no more:
@@ -58,35 +59,7 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session %q: %w", k.ID, err)
 	}
-	s := &session{m: m, id: info.ID, made: made{handler: h}, parts: parts{kept: memory}}
-	s.started = true
-	s.limits = limits{bufferBytes: memory.Capacity(), history: int(record.GetHistory())}
-	s.done = make(chan struct{})
-	s.leading.told = unknownLeader
-	s.info = *info
-	if !ended {
-		s.info.EndedAt = time.Time{}
-	}
-	if s.info.SizePolicy == "" { // of a server that knew no other
-		s.info.SizePolicy = SizeLeader
-	}
-	sizes := memory.sizeChanges()
-	if n := len(sizes); n > 0 {
-		s.info.Size = Size(sizes[n-1].Size)
-	}
-	s.log = outlog.New(memory, sizes...)
-	s.prepare()
-	s.quickEnds, s.respawnDue = int(record.GetQuickEnds()), record.GetRespawnDue()
-	if o := record.GetOptions(); o != nil {
-		s.opts = *NewSessionOptionsFromProto(o)
-	}
-	_, s.told.before = s.log.Offsets()
-	s.told.title, s.told.dir = info.Title, info.Dir
-	if record.GetOffset() == s.told.before {
-		s.told.shell, s.told.promptAt = info.Shell, s.told.before
-	}
-	s.told.adoptStates(record, info.State)
-	s.typist.last = info.Typists[:min(len(info.Typists), maxTypists)]
+	s := m.adopted(info, h, memory, record)
 	if s.tty, err = newTTY(term, &s.wg); err != nil {
 		term.Close()
 		return nil, fmt.Errorf("session %q: %w", k.ID, err)
@@ -116,6 +89,41 @@ func (m *Manager) adopt(k Kept) (*session, error) {
 	m.events.add(Event{Kind: EventAdopted, Session: s.id, Name: s.name()})
 	m.log.Info("session adopted", "session", s.id, "program", k.PID)
 	return s, nil
+}
+
+// adopted makes a session of what an earlier server kept of it, without its terminal and
+// its screen.
+func (m *Manager) adopted(info *Session, h Handler, memory *kept, record *xshpb.KeptSession) *session {
+	s := &session{m: m, id: info.ID, made: made{handler: h}, parts: parts{kept: memory}}
+	s.started = true
+	s.limits = limits{bufferBytes: memory.Capacity(), history: int(record.GetHistory())}
+	s.done = make(chan struct{})
+	s.leading.told = unknownLeader
+	s.info = *info
+	if info.Exit == nil {
+		s.info.EndedAt = time.Time{}
+	}
+	if s.info.SizePolicy == "" { // of a server that knew no other
+		s.info.SizePolicy = SizeLeader
+	}
+	sizes := memory.sizeChanges()
+	if n := len(sizes); n > 0 {
+		s.info.Size = Size(sizes[n-1].Size)
+	}
+	s.log = outlog.New(memory, sizes...)
+	s.prepare()
+	s.quickEnds, s.respawnDue = int(record.GetQuickEnds()), record.GetRespawnDue()
+	if o := record.GetOptions(); o != nil {
+		s.opts = *NewSessionOptionsFromProto(o)
+	}
+	_, s.told.before = s.log.Offsets()
+	s.told.title, s.told.dir = info.Title, info.Dir
+	if record.GetOffset() == s.told.before {
+		s.told.shell, s.told.promptAt = info.Shell, s.told.before
+	}
+	s.told.adoptStates(record, info.State)
+	s.typist.last = info.Typists[:min(len(info.Typists), maxTypists)]
+	return s
 }
 
 // admit makes an adopted session known. The manager's Close waits until the

@@ -38,13 +38,14 @@ func newKeptHistory(memory *shmem.Memory) *keptHistory {
 func (h *keptHistory) keep(blocks []vt.Block) {
 	h.newest, h.err = blocks, nil
 	h.forget()
+	free := h.room()
 	for _, b := range blocks {
 		if h.places[b] != nil {
 			continue
 		}
 		h.buf = b.Append(h.buf[:0])
 		size := int64(len(h.buf))
-		at := h.room(size)
+		at := free.next(size)
 		if h.err = h.memory.WriteHistory(at, h.buf); h.err != nil {
 			return
 		}
@@ -72,16 +73,26 @@ func (h *keptHistory) taken() []*xshpb.KeptBlock {
 	return all
 }
 
-// room returns the first place where so much is free.
-func (h *keptHistory) room(size int64) (at int64) {
+// room gives out places where nothing is, from the front on.
+type room struct {
+	taken []*xshpb.KeptBlock // that are not passed yet, in their order
+	at    int64
+}
+
+func (h *keptHistory) room() *room {
 	taken := h.taken()
 	slices.SortFunc(taken, func(a, b *xshpb.KeptBlock) int { return cmp.Compare(a.GetAt(), b.GetAt()) })
-	for _, p := range taken {
-		if p.GetAt()-at >= size {
-			break
-		}
-		at = max(at, p.GetAt()+p.GetSize())
+	return &room{taken: taken}
+}
+
+// next returns a place for so much, behind the one before.
+func (r *room) next(size int64) int64 {
+	for len(r.taken) > 0 && r.taken[0].GetAt()-r.at < size {
+		r.at = max(r.at, r.taken[0].GetAt()+r.taken[0].GetSize())
+		r.taken = r.taken[1:]
 	}
+	at := r.at
+	r.at += size
 	return at
 }
 
