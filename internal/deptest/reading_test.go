@@ -27,7 +27,7 @@ const readingOrder = `
 	exit.go streamerror.go stream.go store.go state.go typer.go session.go labels.go attachoptions.go handler.go keeper.go
 	events.go provider.go convert.go plain.go names.go environment.go settings.go
 
-	buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go rules.go expiry.go storing.go
+	patience.go buffer.go input.go tty_linux.go tty_darwin.go tty.go questions.go activity.go rules.go expiry.go storing.go
 	asides.go clipboard.go told.go typing.go view.go kepthistory.go kept.go requester.go
 
 	manager.go live.go states.go rulelook.go keep.go persist.go sessions.go effects.go replay.go

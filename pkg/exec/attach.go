@@ -38,17 +38,17 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 		if err := s.sizeFor(o.Size, o.Pixels); err != nil {
 			return nil, err
 		}
-		ctx, cancel := context.WithTimeout(ctx, settleWait)
-		s.screen.Settle(ctx)
-		cancel()
+		settling, end := patiently(ctx, settleWait)
+		s.screen.Settle(settling)
+		end()
 	}
 	if s.ended() && o.Size.Valid() && !way.plain {
 		// Nobody else has a say in how what it left is laid out.
 		s.setSize(o.Size, nil, Size{})
 	}
-	whole, cancel := context.WithTimeout(ctx, transferWait)
+	whole, end := patiently(ctx, transferWait)
 	s.screen.AwaitWhole(whole)
-	cancel()
+	end()
 	o.Environment = fitEnvironment(o.Environment)
 	a := &Attachment{
 		s: s, opts: o, plain: way.plain, out: out,
@@ -64,14 +64,12 @@ func (s *session) attach(ctx context.Context, o AttachOptions, out Outlet, way a
 		a.reader.Close()
 		return nil, err
 	}
-	s.save() // who attached when
 	if o.DetachOthers {
 		s.detach(func(b *Attachment) bool { return b != a }, EndEvicted)
 	}
 	if !o.ReadOnly {
 		s.followLeader() // another client may have resized the terminal meanwhile
 	}
-	s.tellLeader()
 	a.begin.replay = draw() // takes its time, and needs no lock
 	return a, nil
 }

@@ -113,9 +113,6 @@ func (s *session) detach(match func(*Attachment) bool, why End) []*Attachment {
 	name := s.info.Name
 	s.mu.Unlock()
 	s.answer(answers)
-	if len(gone) > 0 {
-		s.tellLeader()
-	}
 	for range gone {
 		s.expiry.use()
 		s.m.events.add(Event{Kind: EventDetached, Session: s.id, Name: name, Clients: left})

@@ -51,7 +51,8 @@ type Handler struct {
 	OnStop func(changed func(sessionID string)) `json:"-"`
 	// Leads is called when another client has come to lead a session, with what that
 	// told of its environment, as AttachOptions have it: nil if nobody leads, or the
-	// leader told nothing. It may be nil.
+	// leader told nothing. An attach does not wait for it, but nothing is typed into the
+	// session before it has returned. It may be nil.
 	Leads func(sessionID string, environment []string) `json:"-"`
 	// PID returns the process ID of a session's program, 0 if it has none here.
 	// A handler with PID and Adopt has sessions that outlive their server.

@@ -49,8 +49,8 @@ func (a *Attachment) leave() []byte {
 	case a.view.renderer != nil:
 		return a.view.renderer.AppendLeave(a.view.unsent)
 	}
-	ctx, cancel := context.WithTimeout(a.s.m.streamsLife, leaveWait)
-	defer cancel()
+	ctx, end := patiently(a.s.m.streamsLife, leaveWait)
+	defer end()
 	data, _, mark := a.plainly(ctx, a.reader.Stopped())
 	if data == nil {
 		return nil
@@ -115,8 +115,8 @@ func (a *Attachment) owes() bool {
 		return false
 	}
 	// The client may have been sent questions that the model just came upon.
-	ctx, cancel := context.WithTimeout(s.m.streamsLife, leaveWait)
-	defer cancel()
+	ctx, end := patiently(s.m.streamsLife, leaveWait)
+	defer end()
 	s.screen.Await(ctx, s.screen.Position())
 	s.mu.Lock()
 	defer s.mu.Unlock()

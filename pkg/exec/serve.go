@@ -9,6 +9,7 @@ import (
 // session's output until the attachment or the session ends. A
 // fault in drawing ends the attachment and nothing else.
 func (a *Attachment) run() {
+	defer a.s.tellLeader() // of somebody else, or nobody
 	defer close(a.done)
 	defer a.mu.Unlock()
 	defer a.cancel() // under mu: nobody pushes any more
@@ -17,6 +18,9 @@ func (a *Attachment) run() {
 		<-after.done
 		a.begin.after = nil
 	}
+	<-a.begin.drawn // its client is not kept waiting for what follows
+	a.s.tellLeader()
+	a.s.save() // who attached when
 	err := guard("an attachment", func() error {
 		a.serve()
 		return nil

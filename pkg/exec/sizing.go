@@ -28,10 +28,10 @@ func (s *session) lead(ctx context.Context, a *Attachment) {
 		s.save()
 	}
 	s.answered()
+	s.tellLeader() // an attach does not wait until that is done
 	if led {
 		return
 	}
-	s.tellLeader()
 	s.followLeader()
 	s.mu.Lock()
 	resized := s.sizes() != sizes

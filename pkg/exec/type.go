@@ -74,6 +74,7 @@ func (m *Manager) Type(pluginctx *types.PluginContext, sessionID string, input .
 	if len(input) == 0 { // only ends its turn
 		return Typed{}, nil
 	}
+	s.tellLeader() // a client that has just left is out of the program's environment
 	var piece []byte
 	for _, in := range input {
 		piece = append(piece, s.encode(ctx, in)...)
