@@ -1,13 +1,17 @@
 package rawtty
 
 import (
-	"strings"
+	"os"
+	"os/signal"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xsh-project/xsh/internal/leaktest"
 )
 
 func TestSignalsWakeAndAreOne(t *testing.T) {
+	leaktest.Check(t)
 	w, err := NewWaker()
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +37,17 @@ func TestSignalsWakeAndAreOne(t *testing.T) {
 	}
 	s.Stop()
 	s.Stop()
-	if stacks := stacks(); strings.Contains(stacks, "rawtty.WatchSignals") {
-		t.Errorf("a goroutine is left:\n%s", stacks)
+}
+
+// TestSignalsAtTheEnd: a signal that came when nobody gathered any more is not lost.
+func TestSignalsAtTheEnd(t *testing.T) {
+	others := make(chan os.Signal, 1)
+	signal.Notify(others, unix.SIGUSR1)
+	defer signal.Stop(others)
+	s := &Signals{in: make(chan os.Signal, 1)}
+	s.in <- unix.SIGUSR1
+	s.giveBack()
+	if got := <-others; got != unix.SIGUSR1 {
+		t.Errorf("got %v", got)
 	}
 }
