@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,6 +33,7 @@ type Log struct {
 	Now func() time.Time
 
 	appending sync.Mutex // orders appends; held while one waits for a reader, or wakes them
+	flowing   atomic.Bool
 
 	mu       sync.Mutex // guards all below; a leaf: nothing is called under it
 	store    Store
@@ -154,6 +156,37 @@ func (l *Log) ReadFrom(source Source, read func(p []byte) (int, error), buf []by
 	}
 	runtime.KeepAlive(l) // the window is the store's memory
 	return n, err
+}
+
+// Flow calls read, which appends output that is there already, piece by piece. Flowing
+// is true meanwhile, so that a reader may leave what comes for later; one that has not
+// all in the end is woken once more.
+func (l *Log) Flow(read func() error) error {
+	l.flowing.Store(true)
+	defer func() {
+		l.flowing.Store(false)
+		l.appending.Lock()
+		defer l.appending.Unlock()
+		for _, r := range l.behindEnd() {
+			r.wakeUp()
+		}
+	}()
+	return read()
+}
+
+// Flowing reports whether more output comes at once.
+func (l *Log) Flowing() bool { return l.flowing.Load() }
+
+// behindEnd returns the readers that have not read all.
+func (l *Log) behindEnd() (all []*Reader) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.readers {
+		if r.offset < l.end() {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // Append adds what the program wrote and wakes the readers. After Close it does

@@ -405,6 +405,40 @@ func TestReadFrom(t *testing.T) {
 	}
 }
 
+// TestFlow: readers know that more comes at once, and whoever has left some for later
+// is woken in the end.
+func TestFlow(t *testing.T) {
+	l := NewHeap(0)
+	defer l.Close()
+	var flowing []bool
+	var lazy, quick *Reader
+	lazy = l.NewReader(0, ReaderOptions{Eager: func() bool {
+		flowing = append(flowing, l.Flowing())
+		return true
+	}})
+	woken := 0
+	quick = l.NewReader(0, ReaderOptions{Eager: func() bool {
+		woken++
+		quick.all(t)
+		return true
+	}})
+	broken := errors.New("broken")
+	err := l.Flow(func() error {
+		for range 2 {
+			l.ReadFrom(0, func(p []byte) (int, error) { return copy(p, "ab"), nil }, make([]byte, 10))
+		}
+		return broken
+	})
+	if err != broken || !slices.Equal(flowing, []bool{true, true, false}) || woken != 2 {
+		t.Errorf("%v: the one reader saw %v, the other was woken %d times", err, flowing, woken)
+	}
+	lazy.all(t)
+	l.Append(0, []byte("c"))
+	if n := len(flowing); n != 4 || flowing[3] {
+		t.Errorf("then it saw %v", flowing)
+	}
+}
+
 // FuzzLog holds a log against a model of it that forgets nothing.
 func FuzzLog(f *testing.F) {
 	f.Add([]byte("0aaa1b2c3d4e5f6g7h8i9j"))

@@ -97,6 +97,15 @@ func (f *File) TryRead(p []byte) (int, error) {
 	return now(n, err)
 }
 
+// Mute has news of input wake nobody, until Unmute. It is for one who reads what there
+// is with TryRead anyway.
+func (f *File) Mute() { f.Control(func(fd int) error { return f.in.change(fd, 0) }) }
+
+// Unmute undoes Mute. What came meanwhile is news.
+func (f *File) Unmute() {
+	f.Control(func(fd int) error { return f.in.change(fd, unix.EPOLLIN|unix.EPOLLRDHUP) })
+}
+
 // TryWrite writes what there is room for and does not wait.
 func (f *File) TryWrite(p []byte) (int, error) {
 	if len(p) == 0 {

@@ -40,6 +40,10 @@ func (f *OSFile) TryRead(p []byte) (int, error) {
 	return n, err
 }
 
+// Mute and Unmute do nothing: see File.
+func (f *OSFile) Mute()   {}
+func (f *OSFile) Unmute() {}
+
 // TryWrite writes what there is room for and does not wait.
 func (f *OSFile) TryWrite(p []byte) (int, error) {
 	return once(f.raw.Write, func(fd int) (int, error) { return unix.Write(fd, p) })

@@ -32,6 +32,38 @@ func TestRoomIsNoNews(t *testing.T) {
 	}
 }
 
+// While a File is mute nothing to read is news; what is left is when it no longer is.
+func TestMute(t *testing.T) {
+	a, b := pair(t)
+	outer := epoll(t, a.in)
+	news(t, outer)
+	a.Mute()
+	if _, err := b.TryWrite([]byte("xy")); err != nil {
+		t.Fatal(err)
+	}
+	if news(t, outer) {
+		t.Error("a mute file has news")
+	}
+	buf := make([]byte, 1)
+	if n, err := a.TryRead(buf); n != 1 || err != nil {
+		t.Errorf("TryRead = %d, %v", n, err)
+	}
+	a.Unmute()
+	if !news(t, outer) {
+		t.Error("what came meanwhile is no news")
+	}
+	if n, err := a.Read(buf); n != 1 || err != nil || buf[0] != 'y' {
+		t.Errorf("Read = %q, %v", buf[:n], err)
+	}
+	waits := begin(func() (int, error) { return a.Read(buf) })
+	if _, err := b.TryWrite([]byte("z")); err != nil {
+		t.Fatal(err)
+	}
+	if r := await(t, waits); r.n != 1 || r.err != nil {
+		t.Errorf("Read = %d, %v", r.n, r.err)
+	}
+}
+
 func TestReadMakesNoGarbage(t *testing.T) {
 	a, b := pair(t)
 	buf, x := make([]byte, 10), []byte("x")

@@ -75,6 +75,7 @@ type Screen struct {
 	weight weight
 
 	frameEvery int64 // immutable: how much output is between keyframes
+	later      int64 // immutable: how much output may wait while more comes at once
 
 	mu       sync.Mutex   // guards the fields below; the log's is taken inside it
 	model    *vt.Terminal // which drawn returns
@@ -99,6 +100,10 @@ const (
 	// it: what a key's echo and a prompt take. More would hold up the reading
 	// of the program.
 	atOnce = 512
+
+	// mostLater is how much output the model leaves for later while more comes at
+	// once: for each piece of a flood a thread would have to be woken.
+	mostLater = 128 << 10
 )
 
 // buffers are shared: most sessions are idle.
@@ -113,6 +118,7 @@ func New(log *outlog.Log, cfg Config) *Screen {
 	}
 	s.model = vt.New(cfg.Size, vt.Config{Scrollback: cfg.History, Effects: effects})
 	s.placeBeginning()
+	s.later = int64(min(mostLater, log.Capacity()/4))
 	s.reader = log.NewReader(s.offset, outlog.ReaderOptions{Must: true, Eager: s.appended})
 	return s
 }
@@ -128,6 +134,9 @@ func (s *Screen) appended() bool {
 	s.following.Lock()
 	defer s.following.Unlock()
 	if s.running || s.queued { // whoever is at it, or will be, looks again before it stops
+		return true
+	}
+	if s.log.Flowing() && s.reader.Lag() < s.later {
 		return true
 	}
 	if s.reader.Lag() <= atOnce {

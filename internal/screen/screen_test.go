@@ -56,6 +56,37 @@ func TestAwaitWaitsForQuestions(t *testing.T) {
 	following.Wait()
 }
 
+// TestFlow: in a flood the model leaves some for later, but not much, and not beyond the
+// end of it.
+func TestFlow(t *testing.T) {
+	log := outlog.NewHeap(1 << 20)
+	var following sync.WaitGroup
+	started := 0
+	sc := screen.New(log, screen.Config{Size: vt.Size{Rows: 5, Cols: 20}, Go: func(f func()) {
+		started++
+		following.Go(f)
+	}})
+	piece := bytes.Repeat([]byte("a line of text\r\n"), 1000)
+	log.Flow(func() error {
+		log.Append(0, piece)
+		if started != 0 || sc.Position() != 0 {
+			t.Errorf("one piece: started %d times, at %d", started, sc.Position())
+		}
+		for range 20 {
+			log.Append(0, piece)
+		}
+		if started == 0 {
+			t.Error("the model waits for the end of the flood")
+		}
+		return nil
+	})
+	if err := sc.Await(t.Context(), int64(21*len(piece))); err != nil {
+		t.Error(err)
+	}
+	log.Close()
+	following.Wait()
+}
+
 // A size counts from its offset on, also for a model that has not come there.
 func TestSizeChangesAtItsOffset(t *testing.T) {
 	log := outlog.NewHeap(0)

@@ -32,10 +32,13 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 		c.refuse(exec.Status(err), begin())
 		return errClosed
 	}
+	left := false // in order
 	defer func() {
-		end, cancel := context.WithTimeout(context.Background(), lastWait)
-		defer cancel()
-		a.Detach(end)
+		if !left {
+			end, cancel := context.WithTimeout(context.Background(), lastWait)
+			defer cancel()
+			a.Detach(end)
+		}
 	}()
 	session := a.Session()
 	reply := &execpb.AttachSessionResponse{
@@ -64,8 +67,8 @@ func (c *localConn) attach(ctx context.Context, payload []byte) error {
 			return err
 		}
 		out.window.heardNow()
-		done, err := c.take(ctx, f, a, out, typist)
-		if done || err != nil {
+		left, err = c.take(ctx, f, a, out, typist)
+		if left || err != nil {
 			return err
 		}
 	}
@@ -80,9 +83,9 @@ func (c *localConn) open(ctx context.Context, in *xshpb.Attach, out exec.Outlet)
 	return c.sessions.OpenNew(who, *exec.NewSessionOptionsFromProto(in.GetCreate()), in.GetOrExisting(), o, out)
 }
 
-// take does what a frame of an attached client asks. done says that it was the
-// last.
-func (c *localConn) take(ctx context.Context, f stream.Frame, a *exec.Attachment, out *streamOutlet, typist *typist) (done bool, err error) {
+// take does what a frame of an attached client asks. left says that it was the last,
+// and that the client has detached.
+func (c *localConn) take(ctx context.Context, f stream.Frame, a *exec.Attachment, out *streamOutlet, typist *typist) (left bool, err error) {
 	switch f.Type {
 	case stream.Input:
 		in, err := stream.ParseInput(f.Payload)
@@ -108,7 +111,8 @@ func (c *localConn) take(ctx context.Context, f stream.Frame, a *exec.Attachment
 		c.out.try(stream.Append(nil, stream.Pong, f.Payload))
 	case stream.Pong:
 	case stream.Detach:
-		return true, c.detach(ctx, a)
+		err := c.detach(ctx, a)
+		return err == nil, err
 	default:
 		return false, protocolError(fmt.Errorf("%w: frame %d while attached", stream.ErrProtocol, f.Type))
 	}
@@ -137,8 +141,6 @@ type streamOutlet struct {
 	window     *window
 	begun      chan struct{}    // closed when the client has been told that it is attached
 	attachment *exec.Attachment // set by then
-
-	frame []byte // of one who must not wait; the attachment calls with a lock held
 }
 
 // Send implements exec.Outlet.
@@ -159,7 +161,11 @@ func (o *streamOutlet) Send(ctx context.Context, output exec.StreamOutput) bool 
 		if !o.window.wait(ctx, len(piece.Data)) {
 			return false
 		}
-		if err := o.out.write(ctx, o.append(nil, piece)); err != nil {
+		frame := frames.Get().(*[]byte)
+		*frame = o.append((*frame)[:0], piece)
+		err := o.out.write(ctx, *frame)
+		frames.Put(frame)
+		if err != nil {
 			if ctx.Err() == nil {
 				o.out.conn.Close() // it is broken: whoever reads from it must not wait
 			}
@@ -185,19 +191,19 @@ func (o *streamOutlet) TrySend(output exec.StreamOutput) bool {
 	if n > stream.MaxData || !o.window.take(n) {
 		return false
 	}
-	o.frame = o.append(o.frame[:0], output)
-	sent := o.out.try(o.frame)
+	frame := frames.Get().(*[]byte)
+	*frame = o.append((*frame)[:0], output)
+	sent := o.out.try(*frame)
+	frames.Put(frame)
 	if !sent {
 		o.window.giveBack(n)
-	}
-	if cap(o.frame) > maxKept {
-		o.frame = nil
 	}
 	return sent
 }
 
-// maxKept is the largest frame whose memory is kept for the next.
-const maxKept = 8 << 10
+// frames is memory for frames, which is nobody's once they were written. A flood
+// would else be as much garbage.
+var frames = sync.Pool{New: func() any { return new([]byte) }}
 
 func (o *streamOutlet) append(dst []byte, output exec.StreamOutput) []byte {
 	f := stream.OutputFrame{Offset: output.Offset, Typed: o.attachment.Typed(), Data: output.Data}

@@ -98,6 +98,8 @@ type ptyFile interface {
 	SetReadDeadline(time.Time) error
 	TryRead([]byte) (int, error)
 	TryWrite([]byte) (int, error)
+	Mute()
+	Unmute()
 	Control(func(fd int) error) error
 }
 

@@ -186,7 +186,7 @@ func (t *tty) read(log *outlog.Log) error {
 	for {
 		n, err := log.ReadFrom(outlog.Source(StreamTargetStdOut), t.pty.Read, buf)
 		if t.polled && n > len(buf)/2 && err == nil {
-			err = t.readReady(log)
+			err = log.Flow(func() error { return t.readReady(log) })
 		}
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) && t.pause.wait() && !t.released.Load():
@@ -229,6 +229,8 @@ var readBuffers = sync.Pool{New: func() any { return new([readChunk]byte) }}
 func (t *tty) readReady(log *outlog.Log) error {
 	buf := readBuffers.Get().(*[readChunk]byte)
 	defer readBuffers.Put(buf)
+	t.pty.Mute() // or each piece that the program adds would wake a thread
+	defer t.pty.Unmute()
 	for {
 		all := false
 		read := func(p []byte) (int, error) {
