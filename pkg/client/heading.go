@@ -46,9 +46,10 @@ func (h *heading) passed(o stream.OutputFrame) {
 // its last escape does not matter for that.
 func (h *heading) follow(data []byte) {
 	tail := data
-	if i := bytes.LastIndexByte(data, 0x1b); i >= 0 {
-		h.scan, tail = ctlseq.Scanner{}, data[i:]
-	} else if h.scan.InText() {
+	switch {
+	case bytes.IndexByte(data, 0x1b) >= 0: // quick where there is none
+		h.scan, tail = ctlseq.Scanner{}, data[bytes.LastIndexByte(data, 0x1b):]
+	case h.scan.InText():
 		tail = nil
 	}
 	for _, c := range tail {

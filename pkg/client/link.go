@@ -28,8 +28,10 @@ const (
 	// terminal that has stopped taking output.
 	lastWait = 500 * time.Millisecond
 
-	// shownStep is how much is shown before the server is told.
-	shownStep = 4 << 10
+	// shownStep is how much is shown before the server is told, and shownEvery how
+	// often it is told at the most: each time wakes it.
+	shownStep  = 4 << 10
+	shownEvery = time.Millisecond
 
 	// The times between two tries to connect again: the first, the longest, and
 	// the longest for a server that was there a moment ago.
@@ -123,6 +125,8 @@ type link struct {
 	pinged  bool      // since then
 	shown   int64     // bytes of this connection's output that the terminal took
 	told    int64     // how many of them the server knows of
+	toldAt  time.Time // when it was told
+	tells   bool      // it is to be told
 	since   time.Time // when the last attachment began
 	broken  time.Time // when the first connection of a row broke; zero while one works
 	backOff time.Duration
@@ -193,6 +197,9 @@ func (l *link) deadline() time.Time {
 		if !l.pinged {
 			at = l.heard.Add(l.times.ping)
 		}
+		if l.tells {
+			at = l.toldAt.Add(shownEvery)
+		}
 	}
 	return at
 }
@@ -204,6 +211,7 @@ func (l *link) tick(now time.Time, full bool) {
 		l.dialEnded(r, now)
 	default:
 	}
+	l.tellShown(now)
 	if at := l.deadline(); at.IsZero() || now.Before(at) {
 		return
 	}
@@ -271,7 +279,7 @@ func (l *link) greet(conn net.Conn, now time.Time) {
 	}
 	l.conn, l.from, l.in, l.hello = d, greeting{from: d}, stream.Reader{}, nil
 	l.phase, l.due, l.heard, l.pinged = phaseGreeting, now.Add(l.times.answer), now, false
-	l.shown, l.told = 0, 0
+	l.shown, l.told, l.tells = 0, 0, false
 	o := l.request.GetOptions()
 	o.InputOffset = l.typed.offset
 	if l.attached { // before that it is as was asked for

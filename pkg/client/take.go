@@ -114,7 +114,7 @@ func (l *link) takeAttached(f stream.Frame) (event, error) {
 		l.offset, l.whole = r.GetOffset(), !r.GetRest()
 	}
 	// What the terminal took meanwhile was the output of the connection before.
-	l.shown, l.told = 0, 0
+	l.shown, l.told, l.tells = 0, 0, false
 	l.phase, l.due, l.broken, l.since = phaseAttached, time.Time{}, time.Time{}, l.heard
 	return e, nil
 }
@@ -151,12 +151,19 @@ func (l *link) takeEnded(f stream.Frame) (event, error) {
 }
 
 // tookOutput is called when the terminal has taken bytes of this connection's
-// output. At the latest when shownStep bytes were taken the server hears of it;
-// with idle, that the terminal has caught up, it hears of all.
+// output. Soon after shownStep bytes were taken the server hears of it; with idle, that
+// the terminal has caught up, it hears of all.
 func (l *link) tookOutput(n int, idle bool) {
 	l.shown += int64(n)
 	if l.phase == phaseAttached && (l.shown-l.told >= shownStep || idle && l.shown > l.told) {
-		l.told = l.shown
+		l.tells = true
+	}
+}
+
+// tellShown tells the server what was shown, if it is to know and it is time.
+func (l *link) tellShown(now time.Time) {
+	if l.tells && l.phase == phaseAttached && now.Sub(l.toldAt) >= shownEvery {
+		l.told, l.toldAt, l.tells = l.shown, now, false
 		l.out = stream.AppendCount(l.out, stream.Shown, l.shown)
 	}
 }
