@@ -29,16 +29,47 @@ func WatchSignals(w *Waker, sigs ...os.Signal) *Signals {
 }
 
 func (s *Signals) gather() {
-	defer s.giveBack()
-	defer close(s.done)
-	for {
+	for more := true; more; {
 		select {
 		case sig := <-s.in:
-			s.got.Or(bit(sig))
-			s.waker.Wake()
+			s.note(sig)
 		case <-s.quit:
-			return
+			more = false
 		}
+	}
+	for s.next(s.note) { // what came before Stop
+	}
+	close(s.done)
+	s.giveBack()
+}
+
+func (s *Signals) note(sig os.Signal) {
+	s.got.Or(bit(sig))
+	s.waker.Wake()
+}
+
+// giveBack has the signals have their former effect again.
+func (s *Signals) giveBack() {
+	signal.Stop(s.in)
+	for s.next(again) {
+	}
+}
+
+// next hands a signal that came to do, if there is one.
+func (s *Signals) next(do func(os.Signal)) bool {
+	select {
+	case sig := <-s.in:
+		do(sig)
+		return true
+	default:
+		return false
+	}
+}
+
+// again sends a signal to this process.
+func again(sig os.Signal) {
+	if n, ok := sig.(syscall.Signal); ok {
+		syscall.Kill(syscall.Getpid(), n)
 	}
 }
 
@@ -69,19 +100,4 @@ func (s *Signals) Take() SignalSet { return SignalSet(s.got.Swap(0)) }
 func (s *Signals) Stop() {
 	s.stop.Do(func() { close(s.quit) })
 	<-s.done
-}
-
-// giveBack is the end of the goroutine's work, for which nobody waits.
-func (s *Signals) giveBack() {
-	signal.Stop(s.in)
-	for {
-		select {
-		case sig := <-s.in:
-			if n, ok := sig.(syscall.Signal); ok {
-				syscall.Kill(syscall.Getpid(), n)
-			}
-		default:
-			return
-		}
-	}
 }

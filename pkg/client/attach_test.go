@@ -293,17 +293,17 @@ func TestAttachToldToEnd(t *testing.T) {
 // TestToldWhileWaiting: a server that says nothing does not keep a client that
 // is told to end.
 func TestToldWhileWaiting(t *testing.T) {
-	leaktest.Check(t)
+	// The client catches signals when it has sent its request. Until then this test does,
+	// and sends the next when it got one; and still when the client has given them back.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGTERM)
+	t.Cleanup(func() { signal.Stop(caught) })
+	leaktest.Check(t) // waits for that, before the cleanup above
 	s := newFakeServer(t)
 	waits, hold := make(chan struct{}), make(chan struct{})
 	s.greet = func(net.Conn) bool { close(waits); <-hold; return false }
 	x := attach(t, s, AttachConfig{})
 	<-waits
-	// The client catches signals when it has sent its request: until then this
-	// test does, and sends the next when it got one.
-	caught := make(chan os.Signal, 1)
-	signal.Notify(caught, syscall.SIGTERM)
-	defer signal.Stop(caught)
 	for told := false; !told; {
 		unix.Kill(unix.Getpid(), syscall.SIGTERM)
 		<-caught
