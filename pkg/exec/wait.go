@@ -312,6 +312,11 @@ func (w *wait) happens(ctx context.Context) (*Waited, error) {
 	seen := max(w.after, 0)
 	if w.since < 0 && w.after < 0 {
 		seen = s.m.events.last()
+		// Of what an earlier server took in there is no event once more: it is the case
+		// as soon as the model has read it.
+		if s.screen.Await(ctx, s.told.before); ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 	}
 	for {
 		list, _, more := s.m.events.after(seen)
