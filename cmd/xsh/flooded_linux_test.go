@@ -14,7 +14,7 @@ import (
 // TestKilledWhileFlooded: of what a program prints as fast as it can no byte is lost, and
 // none is there twice, though the server is killed in the midst of it again and again.
 func TestKilledWhileFlooded(t *testing.T) {
-	lines, kills := 6_000_000, 4 // of 11 bytes
+	lines, kills := 3_000_000, 2 // of 11 bytes
 	if soaking() {
 		lines, kills = 95_000_000, 10 // 1 GB
 	}

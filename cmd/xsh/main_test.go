@@ -7,6 +7,7 @@ import (
 	"os"
 	osexec "os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -128,6 +129,7 @@ func setup(env *testscript.Env) error {
 	}
 	for name, value := range map[string]string{
 		"REPOSITORY":     repository,
+		"PROMPTS":        strconv.Itoa(standinPrompts()),
 		"RECIPES":        filepath.Join(repository, "docs", "recipes.md"),
 		"GOMODCACHE":     caches.modules,
 		"GOCACHE":        caches.builds,

@@ -37,7 +37,15 @@ var standinWays = map[string]func(*place) (hand standinHand, session string){
 	"mcp":     standinByMCP,
 }
 
-// TestStandin: fifty prompts to a program that behaves like a coding agent: none is
+// standinPrompts is how many prompts the program gets that behaves like a coding agent.
+func standinPrompts() int {
+	if soaking() {
+		return 50
+	}
+	return 20
+}
+
+// TestStandin: many prompts to a program that behaves like a coding agent: none is
 // lost, none comes twice, and its state is always the right one.
 func TestStandin(t *testing.T) {
 	for name, start := range standinWays {
@@ -48,10 +56,11 @@ func TestStandin(t *testing.T) {
 			d := &standinDrive{t: t, c: p.dial(), standinHand: hand}
 			d.session = d.known(session).ID
 			d.begins()
-			for n := 1; n <= 50; n++ {
+			prompts := standinPrompts()
+			for n := 1; n <= prompts; n++ {
 				d.prompt(n)
 			}
-			d.twoAtOnce(51)
+			d.twoAtOnce(prompts + 1)
 			if by := d.known(d.session).Typists; len(by) == 0 || by[0].Kind != exec.TyperAgent {
 				t.Errorf("who typed was %v, want an agent", by)
 			}
