@@ -21,6 +21,7 @@ type window struct {
 
 	mu          sync.Mutex // guards the fields below
 	sent, shown int64
+	paused      int64     // how much was sent when nothing had been on its way for a while
 	pieces      []piece   // on their way, in order; at most maxPieces
 	shownAt     time.Time // when the client last showed some, or was sent some after nothing was on its way
 	shownSentAt time.Time // when the newest that was shown by then was sent
@@ -38,6 +39,7 @@ type piece struct {
 	shown                int64 // window's fields when it was sent
 	shownAt, shownSentAt time.Time
 	full                 bool // much else was on its way: the line had no pause
+	early                bool // it was among the first that came after a pause
 }
 
 const (
@@ -49,8 +51,11 @@ const (
 	// aheadOf is how long a client's line may take for what is on its way.
 	aheadOf = 100 * time.Millisecond
 
-	// buffered is how long what was sent after a pause is taken to need at least.
+	// buffered is how long what was sent after a pause is taken to need at least: the
+	// first buffer bytes may lie in one on the way, as the kernel's for the client's
+	// terminal, which says nothing of what reads that.
 	buffered = 20 * time.Millisecond
+	buffer   = 64 << 10
 
 	// maxPieces bounds what is remembered of what is on its way.
 	maxPieces = 64
@@ -115,17 +120,21 @@ func (w *window) take(n int) bool {
 		return false
 	}
 	now := w.now()
-	w.sent += int64(n)
-	w.heard = now
 	if onWay == 0 {
+		if now.Sub(w.shownAt) >= buffered {
+			w.paused = w.sent
+		}
 		w.shownAt, w.shownSentAt = now, now
 	}
+	w.sent += int64(n)
+	w.heard = now
 	if len(w.pieces) == maxPieces {
 		w.pieces[maxPieces-1].end = w.sent
 		return true
 	}
 	w.pieces = append(w.pieces, piece{
-		end: w.sent, at: now, shown: w.shown, shownAt: w.shownAt, shownSentAt: w.shownSentAt, full: onWay >= size/2,
+		end: w.sent, at: now, shown: w.shown, shownAt: w.shownAt, shownSentAt: w.shownSentAt,
+		full: onWay >= size/2, early: w.sent-w.paused <= buffer,
 	})
 	return true
 }
@@ -188,16 +197,14 @@ func (w *window) measure(now time.Time) {
 	// What was shown at once may have come in a burst, but it was not sent quicker
 	// than it can have arrived.
 	took := max(now.Sub(p.shownAt), p.at.Sub(p.shownSentAt), time.Microsecond)
+	tells := p.full && (!p.early || took >= buffered)
 	switch {
-	case !p.full:
-		// Little that came after a pause may lie in a buffer on the way, the kernel's
-		// for the client's terminal above all: that it went there in no time says
-		// nothing of what reads the buffer.
+	case !tells:
 		took = max(took, buffered)
 	case !w.known:
 		w.known, w.rates = true, recent{} // what was measured before was no more than a guess
 	}
-	w.rates.add(float64(w.shown-p.shown)/took.Seconds(), now, !p.full)
+	w.rates.add(float64(w.shown-p.shown)/took.Seconds(), now, !tells)
 }
 
 // silence is after how long without a word a client is silent. It asks the server

@@ -129,6 +129,22 @@ func TestWindowBehindABuffer(t *testing.T) {
 		l.at = l.at.Add(time.Minute)
 	}
 
+	// So is one whose buffer takes what is sent for longer, a piece behind the other.
+	l = newLine(t)
+	for range 4 {
+		l.send(4 << 10)
+		l.send(4 << 10)
+		l.shows(4<<10, 10*time.Microsecond)
+		l.shows(4<<10, 10*time.Microsecond)
+	}
+	if d := l.delay(580_000); d != 0 && d < time.Second {
+		t.Errorf("behind what the buffer took piece by piece, 580 kB take %v", d)
+	}
+	l.flood(rate, time.Millisecond, 1, 5*time.Second)
+	if r := l.rate(); r > 1.5*rate {
+		t.Errorf("behind a buffer that takes much, a line of %d bytes a second is taken for one of %.0f", rate, r)
+	}
+
 	// The first that tells counts, whatever was guessed before.
 	l = newLine(t)
 	l.send(8 << 10)
