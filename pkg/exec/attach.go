@@ -199,7 +199,14 @@ func (s *session) replace(a, old *Attachment) {
 // waits until the Outlet has what is being sent, or ctx ends.
 func (a *Attachment) Detach(ctx context.Context) (*Detached, error) {
 	s := a.s
-	a.drop()
+	// What the program has asked by now is answered once it is known how to leave the
+	// terminal: a program that prints what it is answered would have it shown there.
+	settling, end := patiently(ctx, leaveWait)
+	_, printed := s.log.Offsets()
+	s.screen.Await(settling, printed)
+	end()
+	_, answers := s.letGo(func(b *Attachment) bool { return b == a }, EndDetached)
+	defer s.answer(answers)
 	select {
 	case <-a.done:
 	case <-ctx.Done(): // it does not take what is being sent

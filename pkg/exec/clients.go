@@ -100,8 +100,14 @@ func (c *clients) noteTyping(client string, t *typing) {
 
 // detach ends the attachments that match and returns them.
 func (s *session) detach(match func(*Attachment) bool, why End) []*Attachment {
-	var gone []*Attachment
-	var answers [][]byte
+	gone, answers := s.letGo(match, why)
+	s.answer(answers)
+	return gone
+}
+
+// letGo is detach but for what the model answers in the terminals' place, which the
+// caller passes to answer.
+func (s *session) letGo(match func(*Attachment) bool, why End) (gone []*Attachment, answers [][]byte) {
 	s.mu.Lock()
 	for _, a := range slices.Clone(s.clients.all) {
 		if match(a) {
@@ -112,12 +118,11 @@ func (s *session) detach(match func(*Attachment) bool, why End) []*Attachment {
 	left := len(s.clients.all)
 	name := s.info.Name
 	s.mu.Unlock()
-	s.answer(answers)
 	for range gone {
 		s.expiry.use()
 		s.m.events.add(Event{Kind: EventDetached, Session: s.id, Name: name, Clients: left})
 	}
-	return gone
+	return gone, answers
 }
 
 // remove ends an attachment, and returns what the model answers in its

@@ -1,6 +1,8 @@
 package exec_test
 
 import (
+	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -135,6 +137,25 @@ func TestLeaderLeavesWithoutAnAnswer(t *testing.T) {
 	a.waitAt(st.written)
 	a.hangUp()
 	st.checkAnswers("after the silent client has left", small)
+}
+
+// TestWhoLeavesIsShownNoAnswers: what the model answers for a client that leaves, a
+// program may print. It is not brought to the client's terminal on the way out.
+func TestWhoLeavesIsShownNoAnswers(t *testing.T) {
+	for range 20 {
+		st := newStage(t, small, fake())
+		go io.Copy(st.tty, st.tty) // ends with the terminal
+		a, out := st.open(exec.AttachOptions{Size: small})
+		st.write([]byte("\x1b[casked\r\n"))
+		out.WaitText(t, st.id, "asked")
+		d, err := a.Detach(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(d.Leave, []byte("[?62")) || bytes.Contains(d.Leave, []byte("[?65")) {
+			t.Fatalf("who leaves is shown %q", d.Leave)
+		}
+	}
 }
 
 func TestAnswerInPieces(t *testing.T) {
