@@ -108,7 +108,7 @@ func (c *localConn) take(ctx context.Context, f stream.Frame, a *exec.Attachment
 		}
 		out.window.show(n)
 	case stream.Ping:
-		c.out.try(stream.Append(nil, stream.Pong, f.Payload))
+		c.out.soon(stream.Append(nil, stream.Pong, f.Payload))
 	case stream.Pong:
 	case stream.Detach:
 		err := c.detach(ctx, a)

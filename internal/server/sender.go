@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,8 @@ type sender struct {
 	turn chan struct{}
 	rest []byte // of a frame that was begun; it goes first
 	fail error
+
+	owed atomic.Pointer[[]byte] // goes behind what is being written; see soon
 }
 
 func newSender(c wire) *sender {
@@ -41,7 +44,27 @@ func (s *sender) begin() bool {
 	}
 }
 
-func (s *sender) end() { <-s.turn }
+// end gives up the turn, and takes it again for what came meanwhile.
+func (s *sender) end() {
+	<-s.turn
+	if s.owed.Load() == nil || !s.begin() {
+		return
+	}
+	if frame := s.owed.Swap(nil); frame != nil {
+		s.tryInTurn(*frame)
+	} else {
+		s.end()
+	}
+}
+
+// soon is try, but a frame that finds somebody writing goes behind that. A peer that
+// does not take what it is sent does not get it, and of several only the last.
+func (s *sender) soon(frame []byte) {
+	s.owed.Store(&frame)
+	if s.begin() { // else whoever writes looks once more
+		s.end()
+	}
+}
 
 // write writes frames, waiting for other writers and for the peer until ctx
 // ends. Frames that were begun by then count as written: what is left of them
@@ -113,9 +136,11 @@ func (s *sender) flush(ctx context.Context) error {
 // try writes a frame if nobody else writes and the connection takes some of it
 // at once. It never waits, neither for the peer nor for another writer.
 func (s *sender) try(frame []byte) bool {
-	if s.now == nil || !s.begin() {
-		return false
-	}
+	return s.now != nil && s.begin() && s.tryInTurn(frame)
+}
+
+// tryInTurn is try for a caller that has the turn, and gives that up.
+func (s *sender) tryInTurn(frame []byte) bool {
 	if s.fail != nil || len(s.rest) > 0 {
 		s.end()
 		return false

@@ -382,6 +382,34 @@ type oneByte struct{ io.Reader }
 
 func (o oneByte) Read(p []byte) (int, error) { return o.Reader.Read(p[:1]) }
 
+// TestSoonBehindAWriter: what is sent soon is sent, whenever somebody else is writing.
+func TestSoonBehindAWriter(t *testing.T) {
+	leaktest.Check(t)
+	from, to := smallSocket(t)
+	s := newSender(settled(t, from))
+	if !s.begin() {
+		t.Fatal("somebody writes")
+	}
+	s.soon([]byte("first"))
+	s.soon([]byte("pong"))
+	s.end()
+	got := make([]byte, 4)
+	if _, err := io.ReadFull(to, got); err != nil || string(got) != "pong" {
+		t.Fatalf("behind a writer came %q, %v", got, err)
+	}
+	for i := range 1000 {
+		var both sync.WaitGroup
+		both.Go(func() { s.write(t.Context(), []byte("output")) })
+		both.Go(func() { s.soon([]byte("pong")) })
+		got := make([]byte, len("output")+len("pong"))
+		if _, err := io.ReadFull(to, got); err != nil || string(got) != "outputpong" && string(got) != "pongoutput" {
+			t.Fatalf("%d: %q, %v", i, got, err)
+		}
+		both.Wait()
+	}
+	to.Close()
+}
+
 // TestSenderOfABrokenConnection says so to everyone.
 func TestSenderOfABrokenConnection(t *testing.T) {
 	leaktest.Check(t)
