@@ -51,8 +51,8 @@ test: ## all tests, under the race detector where there is a C compiler
 
 .PHONY: soak
 soak: ## what takes long: servers killed, replaced and started together, again and again
-	XSH_SOAK=1 go test -count 1 -timeout 40m ./cmd/xsh -run 'UnderLoad|WhileFlooded|StartedTogether|TypedTogether|OfAFlood|Soak'
-	XSH_SOAK=1 go test -count 1 -timeout 20m ./cmd/xsh -run 'TestScript/many_scripts'
+	XSH_SOAK=1 go test -count 1 -timeout 40m ./cmd/xsh -run 'UnderLoad|WhileFlooded|StartedTogether|TypedTogether|OfAFlood|Standin|Soak'
+	XSH_SOAK=1 go test -count 1 -timeout 20m ./cmd/xsh -run 'TestScript/(many_scripts|tmux_agent)$$'
 
 .PHONY: check
 check: compiler lint test selectors generated packaged ## what CI runs

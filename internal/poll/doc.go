@@ -12,7 +12,8 @@
 //
 // What a [File] does on Linux: Go's poller is given an epoll descriptor in place of
 // the file's own, and that epoll descriptor asks the kernel for input alone. System
-// calls on the file never wait, so they are made without telling the scheduler. A
+// calls on the file never wait, so they are made without telling the scheduler. Who
+// reads a flood, and so looks for more in any case, makes the file mute meanwhile. A
 // [Set] waits for several descriptors in the same way. When there is news, it goes on
 // waiting in the kernel for a short time, without the scheduler, since more is likely
 // to come. On other systems a File is an os.File, and there is no Set.
