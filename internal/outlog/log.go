@@ -32,8 +32,8 @@ type Log struct {
 	// there is output. nil is the system's clock.
 	Now func() time.Time
 
-	appending sync.Mutex // orders appends; held while one waits for a reader, or wakes them
-	flowing   atomic.Bool
+	appending sync.Mutex  // orders appends; held while one waits for a reader, or wakes them
+	flowing   atomic.Bool // Flow is under way
 
 	mu       sync.Mutex // guards all below; a leaf: nothing is called under it
 	store    Store

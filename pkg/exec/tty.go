@@ -186,7 +186,7 @@ func (t *tty) read(log *outlog.Log) error {
 	for {
 		n, err := log.ReadFrom(outlog.Source(StreamTargetStdOut), t.pty.Read, buf)
 		if t.polled && n > len(buf)/2 && err == nil {
-			err = log.Flow(func() error { return t.readReady(log) })
+			err = t.readReady(log)
 		}
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) && t.pause.wait() && !t.released.Load():
@@ -231,17 +231,19 @@ func (t *tty) readReady(log *outlog.Log) error {
 	defer readBuffers.Put(buf)
 	t.pty.Mute() // or each piece that the program adds would wake a thread
 	defer t.pty.Unmute()
-	for {
-		all := false
-		read := func(p []byte) (int, error) {
-			n, err := readFull(t.pty, p)
-			all = n < len(p)
-			return n, err
+	return log.Flow(func() error {
+		for {
+			all := false
+			read := func(p []byte) (int, error) {
+				n, err := readFull(t.pty, p)
+				all = n < len(p)
+				return n, err
+			}
+			if _, err := log.ReadFrom(outlog.Source(StreamTargetStdOut), read, buf[:]); all || err != nil {
+				return err
+			}
 		}
-		if _, err := log.ReadFrom(outlog.Source(StreamTargetStdOut), read, buf[:]); all || err != nil {
-			return err
-		}
-	}
+	})
 }
 
 // readFull fills buf as far as that needs no waiting.
