@@ -175,9 +175,9 @@ func (s *session) shown(ctx context.Context) (*vt.Snapshot, int64, error) {
 		return nil, 0, NewTerminalError(s.id, errNoScreen)
 	}
 	_, end := s.log.Offsets()
-	settling, cancel := context.WithTimeout(ctx, captureWait)
+	settling, over := patiently(ctx, captureWait)
 	s.screen.Await(settling, end)
-	cancel()
+	over()
 	if err := ctx.Err(); err != nil {
 		return nil, 0, err
 	}

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"context"
 	"time"
 
 	"github.com/xsh-project/xsh/internal/vt"
@@ -52,10 +51,10 @@ func (a *Attachment) drawn(data []byte, at int64, whole bool) StreamOutput {
 // it shows, and has it go on from there.
 func (a *Attachment) drawScreen(change int64) {
 	if a.s.ended() { // the last screen is what it is to see
-		ctx, cancel := context.WithTimeout(a.life, leaveWait)
+		settling, over := patiently(a.life, leaveWait)
 		_, end := a.s.log.Offsets()
-		a.s.screen.Await(ctx, end)
-		cancel()
+		a.s.screen.Await(settling, end)
+		over()
 	}
 	switch a.view.shows {
 	case showsNothing:

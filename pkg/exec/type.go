@@ -115,9 +115,9 @@ func (s *session) encode(ctx context.Context, in Input) []byte {
 	}
 	// What the program has asked for is known once the model has read it.
 	_, end := s.log.Offsets()
-	ctx, cancel := context.WithTimeout(ctx, settleWait)
-	s.screen.Await(ctx, end)
-	cancel()
+	settling, over := patiently(ctx, settleWait)
+	s.screen.Await(settling, end)
+	over()
 	modes := s.screen.InputModes()
 	if in.Key == "" {
 		return termin.EncodePaste(in.Paste, modes.BracketedPaste)

@@ -140,7 +140,7 @@ type wait struct {
 
 var errNoIdle = errors.New("it is not said for how long nothing is to be printed")
 
-// newWait checks what is asked for.
+// newWait checks what is asked for, and notes from when on it counts.
 func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 	if o.For == "" {
 		o.For = WaitExit
@@ -170,11 +170,18 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 	if err != nil {
 		return nil, err
 	}
-	since := o.Since
-	if since == nil && (o.For == WaitBell || o.For == WaitCommand) {
+	w.count(end)
+	return w, nil
+}
+
+// count notes from when on things count: from an event on, from an offset on, or, with
+// neither, what is the case. end is where the log ends now.
+func (w *wait) count(end int64) {
+	s, since := w.s, w.Since
+	if since == nil && (w.For == WaitBell || w.For == WaitCommand) {
 		since = new(SinceTyped)
 	}
-	if since != nil && o.For == WaitState {
+	if since != nil && w.For == WaitState {
 		// A report has no output of its own, so that no offset stands between two. Which
 		// events came before is known of now, and of what was typed last.
 		s.mu.Lock()
@@ -186,7 +193,7 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 		}
 		s.mu.Unlock()
 		if w.after >= 0 {
-			return w, nil
+			return
 		}
 	}
 	switch {
@@ -202,7 +209,6 @@ func (s *session) newWait(o WaitOptions) (w *wait, err error) {
 	default:
 		w.since = end
 	}
-	return w, nil
 }
 
 func waitPattern(pattern string) (re *regexp.Regexp, literal []byte, err error) {
