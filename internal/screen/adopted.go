@@ -21,10 +21,10 @@ func (s *Screen) placeBeginning() {
 	s.beginKeyframes()
 }
 
-// drawn returns the model, which has what it begins with, or nil if there is none any
-// more. The beginning is drawn for whoever is the first to need it: a server that
-// takes over many sessions serves before, and one that nobody looks at is not drawn
-// at all. The caller holds mu.
+// drawn returns the model, or nil if it has failed. The first call makes it show what
+// Config.Begin says, so all uses of the model go through here. That is not done when the
+// screen is made: a server that takes over many sessions would serve nobody until it
+// had drawn them all. The caller holds mu.
 func (s *Screen) drawn() *vt.Terminal {
 	if !s.begun && !s.broken {
 		err := guard(func() error {
@@ -47,9 +47,10 @@ func (s *Screen) drawn() *vt.Terminal {
 	return s.model
 }
 
-// Catch takes in what the log of another server has, when turns has room or somebody
-// waits for it, and returns when that is done. turns is shared by screens: what many of
-// them have to catch up with must not keep those waiting that somebody looks at.
+// Catch has the model of an adopted session take in what the log holds already, and
+// returns when it has. It first waits until it can put a value into turns, a channel
+// that all adopted screens share: its capacity is how many of them work at the same
+// time. A screen that somebody awaits (Await) does not wait for that.
 func (s *Screen) Catch(turns chan struct{}) {
 	select {
 	case turns <- struct{}{}:

@@ -14,7 +14,8 @@
 // log holds can be made again. Where the size changed, the screen keeps for a moment what
 // was shown before that, for a client that takes no part in the change.
 //
-// From time to time a screen is handed out to be stored (Config.Store), and that of an
-// adopted session begins with what was (Config.Begin): drawn when somebody first needs
-// it, and brought to the log's end in its turn (Catch).
+// From time to time the screen hands what it shows to Config.Store, which stores it. When
+// another server adopts the session, its screen begins with what was stored: Config.Begin
+// draws that when somebody first needs the model. What the program printed since, the
+// model takes in when Catch is called.
 package screen

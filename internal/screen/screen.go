@@ -23,14 +23,16 @@ type Config struct {
 	// Asked is handed what the program asked its terminal, and the offset of
 	// the output behind that. No lock is held.
 	Asked func(asked []Query, before int64)
-	// Adopted says that the log was another server's: the model takes nothing in before
-	// Catch, which whoever made the screen calls. What the program asked before
-	// HeardBefore it has been answered. Begin, if set, brings a new model of Size to what
-	// the terminal shows at BeginOffset; it is called when the model is first needed, with
-	// the screen's lock held.
-	Adopted     bool
+	// Adopted says that the log was another server's. Whoever made the screen then
+	// calls Catch; before that the model takes nothing in.
+	Adopted bool
+	// Begin, if set, makes a new model of Size show what the terminal showed at
+	// BeginOffset. It is called once, by whoever first needs the model, with the
+	// screen's lock held.
 	Begin       func(*vt.Terminal)
 	BeginOffset int64
+	// HeardBefore is an offset: what the program asked its terminal before it was
+	// answered by the other server, and is not handed to Asked again.
 	HeardBefore int64
 
 	// Store, if set, is handed the screen from time to time, at the latest when

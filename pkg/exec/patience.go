@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// patience is a context for a wait that as a rule is none. It ends with the one that
-// it was made from, or when somebody has waited in it for as long as it has: its clock
-// begins to run with the first who asks for Done. A timer that nobody needs would wake
-// another of the server's threads, which an attach would be kept waiting for.
+// patience is a context with a timeout whose timer starts at the first call of Done, not
+// at once. It is for calls such as Screen.Await, which as a rule find what they wait for
+// already there, and then never call Done. A timer that is started wakes another of the
+// server's threads, even if it is stopped at once, and the attach that started it would
+// be slower for that.
 type patience struct {
 	context.Context // that it was made from
 	limit           time.Duration
